@@ -1,0 +1,4 @@
+namespace Ebpf.Btf;
+
+/// <summary>A function.</summary>
+public sealed class FunctionType : BtfType;

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Ebpf.Btf;
+
+namespace Ebpf;
+
+/// <summary>The description of a map: what is in the object, and what the user made of it before loading.</summary>
+/// <remarks>Not safe for use by several threads at once.</remarks>
+public sealed class MapSpec
+{
+    private byte[]? _ownValue;
+    private ReadOnlyMemory<byte> _objectValue;
+
+    /// <summary>The name; the kernel is given its first 15 bytes.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The kind of map.</summary>
+    public MapType Type { get; set; }
+
+    /// <summary>The size of a key, in bytes.</summary>
+    public uint KeySize { get; set; }
+
+    /// <summary>The size of a value (of one CPU's value, in a per-CPU map), in bytes.</summary>
+    public uint ValueSize { get; set; }
+
+    /// <summary>How many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
+    public uint MaxEntries { get; set; }
+
+    /// <summary>The flags with which the map is made.</summary>
+    public MapFlags Flags { get; set; }
+
+    /// <summary>The NUMA node whose memory the map uses; <c>null</c> leaves it to the kernel.</summary>
+    public uint? NumaNode { get; set; }
+
+    /// <summary>What <c>map_extra</c> means for this kind of map: hash functions of a bloom filter, address of an arena.</summary>
+    public ulong MapExtra { get; set; }
+
+    /// <summary>Whether the map is shared through the BPF file system.</summary>
+    public MapPinning Pinning { get; set; }
+
+    /// <summary>What the maps in this map of maps look like; <c>null</c> for other kinds.</summary>
+    public MapSpec? InnerMap { get; set; }
+
+    /// <summary>The type of a key; <c>null</c> if the object does not say.</summary>
+    public BtfType? Key { get; set; }
+
+    /// <summary>The type of a value; the data section for a map of global variables; <c>null</c> if the object does not say.</summary>
+    public BtfType? Value { get; set; }
+
+    /// <summary>What the map holds from the start, by slot: names of programs (program array) or of maps (map of maps).</summary>
+    public IList<MapInitializer> Initializers { get; } = new List<MapInitializer>();
+
+    /// <summary>The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the map.</summary>
+    public IReadOnlyList<string> Tags { get; internal set; } = [];
+
+    /// <summary>
+    /// The section of global variables that this map holds (<c>.rodata</c>, <c>.bss</c>); <c>null</c> for other maps.
+    /// </summary>
+    public string? DataSection { get; internal init; }
+
+    /// <summary>Whether the map is frozen after it got its first value, before programs load: constants.</summary>
+    public bool Freeze { get; set; }
+
+    /// <summary>
+    /// The first value of a map of global variables, <see cref="ValueSize"/> bytes, in the byte order of the object.
+    /// Empty for other maps, and for a section of zeros that nobody changed (<c>.bss</c>).
+    /// </summary>
+    public ReadOnlyMemory<byte> InitialValue
+    {
+        get => _ownValue ?? _objectValue;
+        set
+        {
+            _ownValue = null;
+            _objectValue = value;
+        }
+    }
+
+    /// <summary>The first value, to be changed. The object's own bytes are copied the first time.</summary>
+    internal Span<byte> WritableInitialValue()
+    {
+        if (_ownValue is null || _ownValue.Length != ValueSize)
+        {
+            byte[] copy = new byte[ValueSize];
+            ReadOnlySpan<byte> old = InitialValue.Span;
+            old[..Math.Min(old.Length, copy.Length)].CopyTo(copy);
+            _ownValue = copy;
+        }
+
+        return _ownValue;
+    }
+
+    /// <summary>Copies the spec; nothing is shared that could be changed. BTF types are shared, being immutable.</summary>
+    public MapSpec Clone()
+    {
+        MapSpec copy = new()
+        {
+            Name = Name,
+            Type = Type,
+            KeySize = KeySize,
+            ValueSize = ValueSize,
+            MaxEntries = MaxEntries,
+            Flags = Flags,
+            NumaNode = NumaNode,
+            MapExtra = MapExtra,
+            Pinning = Pinning,
+            InnerMap = InnerMap?.Clone(),
+            Key = Key,
+            Value = Value,
+            Tags = Tags,
+            DataSection = DataSection,
+            Freeze = Freeze,
+            _objectValue = _objectValue,
+            _ownValue = _ownValue is null ? null : [.. _ownValue],
+        };
+        foreach (MapInitializer initializer in Initializers) copy.Initializers.Add(initializer);
+        return copy;
+    }
+
+    /// <summary>One line that says what the map is.</summary>
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Type} map \"{Name}\": key {KeySize} B, value {ValueSize} B, {MaxEntries} entries");
+}

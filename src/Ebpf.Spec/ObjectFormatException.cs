@@ -1,0 +1,42 @@
+namespace Ebpf;
+
+/// <summary>An object file, or BTF, is malformed or uses something that no loader understands.</summary>
+/// <remarks>The only exception that reading an object throws about its contents, whatever the bytes are.</remarks>
+public sealed class ObjectFormatException : BpfException
+{
+    /// <summary>Creates the error.</summary>
+    /// <param name="problem">What is wrong.</param>
+    /// <param name="section">The section in which it is; <c>null</c> for the file as a whole.</param>
+    /// <param name="symbol">The symbol (map, program, variable) that it concerns, if any.</param>
+    /// <param name="offset">Where in the section, in bytes; in the file when there is no section.</param>
+    /// <param name="inner">What caused it.</param>
+    public ObjectFormatException(
+        string problem, string? section = null, string? symbol = null, long? offset = null, Exception? inner = null)
+        : base(Format(problem, section, symbol, offset), inner)
+    {
+        Problem = problem;
+        Section = section;
+        Symbol = symbol;
+        Offset = offset;
+    }
+
+    /// <summary>What is wrong, without the place.</summary>
+    public string Problem { get; }
+
+    /// <summary>The section in which it is; <c>null</c> for the file as a whole.</summary>
+    public string? Section { get; }
+
+    /// <summary>The symbol (map, program, variable) that it concerns, if any.</summary>
+    public string? Symbol { get; }
+
+    /// <summary>Where in <see cref="Section"/> (or in the file, if that is null), in bytes.</summary>
+    public long? Offset { get; }
+
+    private static string Format(string problem, string? section, string? symbol, long? offset)
+    {
+        string place = section is null ? "" : $"section \"{section}\": ";
+        if (symbol is not null) place += $"symbol \"{symbol}\": ";
+        if (offset is not null) place += $"offset 0x{offset:x}: ";
+        return place + problem;
+    }
+}
