@@ -109,6 +109,7 @@ public sealed partial class InstructionList
             if (!instruction.HasDistance || instruction.Reference is not null) continue;
             if (item.Index >= index && item.Index < index + removed) continue;
             long target = item.Slot + 1L + instruction.Distance;
+            if (!shift.IsInList(target)) continue;
             long distance = shift.Map(target) - shift.Map(item.Slot) - 1;
             if (distance == instruction.Distance) continue;
             Instruction changed = instruction;
@@ -128,13 +129,13 @@ public sealed partial class InstructionList
     {
         public int Difference => added - removed;
 
-        /// <summary>
-        /// Where a slot is after the edit. One that was removed is where the new ones begin; one that is not in the list
-        /// was never a target.
-        /// </summary>
+        /// <summary>Whether a slot, or the end, is in the list before the edit.</summary>
+        public bool IsInList(long slot) => slot >= 0 && slot <= total;
+
+        /// <summary>Where a slot is after the edit; for one that goes, where the new ones begin.</summary>
         public long Map(long slot)
         {
-            if (slot < start || slot > total) return slot;
+            if (slot < start) return slot;
             return slot < start + removed ? start : slot + Difference;
         }
     }
