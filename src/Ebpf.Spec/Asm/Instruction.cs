@@ -81,7 +81,8 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// The immediate: all 64 bits of a wide load, where the second slot is the upper half; otherwise 32 bits, sign-extended.
+    /// The immediate: all 64 bits of a wide load, where the second slot is the upper half; otherwise 32 bits,
+    /// sign-extended.
     /// </summary>
     public long Immediate
     {
@@ -89,14 +90,18 @@ public partial struct Instruction : IEquatable<Instruction>
         set => _immediate = value;
     }
 
-    /// <summary>The lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. Set alone.</summary>
+    /// <summary>
+    /// The lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. Set alone.
+    /// </summary>
     public int ImmediateLow
     {
         readonly get => (int)_immediate;
         set => _immediate = (_immediate & ~0xffff_ffffL) | (uint)value;
     }
 
-    /// <summary>The upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. Set alone.</summary>
+    /// <summary>
+    /// The upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. Set alone.
+    /// </summary>
     public int ImmediateHigh
     {
         readonly get => (int)(_immediate >> 32);

@@ -4,7 +4,9 @@ using Ebpf.Btf;
 
 namespace Ebpf.Asm;
 
-/// <summary>Prints instructions, close to what the verifier and llvm-objdump print. Copes with any instruction.</summary>
+/// <summary>
+/// Prints instructions, close to what the verifier and llvm-objdump print. Copes with any instruction.
+/// </summary>
 /// <example>
 /// <code>
 /// count_packets:
@@ -18,8 +20,8 @@ namespace Ebpf.Asm;
 /// </code>
 /// </example>
 /// <remarks>
-/// Fields of an instruction that it does not use, and that are not 0 as the kernel wants them, follow in parentheses. What
-/// is no known instruction is printed field by field, after its opcode in parentheses.
+/// Fields of an instruction that it does not use, and that are not 0 as the kernel wants them, follow in parentheses.
+/// What is no known instruction is printed field by field, after its opcode in parentheses.
 /// </remarks>
 public static class InstructionFormatter
 {

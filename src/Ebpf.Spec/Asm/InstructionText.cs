@@ -44,7 +44,9 @@ internal static partial class InstructionText
         AppendNotes(text, in instruction);
     }
 
-    /// <summary>Appends a name that comes from an object file, so that it cannot end the line or control a terminal.</summary>
+    /// <summary>
+    /// Appends a name that comes from an object file, so that it cannot end the line or control a terminal.
+    /// </summary>
     public static StringBuilder AppendName(this StringBuilder text, ReadOnlySpan<char> name)
     {
         foreach (char c in name) text.Append(char.IsControl(c) ? ' ' : c);

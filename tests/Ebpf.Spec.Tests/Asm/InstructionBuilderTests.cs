@@ -37,7 +37,7 @@ public sealed class InstructionBuilderTests
             .Add(Add(R1, 1), JumpIf(JumpCondition.LessThan, R1, 5, "again"), Jump("once_more"))
             .Build();
 
-        InstructionList encoded = InstructionDecoder.Decode(list.Encode(ByteOrder.LittleEndian), ByteOrder.LittleEndian);
+        InstructionList encoded = Encoded(list);
 
         Assert.Equal("main", list[0].Symbol);
         Assert.Equal((-2, -3), (encoded[1].Offset, encoded[2].Offset));
@@ -56,7 +56,7 @@ public sealed class InstructionBuilderTests
             .Add(Mov(R0, 0), Jump("out"))
             .Build();
 
-        InstructionList encoded = InstructionDecoder.Decode(list.Encode(ByteOrder.LittleEndian), ByteOrder.LittleEndian);
+        InstructionList encoded = Encoded(list);
 
         Assert.Equal((0, -2), (encoded[1].Offset, encoded[4].Offset));
     }
@@ -102,4 +102,7 @@ public sealed class InstructionBuilderTests
     }
 
     private static string Hex(InstructionList list) => Convert.ToHexStringLower(list.Encode(ByteOrder.LittleEndian));
+
+    private static InstructionList Encoded(InstructionList list) =>
+        InstructionDecoder.Decode(list.Encode(ByteOrder.LittleEndian), ByteOrder.LittleEndian);
 }

@@ -77,7 +77,9 @@ public sealed class InstructionDecoderTests
     {
         // Wide loads are made frequent; random bytes have one in 256.
         Gen<byte[]> slot = Gen.Select(
-            Gen.Frequency((1, Gen.Const((byte)0x18)), (3, Gen.Byte)), Gen.Byte.Array[7], (op, rest) => (byte[])[op, .. rest]);
+            Gen.Frequency((1, Gen.Const((byte)0x18)), (3, Gen.Byte)),
+            Gen.Byte.Array[7],
+            (op, rest) => (byte[])[op, .. rest]);
         Gen.Select(slot.Array[0, 40], Order).Sample((slots, order) =>
         {
             byte[] code = [.. slots.SelectMany(bytes => bytes)];

@@ -105,7 +105,8 @@ public sealed class InstructionEncoderTests
 
         BpfException error = Assert.Throws<BpfException>(() => list.Encode(ByteOrder.LittleEndian));
 
-        Assert.Equal("Encode instruction 1 (`goto out`): there is no label \"out\" in the same function.", error.Message);
+        Assert.Equal(
+            "Encode instruction 1 (`goto out`): there is no label \"out\" in the same function.", error.Message);
     }
 
     [Fact]
@@ -160,7 +161,9 @@ public sealed class InstructionEncoderTests
 
         BpfException error = Assert.Throws<BpfException>(() => list.Encode(ByteOrder.LittleEndian));
         Assert.StartsWith(
-            "Encode instruction 0 (`if r0 == 0 goto far`): \"far\" is 32768 slots away", error.Message, StringComparison.Ordinal);
+            "Encode instruction 0 (`if r0 == 0 goto far`): \"far\" is 32768 slots away",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

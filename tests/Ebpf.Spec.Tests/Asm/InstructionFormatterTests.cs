@@ -16,7 +16,8 @@ public sealed class InstructionFormatterTests
             .Line(new LineInfo { Text = "\tlong *count = bpf_map_lookup_elem(&counts, &key);\n", Line = 12 })
             .Add(LoadMap(R1, "counts"), Call(Helper.MapLookupElem))
             .Line(new LineInfo { File = "count.bpf.c", Line = 13 })
-            .Add(JumpIf(JumpCondition.Equal, R0, 0, "out"), AtomicAdd(AccessSize.DoubleWord, R0, 0, R6), CallFunction("log"))
+            .Add(JumpIf(JumpCondition.Equal, R0, 0, "out"))
+            .Add(AtomicAdd(AccessSize.DoubleWord, R0, 0, R6), CallFunction("log"))
             .Label("out")
             .Add(Exit())
             .Function("log")
@@ -97,7 +98,7 @@ public sealed class InstructionFormatterTests
     [Fact]
     public void Format_References_AreShownByName()
     {
-        Assert.Equal("r1 = map_value \"settings\" + 4294967295 ll", LoadMapValue(R1, "settings", uint.MaxValue).ToString());
+        Assert.Equal("r1 = map_value \"settings\" + 2147483648 ll", LoadMapValue(R1, "settings", 1u << 31).ToString());
         Assert.Equal("r1 = map_value \"settings\" ll", LoadMapValue(R1, "settings").ToString());
         Assert.Equal("r1 = func callback ll", LoadFunctionAddress(R1, "callback").ToString());
         Assert.Equal("r1 = ksym \"runqueues\" ll", LoadKsym(R1, "runqueues").ToString());

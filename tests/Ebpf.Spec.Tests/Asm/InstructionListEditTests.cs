@@ -136,7 +136,10 @@ public sealed class InstructionListEditTests
 
         BpfException error = Assert.Throws<BpfException>(() => list.Insert(5, Exit()));
 
-        Assert.Contains("instruction 1 (`goto +32767`) would have to go 32768 slots", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Edit: instruction 1 (`goto +32767`) would have to go 32768 slots",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, list);
     }
 
@@ -171,7 +174,7 @@ public sealed class InstructionListEditTests
 
         list.Insert(0, Mov(R1, 0));
 
-        InstructionList encoded = InstructionDecoder.Decode(list.Encode(ByteOrder.LittleEndian), ByteOrder.LittleEndian);
+        InstructionList encoded = Encoded(list);
         Assert.Equal("main", list[0].Symbol);
         Assert.Equal(-2, encoded[2].Offset);
     }
