@@ -9,10 +9,10 @@ namespace Ebpf.Asm;
 /// using static Ebpf.Asm.Register;
 ///
 /// InstructionList program = new InstructionBuilder()
-///     .Function("drop_udp")
-///     .Add(Mov(R0, 2), Load(AccessSize.Word, R1, R1))
-///     .Add(JumpIf(JumpCondition.NotEqual, R1, 17, "out"))
-///     .Add(Mov(R0, 1))
+///     .Function("drop_loopback")
+///     .Add(Mov(R0, 2), Load(AccessSize.Word, R1, R1, 12))     // XDP_PASS; xdp_md.ingress_ifindex
+///     .Add(JumpIf(JumpCondition.NotEqual, R1, 1, "out"))
+///     .Add(Mov(R0, 1))                                        // XDP_DROP
 ///     .Label("out")
 ///     .Add(Exit())
 ///     .Build();

@@ -106,7 +106,7 @@ internal static class InstructionEncoder
         else
         {
             // The C bit fields of the kernel's struct change places with the byte order.
-            slot[1] = (byte)((registers << 4) | (registers >> 4));
+            slot[1] = byte.RotateLeft(registers, 4);
             BinaryPrimitives.WriteInt16BigEndian(slot[2..], offset);
             BinaryPrimitives.WriteInt32BigEndian(slot[4..], immediate);
         }

@@ -28,7 +28,12 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
 
     /// <summary>Makes an empty list with room.</summary>
     /// <param name="capacity">For how many instructions there is room before the list must grow.</param>
-    public InstructionList(int capacity) => _items = capacity == 0 ? [] : new Instruction[capacity];
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is negative.</exception>
+    public InstructionList(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        if (capacity > 0) _items = new Instruction[capacity];
+    }
 
     /// <summary>How many instructions there are; wide loads count once.</summary>
     public int Count { get; private set; }
