@@ -62,7 +62,11 @@ public static class InstructionFormatter
         {
             ref readonly Instruction instruction = ref item.Instruction;
             AppendHeading(text, targets, item);
-            if (options.SourceLines && instruction.Line is { } line) AppendLine(text, line);
+            if (options.SourceLines && instruction.Line is { } line)
+            {
+                text.Append("; ").AppendName(Describe(line)).Append('\n');
+            }
+
             if (options.SlotNumbers) text.Append(CultureInfo.InvariantCulture, $"{item.Slot,5}: ");
             else text.Append(Indent);
             InstructionText.Append(text, in instruction, targets.NameOfTarget(item));
@@ -79,12 +83,17 @@ public static class InstructionFormatter
         text.AppendName(name).Append(":\n");
     }
 
-    private static void AppendLine(StringBuilder text, LineInfo line)
+    private static string Describe(LineInfo line)
     {
-        ReadOnlySpan<char> source = line.Text.AsSpan().Trim();
-        text.Append("; ");
-        if (source.IsEmpty) text.AppendName(line.File).Append(CultureInfo.InvariantCulture, $":{line.Line}");
-        else text.AppendName(source);
-        text.Append('\n');
+        try
+        {
+            string source = line.Text.Trim();
+            return source.Length > 0 ? source : string.Create(CultureInfo.InvariantCulture, $"{line.File}:{line.Line}");
+        }
+        catch (ObjectFormatException malformed)
+        {
+            // Strings of an object are read only now, and may not be there.
+            return malformed.Message;
+        }
     }
 }

@@ -10,7 +10,7 @@ public sealed class InstructionBuilderTests
     [Fact]
     public void Build_FunctionsLabelsAndLines_AreOnTheirInstructions()
     {
-        FunctionType type = new();
+        FunctionType type = SmallBtf.Function;
         LineInfo line = new() { Line = 3, Text = "return 0;" };
 
         InstructionList list = new InstructionBuilder()

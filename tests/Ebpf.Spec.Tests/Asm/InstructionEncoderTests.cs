@@ -112,7 +112,7 @@ public sealed class InstructionEncoderTests
     [Fact]
     public void Encode_FunctionThatOnlyItsTypeShows_HasLabelsOfItsOwn()
     {
-        Instruction start = Jump("out") with { Symbol = "unused", Function = new FunctionType() };
+        Instruction start = Jump("out") with { Symbol = "unused", Function = SmallBtf.Function };
         InstructionList list = [Jump("out"), Exit().WithSymbol("out"), start, Mov(R0, 0), Exit().WithSymbol("out")];
 
         InstructionList encoded = EncodeAndDecode(list);

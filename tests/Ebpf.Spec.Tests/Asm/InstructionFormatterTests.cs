@@ -1,6 +1,7 @@
 using CsCheck;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.CoRe;
 using static Ebpf.Asm.Instruction;
 using static Ebpf.Asm.Register;
 
@@ -154,6 +155,35 @@ public sealed class InstructionFormatterTests
         ];
 
         Assert.Equal("x  y:\n; one two\n    0: r1 = map \"a [2Jb c\" ll\n", list.ToString());
+    }
+
+    [Fact]
+    public void Format_Relocation_IsANote()
+    {
+        CoReRelocation relocation = new() { Kind = CoReRelocationKind.FieldByteOffset, Accessor = "0:1" };
+
+        string text = (Load(AccessSize.Word, R1, R2, 8) with { Relocation = relocation }).ToString();
+
+        Assert.Equal($"r1 = *(u32 *)(r2 + 8) ; {relocation}", text);
+    }
+
+    [Fact]
+    public void Format_AnnotationsOfAMalformedObject_SayWhatIsWrong()
+    {
+        const uint beyond = 9999;
+        InstructionList list =
+        [
+            Exit() with
+            {
+                Line = new LineInfo(SmallBtf.Spec, beyond, beyond, 0),
+                Relocation = new CoReRelocation(SmallBtf.Spec, beyond, beyond, CoReRelocationKind.FieldByteOffset),
+            },
+        ];
+
+        string[] lines = list.ToString().Split('\n');
+
+        Assert.StartsWith("; section \".BTF\"", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("    0: exit ; section \".BTF\"", lines[1], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -156,7 +156,7 @@ public sealed class InstructionListEditTests
     [Fact]
     public void Insert_AtTheStartOfAFunction_BecomesItsStart()
     {
-        FunctionType type = new();
+        FunctionType type = SmallBtf.Function;
         LineInfo line = new() { Line = 1 };
         Instruction start = Mov(R0, 0) with { Symbol = "main", Function = type, Line = line };
         InstructionList list = [start, Exit()];
@@ -234,7 +234,7 @@ public sealed class InstructionListEditTests
     [Fact]
     public void RemoveAt_StartOfAFunctionBeforeALabel_KeepsTheFunction()
     {
-        FunctionType type = new();
+        FunctionType type = SmallBtf.Function;
         Instruction start = Mov(R1, 0) with { Symbol = "main", Function = type };
         InstructionList list = [start, Add(R1, 1).WithSymbol("again"), Jump("again")];
 
@@ -247,7 +247,7 @@ public sealed class InstructionListEditTests
     [Fact]
     public void RemoveRange_WholeFunction_LeavesTheNextFunctionAndNoCallOfTheOld()
     {
-        FunctionType type = new();
+        FunctionType type = SmallBtf.Function;
         InstructionList list =
         [
             CallFunction("f").WithSymbol("main"),
@@ -265,7 +265,7 @@ public sealed class InstructionListEditTests
     [Fact]
     public void Replace_StartOfAFunction_KeepsItsAnnotationsButNoRelocation()
     {
-        FunctionType type = new();
+        FunctionType type = SmallBtf.Function;
         LineInfo line = new() { Line = 1 };
         Instruction start = Load(AccessSize.Word, R1, R1, 8) with
         {
