@@ -29,7 +29,7 @@ internal static class InstructionScan
                     break;
                 case OperandType.InlineSwitch:
                     int targets = code.ReadInt32();
-                    code.Offset += 4 * targets;
+                    code.Offset += sizeof(int) * targets;
                     break;
                 default:
                     code.Offset += Size(opCode.OperandType);
