@@ -1,0 +1,56 @@
+namespace Ebpf.Linux;
+
+/// <content>Programs and their attaching without a link.</content>
+internal static unsafe partial class BpfCalls
+{
+    public static BpfHandle? LoadProgram(this LinuxKernel kernel, ref ProgramLoadAttr attr, out Errno error) =>
+        BpfHandle.Take(kernel, kernel.Bpf(BpfCommand.ProgramLoad, ref attr), out error);
+
+    /// <summary>Runs a program; its results are in <paramref name="attr"/>.</summary>
+    public static Errno TestRun(this LinuxKernel kernel, BpfHandle program, ref ProgramTestRunAttr attr)
+    {
+        using BorrowedDescriptor borrowed = program.Borrow();
+        attr.Program = borrowed.Descriptor;
+        return kernel.Bpf(BpfCommand.ProgramTestRun, ref attr).Error;
+    }
+
+    /// <summary>Keeps a map alive for as long as a program, which need not use it.</summary>
+    public static Errno BindMap(this LinuxKernel kernel, BpfHandle program, BpfHandle map)
+    {
+        using BorrowedDescriptor borrowedProgram = program.Borrow();
+        using BorrowedDescriptor borrowedMap = map.Borrow();
+        ProgramBindMapAttr attr = new() { Program = borrowedProgram.Descriptor, Map = borrowedMap.Descriptor };
+        return kernel.Bpf(BpfCommand.ProgramBindMap, ref attr).Error;
+    }
+
+    public static Errno AttachProgram(this LinuxKernel kernel, ref ProgramAttachAttr attr) =>
+        kernel.Bpf(BpfCommand.ProgramAttach, ref attr).Error;
+
+    public static Errno DetachProgram(this LinuxKernel kernel, ref ProgramAttachAttr attr) =>
+        kernel.Bpf(BpfCommand.ProgramDetach, ref attr).Error;
+
+    /// <summary>Which programs are attached; the answer is in <paramref name="attr"/>.</summary>
+    public static Errno QueryPrograms(this LinuxKernel kernel, ref ProgramQueryAttr attr) =>
+        kernel.Bpf(BpfCommand.ProgramQuery, ref attr).Error;
+
+    /// <summary>Reads what a program wrote to its standard output (1) or error (2); removes it there.</summary>
+    /// <returns>How many bytes were read; 0 after an error.</returns>
+    public static int ReadStream(
+        this LinuxKernel kernel, BpfHandle program, uint stream, Span<byte> buffer, out Errno error)
+    {
+        using BorrowedDescriptor borrowed = program.Borrow();
+        fixed (byte* pointer = buffer)
+        {
+            ProgramStreamReadAttr attr = new()
+            {
+                Buffer = pointer,
+                BufferSize = (uint)buffer.Length,
+                Stream = stream,
+                Program = borrowed.Descriptor,
+            };
+            CallResult result = kernel.Bpf(BpfCommand.ProgramStreamRead, ref attr);
+            error = result.Error;
+            return result.Failed ? 0 : result.Value;
+        }
+    }
+}

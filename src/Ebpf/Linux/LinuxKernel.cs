@@ -1,0 +1,186 @@
+namespace Ebpf.Linux;
+
+/// <summary>
+/// The one seam to Linux: the system calls that this library makes, and nothing else. The rest of the library never
+/// calls the operating system past it.
+/// </summary>
+/// <remarks>
+/// An implementation makes each call once. What every caller would have to do (calls that a signal interrupts are made
+/// again) is done here, above the implementations, so that a test can interrupt them.
+/// </remarks>
+internal abstract unsafe partial class LinuxKernel
+{
+    /// <summary>As often as libbpf: a program whose verification is interrupted each time must not hang its loader.</summary>
+    private const int MostLoadAttempts = 5;
+
+    /// <summary>The size of a page of memory, in bytes.</summary>
+    public abstract int PageSize { get; }
+
+    /// <summary>bpf(2).</summary>
+    /// <param name="command">What to do.</param>
+    /// <param name="attr">The structure of this command; the kernel may write its answer into it.</param>
+    /// <param name="size">
+    /// Its size. A kernel that knows a shorter one accepts it as long as the bytes that it does not know are zero.
+    /// </param>
+    public CallResult Bpf(BpfCommand command, void* attr, int size)
+    {
+        CallResult result = BpfOnce(command, attr, size);
+        return result.Failed ? Retry(result, command, attr, size) : result;
+    }
+
+    /// <summary>bpf(2), with the structure of the command.</summary>
+    public CallResult Bpf<T>(BpfCommand command, ref T attr)
+        where T : unmanaged
+    {
+        fixed (T* pointer = &attr) return Bpf(command, pointer, sizeof(T));
+    }
+
+    /// <summary>perf_event_open(2); the descriptor is close-on-exec.</summary>
+    public CallResult PerfEventOpen(ref PerfEventAttr attr, int process, int cpu, int group, uint flags)
+    {
+        const uint closeOnExec = 8;
+        attr.Size = (uint)sizeof(PerfEventAttr);
+        fixed (PerfEventAttr* pointer = &attr)
+            return PerfEventOpenOnce(pointer, process, cpu, group, flags | closeOnExec);
+    }
+
+    /// <summary>ioctl(2).</summary>
+    public abstract CallResult Ioctl(int descriptor, uint request, nint argument);
+
+    /// <summary>mmap(2).</summary>
+    public abstract CallResult Mmap(
+        nint address, nuint length, MemoryProtection protection, MemoryMapping mapping, int descriptor, long offset);
+
+    /// <summary>munmap(2).</summary>
+    public abstract CallResult Munmap(nint address, nuint length);
+
+    /// <summary>close(2). Never repeated: Linux has freed the descriptor even when a signal interrupts the call.</summary>
+    public abstract CallResult Close(int descriptor);
+
+    /// <summary>A copy of a descriptor that is close-on-exec and at least 1 (F_DUPFD_CLOEXEC).</summary>
+    public abstract CallResult Duplicate(int descriptor);
+
+    /// <summary>open(2); the descriptor is close-on-exec.</summary>
+    public CallResult Open(string path, OpenMode mode)
+    {
+        CallResult result;
+        do result = OpenOnce(path, mode);
+        while (result.Error == Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>read(2).</summary>
+    public CallResult Read(int descriptor, Span<byte> buffer)
+    {
+        CallResult result;
+        do result = ReadOnce(descriptor, buffer);
+        while (result.Error == Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>write(2): all of it, or an error.</summary>
+    public CallResult Write(int descriptor, ReadOnlySpan<byte> data)
+    {
+        do
+        {
+            CallResult result = WriteOnce(descriptor, data);
+            if (result.Error == Errno.EINTR) continue;
+            if (result.Failed) return result;
+            if (result.Value == 0) return CallResult.Of(Errno.EIO);
+            data = data[result.Value..];
+        }
+        while (data.Length > 0);
+        return CallResult.Success;
+    }
+
+    /// <summary>getdents64(2).</summary>
+    public abstract CallResult ReadDirectory(int descriptor, Span<byte> entries);
+
+    /// <summary>Whether something is at a path (access(2)).</summary>
+    public abstract bool Exists(string path);
+
+    /// <summary>The magic number of the file system that holds a path (statfs(2)), or an error.</summary>
+    public abstract CallResult FileSystemMagic(string path);
+
+    /// <summary>unlink(2).</summary>
+    public abstract CallResult Unlink(string path);
+
+    /// <summary>mkdir(2).</summary>
+    /// <param name="path">The directory to make.</param>
+    /// <param name="mode">Its permission bits.</param>
+    public abstract CallResult MakeDirectory(string path, uint mode);
+
+    /// <summary>Moves a file to a name that is free (renameat2(2), RENAME_NOREPLACE).</summary>
+    public abstract CallResult Rename(string from, string to);
+
+    /// <summary>mount(2), without flags and data.</summary>
+    public abstract CallResult Mount(string source, string target, string fileSystem);
+
+    /// <summary>The number of a network interface (if_nametoindex(3)).</summary>
+    public abstract CallResult InterfaceIndex(string name);
+
+    /// <summary>socket(2); the descriptor is close-on-exec.</summary>
+    public abstract CallResult Socket(int domain, int type, int protocol);
+
+    /// <summary>setsockopt(2).</summary>
+    public abstract CallResult SetSocketOption(int socket, int level, int option, ReadOnlySpan<byte> value);
+
+    /// <summary>bind(2).</summary>
+    public abstract CallResult Bind(int socket, ReadOnlySpan<byte> address);
+
+    /// <summary>send(2).</summary>
+    public CallResult Send(int socket, ReadOnlySpan<byte> data, int flags = 0)
+    {
+        CallResult result;
+        do result = SendOnce(socket, data, flags);
+        while (result.Error == Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>recv(2).</summary>
+    public CallResult Receive(int socket, Span<byte> buffer, int flags = 0)
+    {
+        CallResult result;
+        do result = ReceiveOnce(socket, buffer, flags);
+        while (result.Error == Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>getrlimit(2).</summary>
+    public abstract CallResult GetResourceLimit(int resource, out ResourceLimit limit);
+
+    /// <summary>setrlimit(2).</summary>
+    public abstract CallResult SetResourceLimit(int resource, ResourceLimit limit);
+
+    protected abstract CallResult BpfOnce(BpfCommand command, void* attr, int size);
+
+    protected abstract CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags);
+
+    protected abstract CallResult OpenOnce(string path, OpenMode mode);
+
+    protected abstract CallResult ReadOnce(int descriptor, Span<byte> buffer);
+
+    protected abstract CallResult WriteOnce(int descriptor, ReadOnlySpan<byte> data);
+
+    protected abstract CallResult SendOnce(int socket, ReadOnlySpan<byte> data, int flags);
+
+    protected abstract CallResult ReceiveOnce(int socket, Span<byte> buffer, int flags);
+
+    private CallResult Retry(CallResult result, BpfCommand command, void* attr, int size)
+    {
+        // A batch call that answers EINTR has done a part of its work and written how much: only its caller can go on.
+        bool isBatch = command is >= BpfCommand.MapLookupBatch and <= BpfCommand.MapDeleteBatch;
+        for (int attempt = 1; ; attempt++)
+        {
+            bool again = result.Error switch
+            {
+                Errno.EINTR => !isBatch,
+                // A signal interrupted the verifier (Linux commit c3494801cd1785e2c25f1a5735fa19ddcf9665da).
+                Errno.EAGAIN => command == BpfCommand.ProgramLoad && attempt < MostLoadAttempts,
+                _ => false,
+            };
+            if (!again) return result;
+            result = BpfOnce(command, attr, size);
+        }
+    }
+}

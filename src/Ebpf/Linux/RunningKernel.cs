@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Ebpf.Linux;
+
+/// <summary>The kernel on which this process runs.</summary>
+internal sealed unsafe class RunningKernel : LinuxKernel
+{
+    private readonly nint _bpf, _perfEventOpen, _readDirectory, _rename;
+    private readonly int _directoryFlag;
+
+    private RunningKernel()
+    {
+        // Numbers: arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h.
+        (_bpf, _perfEventOpen, _readDirectory, _rename, _directoryFlag) = RuntimeInformation.ProcessArchitecture switch
+        {
+            _ when !OperatingSystem.IsLinux() =>
+                throw new PlatformNotSupportedException("Loading and using eBPF objects needs Linux."),
+            Architecture.X64 => (321, 298, 217, 316, 0x10000),
+            Architecture.Arm64 => (280, 241, 61, 276, 0x4000),
+            Architecture other => throw new PlatformNotSupportedException(
+                $"Loading and using eBPF objects needs an x64 or Arm64 process; this one is {other}."),
+        };
+    }
+
+    /// <summary>The only one.</summary>
+    /// <exception cref="PlatformNotSupportedException">This is not Linux on x64 or Arm64.</exception>
+    public static RunningKernel Instance => field ??= new RunningKernel();
+
+    public override int PageSize => Environment.SystemPageSize;
+
+    public override CallResult Ioctl(int descriptor, uint request, nint argument) =>
+        Result(NativeMethods.Ioctl(descriptor, request, argument));
+
+    public override CallResult Mmap(
+        nint address, nuint length, MemoryProtection protection, MemoryMapping mapping, int descriptor, long offset) =>
+        Result(NativeMethods.Mmap(address, length, (int)protection, (int)mapping, descriptor, offset));
+
+    public override CallResult Munmap(nint address, nuint length) => Result(NativeMethods.Munmap(address, length));
+
+    public override CallResult Close(int descriptor) => Result(NativeMethods.Close(descriptor));
+
+    public override CallResult Duplicate(int descriptor)
+    {
+        const int duplicateCloseOnExec = 1030, lowest = 1;
+        return Result(NativeMethods.Fcntl(descriptor, duplicateCloseOnExec, lowest));
+    }
+
+    public override CallResult ReadDirectory(int descriptor, Span<byte> entries)
+    {
+        fixed (byte* pointer = entries)
+            return Result(NativeMethods.SystemCall(_readDirectory, descriptor, (nint)pointer, entries.Length));
+    }
+
+    public override bool Exists(string path) => NativeMethods.Access(path, 0) == 0;
+
+    public override CallResult FileSystemMagic(string path)
+    {
+        // struct statfs begins with the magic number on every 64-bit Linux; it is 120 bytes long.
+        const int words = 32;
+        long* result = stackalloc long[words];
+        return NativeMethods.StatFileSystem(path, result) == 0 ? new CallResult((nint)(*result & uint.MaxValue)) : Result(-1);
+    }
+
+    public override CallResult Unlink(string path) => Result(NativeMethods.Unlink(path));
+
+    public override CallResult MakeDirectory(string path, uint mode) => Result(NativeMethods.MakeDirectory(path, mode));
+
+    public override CallResult Rename(string from, string to)
+    {
+        const int currentDirectory = -100, noReplace = 1;
+        fixed (byte* old = Path(from), fresh = Path(to))
+        {
+            return Result(NativeMethods.SystemCall(
+                _rename, currentDirectory, (nint)old, currentDirectory, (nint)fresh, noReplace));
+        }
+
+        static byte[] Path(string path) => Encoding.UTF8.GetBytes(path + '\0');
+    }
+
+    public override CallResult Mount(string source, string target, string fileSystem) =>
+        Result(NativeMethods.Mount(source, target, fileSystem, 0, null));
+
+    public override CallResult InterfaceIndex(string name)
+    {
+        uint index = NativeMethods.InterfaceIndex(name);
+        return Result(index == 0 ? -1 : (nint)index);
+    }
+
+    public override CallResult Socket(int domain, int type, int protocol)
+    {
+        const int closeOnExec = 0x80000;
+        return Result(NativeMethods.Socket(domain, type | closeOnExec, protocol));
+    }
+
+    public override CallResult SetSocketOption(int socket, int level, int option, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* pointer = value)
+            return Result(NativeMethods.SetSocketOption(socket, level, option, pointer, (uint)value.Length));
+    }
+
+    public override CallResult Bind(int socket, ReadOnlySpan<byte> address)
+    {
+        fixed (byte* pointer = address) return Result(NativeMethods.Bind(socket, pointer, (uint)address.Length));
+    }
+
+    public override CallResult GetResourceLimit(int resource, out ResourceLimit limit) =>
+        Result(NativeMethods.GetResourceLimit(resource, out limit));
+
+    public override CallResult SetResourceLimit(int resource, ResourceLimit limit) =>
+        Result(NativeMethods.SetResourceLimit(resource, in limit));
+
+    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size) =>
+        Result(NativeMethods.SystemCall(_bpf, (nint)command, (nint)attr, size));
+
+    protected override CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags) =>
+        Result(NativeMethods.SystemCall(_perfEventOpen, (nint)attr, process, cpu, group, (nint)flags));
+
+    protected override CallResult OpenOnce(string path, OpenMode mode)
+    {
+        OpenMode flags = (mode & ~OpenMode.Directory) | OpenMode.CloseOnExec;
+        int directory = mode.HasFlag(OpenMode.Directory) ? _directoryFlag : 0;
+        return Result(NativeMethods.Open(path, (int)flags | directory, 0));
+    }
+
+    protected override CallResult ReadOnce(int descriptor, Span<byte> buffer)
+    {
+        fixed (byte* pointer = buffer) return Result(NativeMethods.Read(descriptor, pointer, (nuint)buffer.Length));
+    }
+
+    protected override CallResult WriteOnce(int descriptor, ReadOnlySpan<byte> data)
+    {
+        fixed (byte* pointer = data) return Result(NativeMethods.Write(descriptor, pointer, (nuint)data.Length));
+    }
+
+    protected override CallResult SendOnce(int socket, ReadOnlySpan<byte> data, int flags)
+    {
+        fixed (byte* pointer = data) return Result(NativeMethods.Send(socket, pointer, (nuint)data.Length, flags));
+    }
+
+    protected override CallResult ReceiveOnce(int socket, Span<byte> buffer, int flags)
+    {
+        fixed (byte* pointer = buffer) return Result(NativeMethods.Receive(socket, pointer, (nuint)buffer.Length, flags));
+    }
+
+    /// <summary>Turns the C library's -1 and errno into the kernel's own answer.</summary>
+    private static CallResult Result(nint returned) =>
+        returned == -1 ? CallResult.Of((Errno)Marshal.GetLastPInvokeError()) : new CallResult(returned);
+}
