@@ -133,7 +133,13 @@ public sealed partial class BpfMap : IDisposable
         Version since = new(5, 2);
         if (error == Errno.EINVAL && KernelFacts.Of(Kernel).Version < since)
             throw new FeatureNotSupportedException($"Freeze map \"{Name}\"", "freezing of maps", since, error);
-        string? advice = error == Errno.EBUSY ? "it is frozen already, or mapped writable" : null;
+        string? advice = error switch
+        {
+            Errno.EBUSY => "it is frozen already, or mapped writable",
+            Errno.EPERM when PrivilegeRules.Missing(Kernel, Privileges.Bpf) == Privileges.None =>
+                "it is frozen already, or was opened for reading only",
+            _ => null,
+        };
         throw Refusal.Explain(Kernel, $"Freeze map \"{Name}\"", error, Privileges.Bpf, advice);
     }
 
