@@ -97,7 +97,7 @@ internal static class PrivilegeRules
     }
 
     private static Privileges? Effective(LinuxKernel kernel) =>
-        ProcessStatus.Field(kernel, "CapEff:") is { } text
+        StatusFile.Field(kernel, StatusFile.Process, "CapEff") is { } text
         && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits)
             ? (Privileges)bits
             : null;

@@ -2,7 +2,7 @@ using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
 
-/// <summary>What the kernel tells about this process (/proc/self/status).</summary>
+/// <summary>What limits this process beyond its capabilities.</summary>
 internal static class ProcessStatus
 {
     /// <summary>Whether the root of this process's user namespace is the machine's: only there do capabilities count for eBPF.</summary>
@@ -15,16 +15,5 @@ internal static class ProcessStatus
     }
 
     /// <summary>Whether a seccomp filter checks the system calls of this process, as container runtimes install it.</summary>
-    public static bool HasSystemCallFilter(LinuxKernel kernel) => Field(kernel, "Seccomp:") == "2";
-
-    /// <summary>One line of the status.</summary>
-    public static string? Field(LinuxKernel kernel, string name)
-    {
-        foreach (ReadOnlySpan<char> line in kernel.ReadText("/proc/self/status").AsSpan().EnumerateLines())
-        {
-            if (line.StartsWith(name, StringComparison.Ordinal)) return line[name.Length..].Trim().ToString();
-        }
-
-        return null;
-    }
+    public static bool HasSystemCallFilter(LinuxKernel kernel) => StatusFile.Field(kernel, StatusFile.Process, "Seccomp") == "2";
 }

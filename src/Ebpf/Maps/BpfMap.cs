@@ -166,9 +166,20 @@ public sealed partial class BpfMap : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         string operation = $"Open map at {path}";
         BpfHandle? handle = kernel.OpenPinned(path, flags, out Errno error);
-        if (handle is not null) return FromHandle(handle, operation);
+        if (handle is not null) return FromPinned(handle, operation);
         string? advice = error == Errno.ENOENT ? "nothing is pinned there" : null;
         throw Refusal.Explain(kernel, operation, error, Privileges.Bpf, advice);
+    }
+
+    /// <summary>Takes the descriptor of something over that was pinned, and may be no map.</summary>
+    internal static BpfMap FromPinned(BpfHandle handle, string operation)
+    {
+        // The kernel would answer for a program or a link as well, with other numbers in the same places.
+        bool isOther = StatusFile.Field(handle.Kernel, handle, "prog_type") is not null
+            || StatusFile.Field(handle.Kernel, handle, "link_type") is not null;
+        if (!isOther) return FromHandle(handle, operation);
+        handle.Dispose();
+        throw new BpfException(operation, Errno.EINVAL, "what is pinned there is no map");
     }
 
     /// <summary>Takes a descriptor over and asks the kernel what it is. Closes it after an error.</summary>
