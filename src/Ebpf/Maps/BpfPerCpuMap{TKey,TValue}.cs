@@ -12,8 +12,8 @@ namespace Ebpf;
 /// <see cref="BpfMap.AsPerCpu{TKey, TValue}"/>.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. There is a value for each CPU that the machine can ever have, in the order
-/// of <see cref="Cpus"/>, also for those that are offline. Safe for use by several threads at once.
+/// A view: it holds no resources but the map's. There is a value for each CPU that the machine can ever have, in the
+/// order of <see cref="Cpus"/>, also for those that are offline. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of one CPU's value, with the layout that the BPF program uses.</typeparam>
@@ -142,7 +142,8 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
     public void Clear() => Map.Clear();
 
     /// <summary>
-    /// Enumerates the elements, in an order of the kernel's own; as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/> does.
+    /// Enumerates the elements, in an order of the kernel's own; as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/>
+    /// does.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map), CpuCount);
 

@@ -49,7 +49,7 @@ internal static class PinnedMaps
         MapShape wanted = MapShape.Of(spec, map.Kernel);
         MapFlags ignored = spec.Type is MapType.DevMap or MapType.DevMapHash
 
-            // The kernel sets it by itself (Linux commit 0cdbb4b09a0658b72c563638d476113aadd91afb).
+            // The kernel sets it by itself (Linux commit 0cdbb4b09a06).
             ? MapFlags.ReadOnlyProgram
             : MapFlags.None;
         List<string> differences = [];
