@@ -113,16 +113,16 @@ public enum AttachType
     TraceIter = 28,
 
     /// <summary><c>getpeername</c>, IPv4 (<c>BPF_CGROUP_INET4_GETPEERNAME</c>, since Linux 5.8).</summary>
-    CgroupInet4GetPeerName = 29,
+    CgroupInet4Getpeername = 29,
 
     /// <summary><c>getpeername</c>, IPv6 (<c>BPF_CGROUP_INET6_GETPEERNAME</c>, since Linux 5.8).</summary>
-    CgroupInet6GetPeerName = 30,
+    CgroupInet6Getpeername = 30,
 
     /// <summary><c>getsockname</c>, IPv4 (<c>BPF_CGROUP_INET4_GETSOCKNAME</c>, since Linux 5.8).</summary>
-    CgroupInet4GetSockName = 31,
+    CgroupInet4Getsockname = 31,
 
     /// <summary><c>getsockname</c>, IPv6 (<c>BPF_CGROUP_INET6_GETSOCKNAME</c>, since Linux 5.8).</summary>
-    CgroupInet6GetSockName = 32,
+    CgroupInet6Getsockname = 32,
 
     /// <summary>
     /// Slot of a <see cref="MapType.DevMap"/>: after a redirect, before sending (<c>BPF_XDP_DEVMAP</c>, since Linux
@@ -203,10 +203,10 @@ public enum AttachType
     CgroupUnixRecvmsg = 51,
 
     /// <summary><c>getpeername</c>, Unix sockets (<c>BPF_CGROUP_UNIX_GETPEERNAME</c>, since Linux 6.7).</summary>
-    CgroupUnixGetPeerName = 52,
+    CgroupUnixGetpeername = 52,
 
     /// <summary><c>getsockname</c>, Unix sockets (<c>BPF_CGROUP_UNIX_GETSOCKNAME</c>, since Linux 6.7).</summary>
-    CgroupUnixGetSockName = 53,
+    CgroupUnixGetsockname = 53,
 
     /// <summary>
     /// Packets that the primary device of a netkit pair sends (<c>BPF_NETKIT_PRIMARY</c>, since Linux 6.7).

@@ -1,8 +1,101 @@
 namespace Ebpf.Btf;
 
-/// <summary>A type that BTF describes.</summary>
+/// <summary>A type that BTF describes. Never changes; the types that it refers to are decoded when they are asked for.</summary>
+/// <remarks>
+/// Within one <see cref="BtfSpec"/> there is one object for each <see cref="Id"/>, so that types can be compared by
+/// reference. Any property throws <see cref="ObjectFormatException"/> if that part of the BTF is malformed.
+/// Safe for use by several threads at once.
+/// </remarks>
 public abstract class BtfType
 {
-    /// <summary>The number of the type in its BTF; 0 for <c>void</c> and for a type that belongs to none.</summary>
-    public uint Id { get; internal set; }
+    private readonly BtfSpec? _owner;
+    private readonly uint _nameOffset;
+    private string? _name;
+
+    private protected BtfType()
+    {
+    }
+
+    private protected BtfType(BtfSpec owner, uint id, BtfRecord record)
+    {
+        _owner = owner;
+        Id = id;
+        _nameOffset = record.NameOffset;
+    }
+
+    /// <summary>The number of the type in its BTF; 0 for <c>void</c>.</summary>
+    public uint Id { get; }
+
+    /// <summary>What kind of type it is.</summary>
+    public abstract BtfKind Kind { get; }
+
+    /// <summary>The name in the source; empty if it has none. The text of the tag, for tags.</summary>
+    public string Name => _name ??= _owner is null ? "" : _owner.Strings.Text(_nameOffset);
+
+    /// <summary>
+    /// The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the type, variable or function itself, in order.
+    /// </summary>
+    public IReadOnlyList<string> Tags => GetTags(DeclTagType.WholeType);
+
+    /// <summary>The BTF that describes it; only <c>void</c> has none.</summary>
+    internal BtfSpec Owner => _owner ?? throw new InvalidOperationException("void belongs to no BTF.");
+
+    /// <summary>The name as it stands in BTF.</summary>
+    internal ReadOnlySpan<byte> NameUtf8 => _owner is null ? default : _owner.Strings.Utf8(_nameOffset);
+
+    internal uint NameOffset => _nameOffset;
+
+    /// <summary>The type behind <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags; typedefs are kept.</summary>
+    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 128 deep.</exception>
+    public BtfType SkipQualifiers() => Skip(typedefs: false);
+
+    /// <summary>The type behind qualifiers, type tags and typedefs.</summary>
+    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 128 deep.</exception>
+    public BtfType Resolve() => Skip(typedefs: true);
+
+    /// <summary>Finds how many bytes a value of the type takes.</summary>
+    /// <param name="size">
+    /// The size in bytes. A pointer has 8, as in every eBPF program and 64-bit kernel; an array of unknown length 0.
+    /// </param>
+    /// <returns>
+    /// <c>false</c> for what has no size (<c>void</c>, functions, forward declarations), for 4 GiB and more, and for
+    /// types that lead in a circle or to a type that does not exist.
+    /// </returns>
+    public bool TryGetSize(out uint size) => TypeLayout.TryGetSize(this, out size);
+
+    /// <summary>Finds the alignment that the compiler gives the type.</summary>
+    /// <param name="alignment">
+    /// 1, 2, 4, 8 or 16 bytes. BTF does not store it: that of a structure is 1 if a member or the size shows that it is
+    /// packed, else the largest of its members'; a larger one that the source asks for cannot be seen.
+    /// </param>
+    /// <returns><c>false</c> under the same conditions as for <see cref="TryGetSize"/>.</returns>
+    public bool TryGetAlignment(out uint alignment) => TypeLayout.TryGetAlignment(this, out alignment);
+
+    /// <summary>The type as C would write it, shortened if it is long: <c>struct event</c>, <c>const char *</c>.</summary>
+    public override string ToString() => TypeText.Describe(this);
+
+    /// <summary>The tags on a member or parameter, or on the type itself.</summary>
+    private protected IReadOnlyList<string> GetTags(int component) => _owner is null ? [] : _owner.TagsOf(Id, component);
+
+    private BtfType Skip(bool typedefs)
+    {
+        BtfType type = this;
+        for (int depth = 0; depth <= TypeLayout.MaximumDepth; depth++)
+        {
+            switch (type)
+            {
+                case QualifierType qualifier:
+                    type = qualifier.Target;
+                    break;
+                case TypedefType typedef when typedefs:
+                    type = typedef.Target;
+                    break;
+                default:
+                    return type;
+            }
+        }
+
+        throw new ObjectFormatException(
+            $"type {Id} goes through more than {TypeLayout.MaximumDepth} typedefs and qualifiers", BtfHeader.Section);
+    }
 }

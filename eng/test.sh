@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs every test project, built before with the solution, and closes with one line: N passed, N failed, N skipped.
+# A project that does not run, crashes, runs no test or leaves no report counts as one failure.
+# Usage: eng/test.sh CONFIGURATION
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+configuration=$1
+results=artifacts/test-results
+passed=0 failed=0 skipped=0
+
+# The number in attribute $2 of the <Counters …/> of the report $1.
+counter() { sed -n "s/.*<Counters [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1; }
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+        as_root=(sudo env "PATH=$PATH" "DOTNET_ROOT=${DOTNET_ROOT:-}")
+    else
+        echo "Not root, and no sudo: tests that need the kernel will fail or be skipped."
+    fi
+fi
+
+rm -rf "$results"
+mkdir -p "$results"
+for directory in tests/*.Tests; do
+    project=${directory##*/}
+    report=$results/$project.trx
+    run=()
+    [ "$project" = Ebpf.Spec.Tests ] || run=("${as_root[@]}")
+    status=0
+    "${run[@]}" dotnet "artifacts/bin/$project/${configuration,,}/$project.dll" --progress off --no-ansi --timeout 30m \
+        --report-trx --report-trx-filename "$project.trx" --results-directory "$PWD/$results" </dev/null || status=$?
+
+    project_passed=0 project_failed=0 project_total=0
+    if [ -f "$report" ]; then
+        project_total=$(counter "$report" total)
+        project_passed=$(counter "$report" passed)
+        project_failed=$(($(counter "$report" failed) + $(counter "$report" error) + $(counter "$report" timeout)))
+    fi
+    if [ "$status" -ne 0 ] && [ "${project_failed:-0}" -eq 0 ]; then
+        echo "$project: exit code $status without a failed test: counted as one failure."
+        project_failed=1
+        project_total=$((project_total + 1))
+    elif [ "${project_total:-0}" -eq 0 ]; then
+        echo "$project: no report, or no test in it: counted as one failure."
+        project_failed=1
+        project_total=1
+    fi
+    passed=$((passed + project_passed))
+    failed=$((failed + project_failed))
+    skipped=$((skipped + project_total - project_passed - project_failed))
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

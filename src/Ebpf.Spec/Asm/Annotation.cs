@@ -1,0 +1,15 @@
+using Ebpf.Btf;
+using Ebpf.CoRe;
+
+namespace Ebpf.Asm;
+
+/// <summary>What is known about an instruction beyond its code. Immutable, so that copies of an instruction can share it.</summary>
+internal sealed record Annotation(string? Symbol, LineInfo? Line, FunctionType? Function, CoReRelocation? Relocation)
+{
+    /// <summary>The annotation that says this; <c>null</c> if there is nothing to say.</summary>
+    public static Annotation? Create(
+        string? symbol, LineInfo? line, FunctionType? function, CoReRelocation? relocation) =>
+        symbol is null && line is null && function is null && relocation is null
+            ? null
+            : new Annotation(symbol, line, function, relocation);
+}

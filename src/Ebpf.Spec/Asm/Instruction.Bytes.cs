@@ -1,0 +1,57 @@
+namespace Ebpf.Asm;
+
+// Changes to what stands in a register: the order of its bytes, the address space of a pointer.
+public partial struct Instruction
+{
+    /// <summary>The offset that makes a division signed.</summary>
+    private const short Signed = 1;
+
+    /// <summary>The offset that makes a move a change of address space: <c>BPF_ADDR_SPACE_CAST</c>.</summary>
+    private const short CastAddressSpace = 1;
+
+    /// <summary>
+    /// <c>rD = leN rD</c>: turns the lowest bytes from the byte order of the machine into little-endian, or back, and
+    /// clears the others.
+    /// </summary>
+    /// <param name="destination">What is changed.</param>
+    /// <param name="bits">How many bits: 16, 32 or 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is another number.</exception>
+    public static Instruction LittleEndian(Register destination, int bits) =>
+        End(InstructionClass.Alu32, Operand.Immediate, destination, bits);
+
+    /// <summary>
+    /// <c>rD = beN rD</c>: turns the lowest bytes from the byte order of the machine into big-endian, or back, and clears
+    /// the others.
+    /// </summary>
+    /// <param name="destination">What is changed.</param>
+    /// <param name="bits">How many bits: 16, 32 or 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is another number.</exception>
+    public static Instruction BigEndian(Register destination, int bits) =>
+        End(InstructionClass.Alu32, Operand.Register, destination, bits);
+
+    /// <summary>
+    /// <c>rD = bswapN rD</c>: turns the lowest bytes round, whatever the machine's order, and clears the others (Linux 6.6).
+    /// </summary>
+    /// <param name="destination">What is changed.</param>
+    /// <param name="bits">How many bits: 16, 32 or 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is another number.</exception>
+    public static Instruction ByteSwap(Register destination, int bits) =>
+        End(InstructionClass.Alu64, Operand.Immediate, destination, bits);
+
+    /// <summary>
+    /// <c>rD = addr_space_cast(rS, to, from)</c>: turns a pointer of one address space into one of another (Linux 6.9).
+    /// Space 1 is the arena, 0 the kernel.
+    /// </summary>
+    /// <param name="destination">The pointer that comes out.</param>
+    /// <param name="source">The pointer that goes in.</param>
+    /// <param name="to">The space of the pointer that comes out.</param>
+    /// <param name="from">The space of the pointer that goes in.</param>
+    public static Instruction CastPointer(Register destination, Register source, ushort to, ushort from) =>
+        Mov(destination, source) with { Offset = CastAddressSpace, Immediate = (to << 16) | from };
+
+    private static Instruction End(InstructionClass @class, Operand operand, Register destination, int bits)
+    {
+        if (bits is not (16 or 32 or 64)) throw new ArgumentOutOfRangeException(nameof(bits), bits, "16, 32 or 64.");
+        return new(OpCode.OfAlu(@class, AluOperation.End, operand), destination, immediate: bits);
+    }
+}

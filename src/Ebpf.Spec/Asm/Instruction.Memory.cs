@@ -1,0 +1,68 @@
+namespace Ebpf.Asm;
+
+// Loads from memory and stores into it.
+public partial struct Instruction
+{
+    /// <summary><c>rD = *(uN *)(rS + offset)</c>: loads; the upper bits become 0.</summary>
+    /// <param name="size">How much is loaded.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="source">The address.</param>
+    /// <param name="offset">What is added to the address, in bytes.</param>
+    public static Instruction Load(AccessSize size, Register destination, Register source, short offset = 0) =>
+        new(OpCode.OfAccess(InstructionClass.LoadRegister, AccessMode.Memory, size), destination, source, offset);
+
+    /// <summary><c>rD = *(sN *)(rS + offset)</c>: loads and extends the sign to 64 bits (Linux 6.6).</summary>
+    /// <param name="size">How much is loaded: anything but <see cref="AccessSize.DoubleWord"/>.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="source">The address.</param>
+    /// <param name="offset">What is added to the address, in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.</exception>
+    public static Instruction LoadSignExtended(
+        AccessSize size, Register destination, Register source, short offset = 0)
+    {
+        if (size == AccessSize.DoubleWord) throw new ArgumentOutOfRangeException(nameof(size), size, "1, 2 or 4 bytes.");
+        OpCode opCode = OpCode.OfAccess(InstructionClass.LoadRegister, AccessMode.MemorySignExtended, size);
+        return new(opCode, destination, source, offset);
+    }
+
+    /// <summary><c>*(uN *)(rD + offset) = rS</c>: stores the lowest bits of a register.</summary>
+    /// <param name="size">How much is stored.</param>
+    /// <param name="destination">The address.</param>
+    /// <param name="offset">What is added to the address, in bytes.</param>
+    /// <param name="source">What is stored.</param>
+    public static Instruction Store(AccessSize size, Register destination, short offset, Register source) =>
+        new(OpCode.OfAccess(InstructionClass.StoreRegister, AccessMode.Memory, size), destination, source, offset);
+
+    /// <summary><c>*(uN *)(rD + offset) = imm</c>: stores an immediate.</summary>
+    /// <param name="size">How much is stored.</param>
+    /// <param name="destination">The address.</param>
+    /// <param name="offset">What is added to the address, in bytes.</param>
+    /// <param name="immediate">What is stored; sign-extended when 8 bytes are.</param>
+    public static Instruction Store(AccessSize size, Register destination, short offset, int immediate) =>
+        new(OpCode.OfAccess(InstructionClass.Store, AccessMode.Memory, size), destination, 0, offset, immediate);
+
+    /// <summary>
+    /// <c>r0 = *(uN *)skb[offset]</c>: loads from the packet that R6 is the context of, in network byte order; the program
+    /// ends with 0 when the packet is too short. From classic BPF; R1 to R5 are lost.
+    /// </summary>
+    /// <param name="size">How much is loaded: anything but <see cref="AccessSize.DoubleWord"/>.</param>
+    /// <param name="offset">Where in the packet, in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.</exception>
+    public static Instruction LoadAbsolute(AccessSize size, int offset) => LoadPacket(AccessMode.Absolute, size, 0, offset);
+
+    /// <summary>
+    /// <c>r0 = *(uN *)skb[rS + offset]</c>: like <see cref="LoadAbsolute"/>, at an offset that a register adds to.
+    /// </summary>
+    /// <param name="size">How much is loaded: anything but <see cref="AccessSize.DoubleWord"/>.</param>
+    /// <param name="source">What is added to the offset.</param>
+    /// <param name="offset">Where in the packet, in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.</exception>
+    public static Instruction LoadIndirect(AccessSize size, Register source, int offset = 0) =>
+        LoadPacket(AccessMode.Indirect, size, source, offset);
+
+    private static Instruction LoadPacket(AccessMode mode, AccessSize size, Register source, int offset)
+    {
+        if (size == AccessSize.DoubleWord) throw new ArgumentOutOfRangeException(nameof(size), size, "1, 2 or 4 bytes.");
+        return new(OpCode.OfAccess(InstructionClass.Load, mode, size), source: source, immediate: offset);
+    }
+}

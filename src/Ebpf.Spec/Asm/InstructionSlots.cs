@@ -1,0 +1,54 @@
+namespace Ebpf.Asm;
+
+/// <summary>An instruction of a list, and the slot at which it begins.</summary>
+public readonly ref struct InstructionSlot
+{
+    private readonly ref Instruction _instruction;
+
+    internal InstructionSlot(int index, int slot, ref Instruction instruction)
+    {
+        Index = index;
+        Slot = slot;
+        _instruction = ref instruction;
+    }
+
+    /// <summary>The position in the list.</summary>
+    public int Index { get; }
+
+    /// <summary>The first slot: how many slots all instructions before it take.</summary>
+    public int Slot { get; }
+
+    /// <summary>The instruction, to be read or changed in place.</summary>
+    public ref Instruction Instruction => ref _instruction;
+}
+
+/// <summary>Enumerates instructions with their slots.</summary>
+public ref struct InstructionSlots
+{
+    private readonly Span<Instruction> _instructions;
+    private int _index;
+    private int _slot;
+    private int _next;
+
+    internal InstructionSlots(Span<Instruction> instructions)
+    {
+        _instructions = instructions;
+        _index = -1;
+    }
+
+    /// <summary>The instruction that the enumeration has reached.</summary>
+    public readonly InstructionSlot Current => new(_index, _slot, ref _instructions[_index]);
+
+    /// <summary>Goes on to the next instruction.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool MoveNext()
+    {
+        if (++_index >= _instructions.Length) return false;
+        _slot = _next;
+        _next += _instructions[_index].Slots;
+        return true;
+    }
+
+    /// <summary>The enumeration itself, for <c>foreach</c>.</summary>
+    public readonly InstructionSlots GetEnumerator() => this;
+}

@@ -1,0 +1,11 @@
+namespace Ebpf.Asm;
+
+/// <summary>What the second operand of an arithmetic instruction or a jump is: bit 3 of its opcode.</summary>
+public enum Operand : byte
+{
+    /// <summary><c>BPF_K</c>: the immediate.</summary>
+    Immediate = 0x00,
+
+    /// <summary><c>BPF_X</c>: the source register.</summary>
+    Register = 0x08,
+}

@@ -1,0 +1,26 @@
+namespace Ebpf.Asm;
+
+/// <summary>What an instruction refers to by name, until loading turns the name into a number.</summary>
+/// <param name="kind">What is referred to.</param>
+/// <param name="name">Its name.</param>
+public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Reference>
+{
+    /// <summary>What is referred to.</summary>
+    public ReferenceKind Kind { get; } = kind;
+
+    /// <summary>Its name.</summary>
+    public string Name { get; } = name ?? throw new ArgumentNullException(nameof(name));
+
+    /// <inheritdoc/>
+    public bool Equals(Reference? other) =>
+        ReferenceEquals(this, other) || (other is not null && Kind == other.Kind && Name == other.Name);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Reference);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, Name);
+
+    /// <summary>The kind and the name: <c>Map "counts"</c>.</summary>
+    public override string ToString() => $"{Kind} \"{Name}\"";
+}

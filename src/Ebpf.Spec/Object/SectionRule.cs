@@ -1,0 +1,58 @@
+namespace Ebpf.Object;
+
+/// <summary>What the programs in sections of one name are.</summary>
+internal sealed class SectionRule
+{
+    /// <summary>Creates a rule.</summary>
+    /// <param name="pattern">
+    /// The name of the section. A <c>+</c> at its end lets a target follow: <c>x+</c> is <c>x</c> or <c>x/…</c>.
+    /// </param>
+    /// <param name="programType">The type of the programs.</param>
+    /// <param name="attachType">Their attach type; zero for types of program without one.</param>
+    /// <param name="flags">What else the name says.</param>
+    /// <param name="attach">How the programs attach themselves.</param>
+    public SectionRule(
+        string pattern,
+        ProgramType programType,
+        AttachType attachType = default,
+        SectionFlags flags = SectionFlags.None,
+        AutoAttachKind attach = AutoAttachKind.None)
+    {
+        Pattern = pattern;
+        TakesTarget = pattern.EndsWith('+');
+        Name = TakesTarget ? pattern[..^1] : pattern;
+        ProgramType = programType;
+        AttachType = attachType;
+        Flags = flags;
+        AutoAttach = attach;
+    }
+
+    /// <summary>The name as libbpf's documentation writes it, with the <c>+</c>.</summary>
+    public string Pattern { get; }
+
+    /// <summary>The name of the section, without a target.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether <c>/</c> and a target may follow the name.</summary>
+    public bool TakesTarget { get; }
+
+    /// <summary>The type of the programs.</summary>
+    public ProgramType ProgramType { get; }
+
+    /// <summary>Their attach type; zero for types of program without one.</summary>
+    public AttachType AttachType { get; }
+
+    /// <summary>What else the name says.</summary>
+    public SectionFlags Flags { get; }
+
+    /// <summary>How the programs attach themselves.</summary>
+    public AutoAttachKind AutoAttach { get; }
+
+    /// <summary>The flags with which the programs are loaded.</summary>
+    public ProgramFlags ProgramFlags =>
+        (Flags.HasFlag(SectionFlags.Sleepable) ? ProgramFlags.Sleepable : ProgramFlags.None)
+        | (Flags.HasFlag(SectionFlags.XdpFrags) ? ProgramFlags.XdpHasFragments : ProgramFlags.None);
+
+    /// <summary>The pattern.</summary>
+    public override string ToString() => Pattern;
+}

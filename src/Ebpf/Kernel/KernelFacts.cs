@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using Ebpf.Linux;
+
+namespace Ebpf.Kernel;
+
+/// <summary>What does not change while a kernel runs. Read when first asked for, and kept as long as the kernel object.</summary>
+internal sealed class KernelFacts
+{
+    private static readonly ConditionalWeakTable<LinuxKernel, KernelFacts> Known = [];
+
+    private readonly LinuxKernel _kernel;
+
+    private KernelFacts(LinuxKernel kernel) => _kernel = kernel;
+
+    /// <summary>
+    /// The CPUs that this machine can ever have, in ascending order. A per-CPU value has one slot for each, in this order.
+    /// </summary>
+    /// <exception cref="BpfException">The kernel does not tell.</exception>
+    public IReadOnlyList<int> PossibleCpus => field ??= ReadPossibleCpus();
+
+    /// <summary>The version of the kernel, with the three numbers of the release that it is made from.</summary>
+    public Version Version => field ??= KernelVersion.Read(_kernel);
+
+    /// <summary>The facts about a kernel.</summary>
+    public static KernelFacts Of(LinuxKernel kernel) => Known.GetValue(kernel, static kernel => new KernelFacts(kernel));
+
+    private int[] ReadPossibleCpus()
+    {
+        const string path = "/sys/devices/system/cpu/possible";
+        Errno error = _kernel.ReadFile(path, out byte[] content);
+        if (error != Errno.None) throw new BpfException($"Count the possible CPUs: read {path}", error, "is sysfs mounted?");
+        string text = System.Text.Encoding.ASCII.GetString(content);
+        return CpuList.Parse(text) ?? throw new BpfException($"Count the possible CPUs: {path} holds \"{text.Trim()}\"");
+    }
+}

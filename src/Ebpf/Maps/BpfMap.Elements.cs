@@ -1,0 +1,168 @@
+using System.Diagnostics.CodeAnalysis;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <content>Single elements, as bytes.</content>
+public sealed unsafe partial class BpfMap
+{
+    /// <summary>Looks up one element.</summary>
+    /// <param name="key">Exactly <see cref="KeySize"/> bytes, in the layout that the BPF program uses.</param>
+    /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes; unchanged when there is no element.</param>
+    /// <param name="flags">How to look.</param>
+    /// <returns>Whether the map holds <paramref name="key"/>.</returns>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public bool TryLookup(ReadOnlySpan<byte> key, Span<byte> value, MapLookupFlags flags = MapLookupFlags.None)
+    {
+        CheckKey(key);
+        CheckValue(value);
+        fixed (byte* keyPointer = key, valuePointer = value)
+            return Found(Kernel.LookupElement(Handle, keyPointer, valuePointer, (ulong)flags), "look up");
+    }
+
+    /// <summary>Writes one element.</summary>
+    /// <param name="key">Exactly <see cref="KeySize"/> bytes.</param>
+    /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
+    /// <param name="flags">Whether the element may, or must, be there already.</param>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    /// <exception cref="BpfException">
+    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// </exception>
+    public void Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, MapUpdateFlags flags = MapUpdateFlags.Any)
+    {
+        CheckKey(key);
+        CheckValue(value);
+        fixed (byte* keyPointer = key, valuePointer = value)
+        {
+            Errno error = Kernel.UpdateElement(Handle, keyPointer, valuePointer, (ulong)flags);
+            if (error != Errno.None) ThrowFailed("update", error);
+        }
+    }
+
+    /// <summary>Adds one element, if there is none under its key.</summary>
+    /// <param name="key">Exactly <see cref="KeySize"/> bytes.</param>
+    /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
+    /// <returns>Whether it was added; always <c>false</c> for arrays, whose elements are all there.</returns>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
+    public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        CheckKey(key);
+        CheckValue(value);
+        fixed (byte* keyPointer = key, valuePointer = value)
+            return Added(Kernel.UpdateElement(Handle, keyPointer, valuePointer, (ulong)MapUpdateFlags.NoExist));
+    }
+
+    /// <summary>Deletes one element.</summary>
+    /// <param name="key">Exactly <see cref="KeySize"/> bytes.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="ArgumentException">The span has the wrong length.</exception>
+    /// <exception cref="BpfException">The kernel refused: elements of arrays, for one, cannot be deleted.</exception>
+    public bool Delete(ReadOnlySpan<byte> key)
+    {
+        CheckKey(key);
+        fixed (byte* keyPointer = key) return Found(Kernel.DeleteElement(Handle, keyPointer), "delete");
+    }
+
+    /// <summary>Looks up one element and deletes it.</summary>
+    /// <remarks>
+    /// In one step for queues and stacks (since Linux 4.20) and for hash tables (since Linux 5.14). For other maps and older
+    /// kernels in two: of several that do so at once only one gets the element, but it may miss a change between the steps.
+    /// </remarks>
+    /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for queues and stacks.</param>
+    /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public bool TryLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value)
+    {
+        CheckKey(key);
+        CheckValue(value);
+        fixed (byte* keyPointer = key, valuePointer = value) return LookupAndDelete(keyPointer, valuePointer);
+    }
+
+    /// <summary>Finds the key that follows another one, in an order of the kernel's own.</summary>
+    /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for the first key.</param>
+    /// <param name="next">
+    /// Exactly <see cref="KeySize"/> bytes. If <paramref name="key"/> is not in the map (any more), the first key.
+    /// </param>
+    /// <returns>Whether there is a next key.</returns>
+    /// <exception cref="ArgumentException">A span has the wrong length.</exception>
+    /// <exception cref="BpfException">The kernel refused: not every kind of map has an order.</exception>
+    public bool TryGetNextKey(ReadOnlySpan<byte> key, Span<byte> next)
+    {
+        if (!key.IsEmpty) CheckKey(key);
+        CheckKey(next, nameof(next));
+        fixed (byte* keyPointer = key, nextPointer = next)
+            return Found(Kernel.GetNextKey(Handle, keyPointer, nextPointer), "walk over the elements");
+    }
+
+    internal bool LookupAndDelete(void* key, void* value)
+    {
+        Errno error = Kernel.LookupAndDeleteElement(Handle, key, value, 0);
+        if (!LacksCommand(error)) return Found(error, "take out");
+        return Found(Kernel.LookupElement(Handle, key, value, 0), "look up")
+            && Found(Kernel.DeleteElement(Handle, key), "delete");
+    }
+
+    /// <summary>What a look-up answers: found, not found, or an exception.</summary>
+    internal bool Found(Errno error, string what)
+    {
+        if (error == Errno.None) return true;
+        if (error != Errno.ENOENT) ThrowFailed(what, error);
+        return false;
+    }
+
+    internal bool Added(Errno error)
+    {
+        if (error == Errno.None) return true;
+        if (error != Errno.EEXIST) ThrowFailed("add", error);
+        return false;
+    }
+
+    /// <summary>Whether an error means that the kernel, or this kind of map, does not have the command at all.</summary>
+    internal static bool LacksCommand(Errno error) => error is Errno.ENOTSUPP or Errno.EOPNOTSUPP or Errno.EINVAL;
+
+    /// <summary>Throws the error of an operation on an element.</summary>
+    [DoesNotReturn]
+    internal void ThrowFailed(string what, Errno error)
+    {
+        string? advice = error switch
+        {
+            Errno.E2BIG when Type.IsArray() => $"the index is not below {MaxEntries}",
+            Errno.E2BIG => $"the map is full ({MaxEntries} entries)",
+            Errno.EEXIST => "there is an element under this key",
+            Errno.ENOENT => "there is no element under this key",
+            Errno.ENOTSUPP or Errno.EOPNOTSUPP => $"a {Type} map cannot do that from user space",
+            Errno.EINVAL when what == "delete" && Type.IsArray() => "elements of arrays cannot be deleted",
+            Errno.EPERM when Flags.HasFlag(MapFlags.ReadOnly) || Flags.HasFlag(MapFlags.WriteOnly) =>
+                "the descriptor was opened for reading or for writing only",
+            Errno.EPERM => "the map is frozen, or was opened for reading or for writing only",
+            _ => null,
+        };
+        throw Refusal.Explain(
+            Kernel, $"{char.ToUpperInvariant(what[0])}{what[1..]} in map \"{Name}\"", error, Privileges.Bpf, advice);
+    }
+
+    private void CheckKey(ReadOnlySpan<byte> key, string name = "key")
+    {
+        if (key.Length != KeySize) ThrowLength(name, "a key", KeySize, key.Length);
+    }
+
+    private void CheckValue(ReadOnlySpan<byte> value)
+    {
+        if (value.Length != ValueBufferSize) ThrowLength("value", "a value", ValueBufferSize, value.Length);
+    }
+
+    [DoesNotReturn]
+    private void ThrowLength(string parameter, string what, int expected, int actual)
+    {
+        string cpus = parameter == "value" && Type.IsPerCpu()
+            ? $" ({_cpuCount} CPUs, {MapKinds.PerCpuStride(ValueSize)} bytes each)"
+            : "";
+        throw new ArgumentException(
+            $"Map \"{Name}\" has {what} of {expected} bytes{cpus}; the span has {actual}.", parameter);
+    }
+}

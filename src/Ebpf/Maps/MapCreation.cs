@@ -1,0 +1,147 @@
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>Makes maps. A map is tried as it was asked for; only when the kernel refuses, without what older ones lack.</summary>
+internal static class MapCreation
+{
+    /// <summary>What to go without, in the order of trying.</summary>
+    private static readonly MapOmissions[] Attempts =
+    [
+        MapOmissions.Dots,
+        MapOmissions.Types,
+        MapOmissions.Types | MapOmissions.Dots,
+        MapOmissions.Name,
+        MapOmissions.Types | MapOmissions.Name,
+    ];
+
+    /// <summary>Makes a map, gives it its initial value and freezes it if the spec says so.</summary>
+    /// <exception cref="BpfException">The kernel refused. No descriptor is left.</exception>
+    public static BpfMap Create(LinuxKernel kernel, MapSpec spec, MapCreateOptions options)
+    {
+        MapShape shape = MapShape.Of(spec, kernel);
+        BpfHandle? template = null;
+        BpfMap? map = null;
+        try
+        {
+            if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options.Token);
+            BpfHandle handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
+            map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
+            if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], spec.InitialValue.Span);
+            if (spec.Freeze) map.Freeze();
+            return map;
+        }
+        catch
+        {
+            map?.Dispose();
+            throw;
+        }
+        finally
+        {
+            template?.Dispose();
+        }
+    }
+
+    /// <summary>A map like those that a map of maps will hold; it lives only while the outer one is made.</summary>
+    private static BpfHandle CreateTemplate(LinuxKernel kernel, MapSpec outer, BpfHandle? token)
+    {
+        if (outer.InnerMap is not { } inner)
+            throw new BpfException($"Create map \"{outer.Name}\": a map of maps needs the spec of its inner maps (InnerMap)");
+        if (inner.Type.IsMapOfMaps())
+            throw new BpfException($"Create map \"{outer.Name}\": a map of maps of maps is more than the kernel has");
+        if (inner.Name.Length == 0)
+        {
+            inner = inner.Clone();
+            inner.Name = $"{outer.Name}_inner";
+        }
+
+        MapCreateOptions options = new() { Token = token };
+        return CreateHandle(kernel, inner, MapShape.Of(inner, kernel), options, null, out _);
+    }
+
+    private static BpfHandle CreateHandle(
+        LinuxKernel kernel, MapSpec spec, MapShape shape, MapCreateOptions options, BpfHandle? inner, out MapOmissions omitted)
+    {
+        using BorrowedDescriptor btf = options.Btf.Borrow();
+        using BorrowedDescriptor valueTypeBtf = options.ValueTypeBtf.Borrow();
+        using BorrowedDescriptor token = options.Token.Borrow();
+        using BorrowedDescriptor innerMap = inner.Borrow();
+        MapCreateAttr full = new()
+        {
+            Type = spec.Type,
+            KeySize = shape.KeySize,
+            ValueSize = shape.ValueSize,
+            MaxEntries = shape.MaxEntries,
+            Flags = shape.Flags
+                | (options.ValueTypeBtf is null ? MapFlags.None : MapFlags.ValueTypeBtfObjectFd)
+                | (options.Token is null ? MapFlags.None : MapFlags.TokenFd),
+            InnerMap = innerMap.Descriptor,
+            NumaNode = spec.NumaNode ?? 0,
+            Name = ObjectName.From(spec.Name),
+            Btf = btf.Descriptor,
+            KeyTypeId = options.KeyTypeId,
+            ValueTypeId = options.ValueTypeId,
+            KernelValueTypeId = options.KernelValueTypeId,
+            Extra = spec.MapExtra,
+            ValueTypeBtf = valueTypeBtf.Descriptor,
+            Token = token.Descriptor,
+        };
+
+        BpfHandle? handle = CreateOnce(kernel, full, out Errno error);
+        omitted = MapOmissions.None;
+        if (handle is not null) return KeepFilled(handle, spec.Type);
+        if (error is Errno.EINVAL or Errno.E2BIG or Errno.ENOTSUPP or Errno.EOPNOTSUPP)
+        {
+            foreach (MapOmissions attempt in Attempts)
+            {
+                if (!TryOmit(full, attempt, out MapCreateAttr less)) continue;
+                handle = CreateOnce(kernel, less, out _);
+                omitted = attempt;
+                if (handle is not null) return KeepFilled(handle, spec.Type);
+            }
+        }
+
+        throw MapRefusal.Explain(kernel, spec, shape, error);
+    }
+
+    private static BpfHandle? CreateOnce(LinuxKernel kernel, MapCreateAttr attr, out Errno error)
+    {
+        BpfHandle? handle = kernel.CreateMap(ref attr, out error);
+        return error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel) ? kernel.CreateMap(ref attr, out error) : handle;
+    }
+
+    /// <summary>Takes out what the kernel may not know; <c>false</c> if there is nothing of that kind to take out.</summary>
+    private static bool TryOmit(MapCreateAttr full, MapOmissions omissions, out MapCreateAttr less)
+    {
+        less = full;
+        if (omissions.HasFlag(MapOmissions.Types))
+        {
+            // The type of a struct_ops map is not a description but what the map is.
+            if (full.Btf == 0 || full.KernelValueTypeId != 0) return false;
+            less.Btf = 0;
+            less.KeyTypeId = less.ValueTypeId = 0;
+        }
+
+        if (omissions.HasFlag(MapOmissions.Dots))
+        {
+            less.Name = full.Name.WithoutDots();
+            if (((ReadOnlySpan<byte>)less.Name).SequenceEqual(full.Name)) return false;
+        }
+
+        if (omissions.HasFlag(MapOmissions.Name))
+        {
+            if (full.Name.IsEmpty) return false;
+            less.Name = default;
+        }
+
+        return true;
+    }
+
+    /// <summary>The kernel empties a program array when the last descriptor of it is closed.</summary>
+    private static BpfHandle KeepFilled(BpfHandle handle, MapType type)
+    {
+        if (type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
+        return handle;
+    }
+}

@@ -1,0 +1,165 @@
+using Ebpf.Linux;
+
+namespace Ebpf.Tests.Linux;
+
+/// <summary>A kernel that passes calls on, counts them, makes chosen ones fail, and knows which descriptors are open.</summary>
+internal sealed unsafe class FaultyKernel : LinuxKernel
+{
+    private readonly LinuxKernel _inner;
+    private readonly HashSet<int> _open = [];
+    private readonly Lock _lock = new();
+
+    public FaultyKernel(LinuxKernel? inner = null) => _inner = inner ?? RunningKernel.Instance;
+
+    /// <summary>How many calls that can fail were made.</summary>
+    public int Calls { get; private set; }
+
+    /// <summary>The number, from 1, of the call that fails; 0 for none.</summary>
+    public int FailingCall { get; set; }
+
+    /// <summary>With what the call of that number fails.</summary>
+    public Errno FailingWith { get; set; } = Errno.EPERM;
+
+    /// <summary>Answers bpf(2) in the place of the kernel, unless with null.</summary>
+    public Func<BpfCommand, nint, Errno?>? OnBpf { get; set; }
+
+    /// <summary>The contents of files that stand in the place of the machine's; null for a file that is not there.</summary>
+    public Dictionary<string, string?> Files { get; } = [];
+
+    /// <summary>The commands of bpf(2) that were made, in order.</summary>
+    public List<BpfCommand> Commands { get; } = [];
+
+    /// <summary>How many descriptors that came from this kernel are open.</summary>
+    public int OpenDescriptors
+    {
+        get
+        {
+            lock (_lock) return _open.Count;
+        }
+    }
+
+    public override int PageSize => _inner.PageSize;
+
+    public override CallResult Ioctl(int descriptor, uint request, nint argument) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.Ioctl(descriptor, request, argument);
+
+    public override CallResult Mmap(
+        nint address, nuint length, MemoryProtection protection, MemoryMapping mapping, int descriptor, long offset) =>
+        Count() is { } error
+            ? CallResult.Of(error)
+            : _inner.Mmap(address, length, protection, mapping, descriptor, offset);
+
+    public override CallResult Munmap(nint address, nuint length) => _inner.Munmap(address, length);
+
+    public override CallResult Close(int descriptor)
+    {
+        lock (_lock) _open.Remove(descriptor);
+        return _inner.Close(descriptor);
+    }
+
+    public override CallResult Duplicate(int descriptor) =>
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Duplicate(descriptor));
+
+    public override CallResult ReadDirectory(int descriptor, Span<byte> entries) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.ReadDirectory(descriptor, entries);
+
+    public override bool Exists(string path) => Files.TryGetValue(path, out string? text) ? text is not null : _inner.Exists(path);
+
+    public override CallResult FileSystemMagic(string path) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.FileSystemMagic(path);
+
+    public override CallResult Unlink(string path) => Count() is { } error ? CallResult.Of(error) : _inner.Unlink(path);
+
+    public override CallResult MakeDirectory(string path, uint mode) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.MakeDirectory(path, mode);
+
+    public override CallResult Rename(string from, string to) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.Rename(from, to);
+
+    public override CallResult Mount(string source, string target, string fileSystem) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.Mount(source, target, fileSystem);
+
+    public override CallResult InterfaceIndex(string name) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.InterfaceIndex(name);
+
+    public override CallResult Socket(int domain, int type, int protocol) =>
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Socket(domain, type, protocol));
+
+    public override CallResult SetSocketOption(int socket, int level, int option, ReadOnlySpan<byte> value) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.SetSocketOption(socket, level, option, value);
+
+    public override CallResult Bind(int socket, ReadOnlySpan<byte> address) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.Bind(socket, address);
+
+    public override CallResult GetResourceLimit(int resource, out ResourceLimit limit)
+    {
+        limit = ResourceLimits.GetValueOrDefault(resource);
+        return CallResult.Success;
+    }
+
+    /// <summary>The limits of a process that is not this one: tests must not change theirs.</summary>
+    public Dictionary<int, ResourceLimit> ResourceLimits { get; } = [];
+
+    public override CallResult SetResourceLimit(int resource, ResourceLimit limit)
+    {
+        if (Count() is { } error) return CallResult.Of(error);
+        ResourceLimits[resource] = limit;
+        return CallResult.Success;
+    }
+
+    public override Errno ReadFile(string path, out byte[] content)
+    {
+        content = [];
+        if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content);
+        if (text is null) return Errno.ENOENT;
+        content = System.Text.Encoding.UTF8.GetBytes(text);
+        return Errno.None;
+    }
+
+    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size)
+    {
+        lock (_lock) Commands.Add(command);
+        if (Count() is { } error) return CallResult.Of(error);
+        if (OnBpf?.Invoke(command, (nint)attr) is { } answer) return CallResult.Of(answer);
+        CallResult result = _inner.Bpf(command, attr, size);
+        return ReturnsDescriptor(command) ? Opened(result) : result;
+    }
+
+    protected override CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags) =>
+        Count() is { } error
+            ? CallResult.Of(error)
+            : Opened(_inner.PerfEventOpen(ref *attr, process, cpu, group, flags));
+
+    protected override CallResult OpenOnce(string path, OpenMode mode) =>
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Open(path, mode));
+
+    protected override CallResult ReadOnce(int descriptor, Span<byte> buffer) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.Read(descriptor, buffer);
+
+    protected override CallResult WriteOnce(int descriptor, ReadOnlySpan<byte> data) =>
+        Count() is { } error ? CallResult.Of(error) : new CallResult(_inner.Write(descriptor, data).Failed ? -5 : data.Length);
+
+    protected override CallResult SendOnce(int socket, ReadOnlySpan<byte> data, int flags) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.Send(socket, data, flags);
+
+    protected override CallResult ReceiveOnce(int socket, Span<byte> buffer, int flags) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.Receive(socket, buffer, flags);
+
+    private static bool ReturnsDescriptor(BpfCommand command) => command is
+        BpfCommand.MapCreate or BpfCommand.ProgramLoad or BpfCommand.ObjectGet or BpfCommand.ProgramGetById
+        or BpfCommand.MapGetById or BpfCommand.RawTracepointOpen or BpfCommand.BtfLoad or BpfCommand.BtfGetById
+        or BpfCommand.LinkCreate or BpfCommand.LinkGetById or BpfCommand.EnableStats or BpfCommand.IteratorCreate
+        or BpfCommand.TokenCreate;
+
+    private Errno? Count()
+    {
+        lock (_lock) return ++Calls == FailingCall ? FailingWith : null;
+    }
+
+    private CallResult Opened(CallResult result)
+    {
+        if (result.Failed) return result;
+        lock (_lock) _open.Add(result.Value);
+        return result;
+    }
+}

@@ -1,0 +1,232 @@
+using System.Runtime.InteropServices;
+using Ebpf.Tests.Linux;
+
+namespace Ebpf.Tests.Maps;
+
+public sealed class BpfMapElementTests
+{
+    private static readonly byte[] Key = [1, 0, 0, 0], Other = [2, 0, 0, 0];
+
+    [Fact]
+    public void TryLookup_AfterUpdate_GivesTheValue()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        map.Update(Key, [1, 2, 3, 4, 5, 6, 7, 8]);
+        byte[] value = new byte[8];
+
+        Assert.True(map.TryLookup(Key, value));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], value);
+        Assert.False(map.TryLookup(Other, value));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], value);
+    }
+
+    [Fact]
+    public void Delete_TellsWhetherTheElementWasThere()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        map.Update(Key, new byte[8]);
+
+        Assert.True(map.Delete(Key));
+        Assert.False(map.Delete(Key));
+    }
+
+    [Fact]
+    public void Update_WithFlags_ObeysThem()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+
+        BpfException missing = Assert.Throws<BpfException>(() => map.Update(Key, new byte[8], MapUpdateFlags.Exist));
+        Assert.Equal(Errno.ENOENT, missing.Errno);
+        map.Update(Key, new byte[8], MapUpdateFlags.NoExist);
+        BpfException there = Assert.Throws<BpfException>(() => map.Update(Key, new byte[8], MapUpdateFlags.NoExist));
+        Assert.Equal("Update in map \"test\": EEXIST: there is an element under this key", there.Message);
+        Assert.False(map.TryAdd(Key, new byte[8]));
+        Assert.True(map.TryAdd(Other, new byte[8]));
+    }
+
+    [Fact]
+    public void Update_FullMap_SaysSo()
+    {
+        using BpfMap map = Make.Map(MapType.Hash, maxEntries: 1);
+        map.Update(Key, new byte[8]);
+
+        BpfException full = Assert.Throws<BpfException>(() => map.Update(Other, new byte[8]));
+        Assert.Equal(Errno.E2BIG, full.Errno);
+        Assert.Equal("the map is full (1 entries)", full.Advice);
+    }
+
+    [Fact]
+    public void Spans_OfTheWrongLength_NameTheRightOne()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+
+        Assert.Equal(
+            "Map \"test\" has a key of 4 bytes; the span has 3. (Parameter 'key')",
+            Assert.Throws<ArgumentException>(() => map.TryLookup(new byte[3], new byte[8])).Message);
+        Assert.Equal(
+            "Map \"test\" has a value of 8 bytes; the span has 9. (Parameter 'value')",
+            Assert.Throws<ArgumentException>(() => map.Update(Key, new byte[9])).Message);
+        Assert.Throws<ArgumentException>(() => map.Delete([]));
+        Assert.Throws<ArgumentException>(() => map.TryGetNextKey(Key, new byte[8]));
+    }
+
+    [Fact]
+    public void TryLookup_PerCpuMap_WantsAllValues()
+    {
+        using BpfMap map = Make.Map(MapType.PerCpuArray, valueSize: 4, maxEntries: 1);
+        int cpus = map.ValueBufferSize / 8;
+
+        Assert.True(map.TryLookup([0, 0, 0, 0], new byte[8 * cpus]));
+        Assert.Equal(
+            $"Map \"test\" has a value of {8 * cpus} bytes ({cpus} CPUs, 8 bytes each); the span has 4. (Parameter 'value')",
+            Assert.Throws<ArgumentException>(() => map.TryLookup([0, 0, 0, 0], new byte[4])).Message);
+    }
+
+    [Theory]
+    [InlineData(MapType.Hash)]
+    [InlineData(MapType.LruHash)]
+    [InlineData(MapType.LpmTrie)]
+    public void TryLookupAndDelete_GivesTheElementOnce(MapType type)
+    {
+        // Tries have no such command: looked up, then deleted.
+        using BpfMap map = type == MapType.LpmTrie
+            ? Make.Map(type, keySize: 8, flags: MapFlags.NoPreallocation)
+            : Make.Map(type, keySize: 8);
+        byte[] key = [32, 0, 0, 0, 10, 0, 0, 1], value = new byte[8];
+        map.Update(key, [9, 8, 7, 6, 5, 4, 3, 2]);
+
+        Assert.True(map.TryLookupAndDelete(key, value));
+        Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2], value);
+        Assert.False(map.TryLookupAndDelete(key, value));
+    }
+
+    [Fact]
+    public void Queue_IsUsedWithoutKeys()
+    {
+        using BpfMap map = Make.Map(MapType.Queue, keySize: 0, valueSize: 4);
+        byte[] value = new byte[4];
+        map.Update([], [1, 0, 0, 0]);
+        map.Update([], [2, 0, 0, 0]);
+
+        Assert.True(map.TryLookup([], value));
+        Assert.Equal([1, 0, 0, 0], value);
+        Assert.True(map.TryLookupAndDelete([], value));
+        Assert.Equal([1, 0, 0, 0], value);
+        Assert.True(map.TryLookupAndDelete([], value));
+        Assert.Equal([2, 0, 0, 0], value);
+        Assert.False(map.TryLookupAndDelete([], value));
+    }
+
+    [Fact]
+    public void BloomFilter_AnswersByLookup()
+    {
+        using BpfMap map = Make.Map(MapType.BloomFilter, keySize: 0, valueSize: 4);
+        map.Update([], [7, 7, 7, 7]);
+
+        Assert.True(map.TryLookup([], new byte[] { 7, 7, 7, 7 }));
+        Assert.False(map.TryLookup([], new byte[] { 1, 2, 3, 4 }));
+    }
+
+    [Fact]
+    public void TryGetNextKey_WalksOverEveryKeyOnce()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        for (int i = 0; i < 50; i++) map.Update(BitConverter.GetBytes(i), new byte[8]);
+
+        List<int> seen = [];
+        byte[] key = new byte[4];
+        bool more = map.TryGetNextKey([], key);
+        while (more)
+        {
+            seen.Add(BitConverter.ToInt32(key));
+            more = map.TryGetNextKey(key, key);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 50), seen.Order());
+    }
+
+    [Fact]
+    public void Delete_FromArray_SaysThatItCannot()
+    {
+        using BpfMap map = Make.Map(MapType.Array);
+
+        BpfException error = Assert.Throws<BpfException>(() => map.Delete(Key));
+        Assert.Equal("Delete in map \"test\": EINVAL: elements of arrays cannot be deleted", error.Message);
+    }
+
+    [Fact]
+    public void Update_BeyondTheArray_NamesTheLimit()
+    {
+        using BpfMap map = Make.Map(MapType.Array, maxEntries: 3);
+
+        BpfException error = Assert.Throws<BpfException>(() => map.Update([3, 0, 0, 0], new byte[8]));
+        Assert.Equal("Update in map \"test\": E2BIG: the index is not below 3", error.Message);
+    }
+
+    [Fact]
+    public void Update_OfLargeValues_UsesTheWholeSpan()
+    {
+        using BpfMap map = Make.Map(MapType.Array, valueSize: 100_000, maxEntries: 1);
+        byte[] value = new byte[100_000], read = new byte[100_000];
+        Random.Shared.NextBytes(value);
+        map.Update(new byte[4], value);
+
+        Assert.True(map.TryLookup(new byte[4], read));
+        Assert.True(value.AsSpan().SequenceEqual(read));
+    }
+
+    [Fact]
+    public void DisposedMap_Throws()
+    {
+        BpfMap map = Make.Map(MapType.Hash);
+        map.Dispose();
+        map.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => map.TryLookup(Key, new byte[8]));
+        Assert.Throws<ObjectDisposedException>(() => map.Update(Key, new byte[8]));
+        Assert.Throws<ObjectDisposedException>(() => map.Id);
+    }
+
+    [Fact]
+    public void Dispose_WhileOthersLookUp_NeverReachesAnotherDescriptor()
+    {
+        // A look-up that used a closed number would meet whatever file got that number since: EBADF, EINVAL or worse.
+        for (int round = 0; round < 20; round++)
+        {
+            BpfMap map = Make.Map(MapType.Array, maxEntries: 1);
+            Exception?[] ends = new Exception?[2];
+            using Barrier start = new(ends.Length + 1);
+            Thread[] readers = [.. Enumerable.Range(0, ends.Length).Select(i => new Thread(() =>
+            {
+                byte[] value = new byte[8];
+                start.SignalAndWait();
+                try
+                {
+                    while (true) map.TryLookup(new byte[4], value);
+                }
+                catch (Exception e)
+                {
+                    ends[i] = e;
+                }
+            }))];
+            foreach (Thread reader in readers) reader.Start();
+            start.SignalAndWait(TestContext.Current.CancellationToken);
+            map.Dispose();
+            foreach (Thread reader in readers) reader.Join();
+
+            Assert.All(ends, end => Assert.IsType<ObjectDisposedException>(end));
+        }
+    }
+
+    [Fact]
+    public void ProgramArray_RefusesWhatIsNoProgram()
+    {
+        using BpfMap map = Make.Map(MapType.ProgramArray, keySize: 0, valueSize: 0);
+        int descriptor = int.MaxValue;
+
+        BpfException error = Assert.Throws<BpfException>(
+            () => map.Update(Key, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in descriptor))));
+        Assert.Equal(Errno.EBADF, error.Errno);
+        Assert.Equal((4, 4), (map.KeySize, map.ValueSize));
+    }
+}

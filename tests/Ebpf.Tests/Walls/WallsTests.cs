@@ -1,0 +1,94 @@
+namespace Ebpf.Tests.Walls;
+
+/// <summary>The walls between assemblies and namespaces, over the built assemblies.</summary>
+public sealed class WallsTests
+{
+    private const string Lower = "Ebpf.Tests.Walls.Lower";
+    private const string Upper = "Ebpf.Tests.Walls.Upper";
+
+    private static readonly AssemblyFacts SpecAssembly = Facts("Ebpf.Spec.dll");
+    private static readonly AssemblyFacts KernelAssembly = Facts("Ebpf.dll");
+    private static readonly AssemblyFacts TestAssembly = Facts("Ebpf.Tests.dll");
+
+    [Fact]
+    public void Spec_RefersToDotNetOnly() => Assert.Empty(Wall.RefersOnlyTo(SpecAssembly));
+
+    [Fact]
+    public void Ebpf_RefersToSpecAndLoggingOnly() =>
+        Assert.Empty(Wall.RefersOnlyTo(KernelAssembly, "Ebpf.Spec", "Microsoft.Extensions.Logging.Abstractions"));
+
+    [Fact]
+    public void RefersOnlyTo_AssemblyThatRefersToOthers_NamesThem() =>
+        Assert.Contains("xunit.v3.core", Wall.RefersOnlyTo(TestAssembly, "Ebpf.Spec", "Ebpf"));
+
+    [Fact]
+    public void Spec_ImportsNothing() => Assert.Empty(Wall.ImportsOnlyIn(SpecAssembly, home: null));
+
+    [Fact]
+    public void Ebpf_ImportsInLinuxOnly() => Assert.Empty(Wall.ImportsOnlyIn(KernelAssembly, "Ebpf.Linux"));
+
+    [Fact]
+    public void ImportsOnlyIn_ImportElsewhere_NamesIt() =>
+        Assert.Contains($"{Lower}.Offenders imports ParentProcessId", Wall.ImportsOnlyIn(TestAssembly, Upper));
+
+    [Fact]
+    public void Ebpf_TouchesFilesInLinuxOnly() => Assert.Empty(Wall.TouchesFilesOnlyIn(KernelAssembly, "Ebpf.Linux"));
+
+    [Fact]
+    public void TouchesFilesOnlyIn_ReadElsewhere_NamesIt()
+    {
+        Assert.Contains($"{Lower}.Offenders uses System.IO.File", Wall.TouchesFilesOnlyIn(TestAssembly, Upper));
+        Assert.DoesNotContain($"{Lower}.Offenders uses System.IO.File", Wall.TouchesFilesOnlyIn(TestAssembly, Lower));
+    }
+
+    [Fact]
+    public void Spec_NamesNoKernelFile() => Assert.Empty(Wall.NamesKernelFilesOnlyIn(SpecAssembly));
+
+    [Fact]
+    public void Ebpf_NamesKernelFilesInLinuxAndKernelOnly() =>
+        Assert.Empty(Wall.NamesKernelFilesOnlyIn(KernelAssembly, "Ebpf.Linux", "Ebpf.Kernel"));
+
+    [Fact]
+    public void NamesKernelFilesOnlyIn_PathElsewhere_NamesThePathButNoText() =>
+        Assert.Equal(
+            [$"{Lower}.Offenders holds \"/proc/self/statussee /proc/self/status\""],
+            Wall.NamesKernelFilesOnlyIn(TestAssembly, Upper).Where(line => line.StartsWith(Lower, StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("Ebpf.Elf")]
+    [InlineData("Ebpf.Object")]
+    public void Spec_ShowsNothingOfItsInside(string hidden) => Assert.Empty(Wall.ShowsNothingOf(SpecAssembly, hidden));
+
+    [Fact]
+    public void Ebpf_ShowsNothingOfLinux() => Assert.Empty(Wall.ShowsNothingOf(KernelAssembly, "Ebpf.Linux"));
+
+    [Fact]
+    public void ShowsNothingOf_PublicType_NamesIt()
+    {
+        Assert.Equal([$"{Upper}.Visible is public"], Wall.ShowsNothingOf(TestAssembly, Upper));
+        Assert.Empty(Wall.ShowsNothingOf(TestAssembly, Lower));
+    }
+
+    [Theory]
+    [InlineData("Ebpf.Elf", "Ebpf.Object")]
+    [InlineData("Ebpf.Elf", "Ebpf.Asm")]
+    [InlineData("Ebpf.Elf", "Ebpf.Btf")]
+    [InlineData("Ebpf.Elf", "Ebpf.CoRe")]
+    [InlineData("Ebpf.Asm", "Ebpf.Object")]
+    [InlineData("Ebpf.Asm", "Ebpf.Elf")]
+    [InlineData("Ebpf.Btf", "Ebpf.Object")]
+    [InlineData("Ebpf.Btf", "Ebpf.Elf")]
+    public void Spec_LowerRoomsDoNotNameUpperOnes(string from, string to) =>
+        Assert.Empty(Wall.NamesNoneOf(SpecAssembly, from, to));
+
+    [Fact]
+    public void NamesNoneOf_UseInCodeAndInSignature_NamesBoth()
+    {
+        Assert.Equal(
+            [$"{Lower}.InSignature names {Upper}.Kind", $"{Lower}.Offenders names {Upper}.Visible"],
+            Wall.NamesNoneOf(TestAssembly, Lower, Upper).Order(StringComparer.Ordinal));
+        Assert.Empty(Wall.NamesNoneOf(TestAssembly, Upper, Lower));
+    }
+
+    private static AssemblyFacts Facts(string file) => AssemblyFacts.Of(Path.Combine(AppContext.BaseDirectory, file));
+}
