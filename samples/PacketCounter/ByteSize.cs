@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PacketCounter;
 
 internal static class ByteSize
@@ -11,6 +9,6 @@ internal static class ByteSize
     {
         int unit = 0;
         for (; bytes >= 1024 && unit < Units.Length - 1; unit++) bytes /= 1024;
-        return string.Create(CultureInfo.InvariantCulture, unit == 0 ? $"{bytes:0} B" : $"{bytes:0.0} {Units[unit]}");
+        return unit == 0 ? $"{bytes:0} B" : $"{bytes:0.0} {Units[unit]}";
     }
 }

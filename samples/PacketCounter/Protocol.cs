@@ -37,6 +37,6 @@ internal static class ProtocolNames
         256 => "ARP",
         257 => "other",
         258 => "malformed",
-        uint number => $"IP protocol {number}",
+        uint number => $"protocol {number}",
     };
 }

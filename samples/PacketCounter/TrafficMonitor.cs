@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
 using Spectre.Console;
 
 namespace PacketCounter;
@@ -34,15 +35,18 @@ internal static class TrafficMonitor
         }
     }
 
-    private static string Line(Snapshot snapshot, TrafficRates rates) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{snapshot.Elapsed.TotalSeconds,6:0.0}s  total {snapshot.Total.Packets} ({rates.Total.Packets:0}/s), " +
-        $"{ByteSize.Format(snapshot.Total.Bytes)}") + string.Concat(snapshot.Protocols.Select(row => string.Create(
-            CultureInfo.InvariantCulture, $"  {row.Key.GetName()} {row.Value.Packets} ({rates[row.Key].Packets:0}/s)")));
+    private static string Line(Snapshot snapshot, TrafficRates rates)
+    {
+        var line = new StringBuilder(
+            $"{snapshot.Elapsed.TotalSeconds,6:0.0}s  {snapshot.Total.Packets} packets, {ByteSize.Format(snapshot.Total.Bytes)}");
+        foreach ((Protocol protocol, Traffic traffic) in snapshot.Protocols)
+            line.Append($"  {protocol.GetName()} {traffic.Packets} ({rates[protocol].Packets:0}/s)");
+        return line.ToString();
+    }
 
     /// <summary>Reads at once, then in each interval, and once more when it is stopped.</summary>
     private static async IAsyncEnumerable<Snapshot> ReadEachAsync(
-        TrafficCounter counter, TimeSpan interval, CancellationToken stop)
+        TrafficCounter counter, TimeSpan interval, [EnumeratorCancellation] CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -7,7 +6,8 @@ namespace PacketCounter;
 /// <summary>Draws the counters as a table: a protocol a row, with its rates, totals and share of all packets.</summary>
 internal static class TrafficTable
 {
-    private const int BarWidth = 20;
+    /// <summary>What the terminal has left beside the other columns.</summary>
+    private static int BarWidth => Math.Clamp(AnsiConsole.Profile.Width - 72, 8, 24);
 
     public static IRenderable Draw(string interfaceName, Snapshot snapshot, TrafficRates rates)
     {
@@ -15,9 +15,9 @@ internal static class TrafficTable
             .Border(TableBorder.Rounded)
             .BorderColor(Color.Grey)
             .Title($"[bold]{Markup.Escape(interfaceName)}[/] [grey]{snapshot.Elapsed:hh\\:mm\\:ss}[/]");
-        table.AddColumn(new TableColumn("[bold]Protocol[/]").Width(15).Footer("Total"));
+        table.AddColumn(new TableColumn("[bold]Protocol[/]").Width(12).Footer("Total"));
         AddNumberColumn(table, "Packets/s", 9, Number(rates.Total.Packets));
-        AddNumberColumn(table, "Packets", 12, Number(snapshot.Total.Packets));
+        AddNumberColumn(table, "Packets", 11, Number(snapshot.Total.Packets));
         AddNumberColumn(table, "Bytes/s", 10, ByteSize.Format(rates.Total.Bytes));
         AddNumberColumn(table, "Bytes", 10, ByteSize.Format(snapshot.Total.Bytes));
         table.AddColumn(new TableColumn("[bold]Share[/]").Width(BarWidth));
@@ -39,7 +39,7 @@ internal static class TrafficTable
     private static void AddNumberColumn(Table table, string name, int width, string footer) =>
         table.AddColumn(new TableColumn($"[bold]{name}[/]").Width(width).RightAligned().Footer(footer));
 
-    private static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Number(double value) => $"{value:N0}";
 
     private static string Bar(double share)
     {

@@ -19,21 +19,28 @@ internal static class CountingHalf
         {
             // Attached before the sending end is up: no packet can pass unseen, so that totals can be compared.
             using var counter = new TrafficCounter(DemoNetwork.CountingInterface);
+            Console.WriteLine("demo: one network namespace sends to another, where each packet that arrives is counted");
             await network.ConnectAsync(stop.Token);
 
             using var done = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-            EchoServer[] servers = [.. DemoNetwork.CountingAddresses.Select(address => new EchoServer(address))];
-            Task serving = Task.WhenAll(servers.Select(server => server.ServeAsync(done.Token)));
+            Task serving = Task.WhenAll(DemoNetwork.CountingAddresses.Select(address => EchoServer.ServeAsync(address, done.Token)));
             Task showing = TrafficMonitor.ShowAsync(counter, done.Token);
 
             using Process sending = IpCommand.StartSelf(network.SendingNamespace, readOutput: true, SendingHalf.Command);
-            Verdict? verdict = await JudgeAsync(counter, sending, stop.Token);
-            await done.CancelAsync();
-            await showing;
-            await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (EchoServer server in servers) server.Dispose();
+            Verdict? verdict;
+            int sendingExitCode;
+            try
+            {
+                verdict = await JudgeAsync(counter, sending, stop.Token);
+            }
+            finally
+            {
+                sendingExitCode = await DemoCommand.StopAsync(sending);
+                await done.CancelAsync();
+                await showing;
+                await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
 
-            int sendingExitCode = await DemoCommand.WaitForExitAsync(sending, stop.Token);
             if (verdict is null) return sendingExitCode;
             Console.WriteLine(verdict);
             return verdict.IsExact ? 0 : 1;

@@ -23,9 +23,11 @@ internal static class DemoCommand
         try
         {
             await network.CreateAsync();
+            if (stop.IsCancellationRequested) return Interrupted;
             using Process counting = IpCommand.StartSelf(
                 network.CountingNamespace, readOutput: false, CountingHalf.Command, network.Name);
-            return await WaitForExitAsync(counting, stop);
+            await counting.WaitForExitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return await StopAsync(counting);
         }
         catch (DemoException) when (stop.IsCancellationRequested)
         {
@@ -37,18 +39,15 @@ internal static class DemoCommand
         }
     }
 
-    /// <summary>Waits for a half of the demo; when it shall stop, asks it to and, if need be, ends it.</summary>
-    public static async Task<int> WaitForExitAsync(Process half, CancellationToken stop)
+    /// <summary>Asks a half of the demo to stop, and waits until it has; ends it if it does not.</summary>
+    /// <returns>Its exit code.</returns>
+    public static async Task<int> StopAsync(Process half)
     {
-        await half.WaitForExitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         half.StandardInput.Close();
         await half.WaitForExitAsync(CancellationToken.None).WaitAsync(ExitTimeout)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!half.HasExited)
-        {
-            half.Kill(entireProcessTree: true);
-            await half.WaitForExitAsync(CancellationToken.None);
-        }
+        if (!half.HasExited) half.Kill(entireProcessTree: true);
+        await half.WaitForExitAsync(CancellationToken.None);
         return half.ExitCode;
     }
 }

@@ -1,56 +1,52 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 
 namespace PacketCounter.Demo;
 
 /// <summary>Sends back what arrives at the echo port (RFC 862), by UDP and by TCP.</summary>
-internal sealed class EchoServer : IDisposable
+internal static class EchoServer
 {
     public const int Port = 7;
 
-    private readonly Socket _udp;
-    private readonly Socket _tcp;
+    private const int BufferSize = 2048;
 
-    /// <summary>Is ready for clients when it returns.</summary>
-    public EchoServer(IPAddress address)
+    /// <summary>Accepts clients from the moment it returns, and until it is stopped.</summary>
+    public static Task ServeAsync(IPAddress address, CancellationToken stop)
     {
-        _udp = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        _tcp = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _udp.Bind(new IPEndPoint(address, Port));
-        _tcp.Bind(new IPEndPoint(address, Port));
-        _tcp.Listen();
+        var endPoint = new IPEndPoint(address, Port);
+        var udp = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        udp.Bind(endPoint);
+        var tcp = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        tcp.Bind(endPoint);
+        tcp.Listen();
+        return Task.WhenAll(ServeUdpAsync(udp, stop), ServeTcpAsync(tcp, stop));
     }
 
-    /// <summary>Serves until it is stopped.</summary>
-    public Task ServeAsync(CancellationToken stop) => Task.WhenAll(ServeUdpAsync(stop), ServeTcpAsync(stop));
-
-    public void Dispose()
+    private static async Task ServeUdpAsync(Socket server, CancellationToken stop)
     {
-        _udp.Dispose();
-        _tcp.Dispose();
-    }
-
-    private async Task ServeUdpAsync(CancellationToken stop)
-    {
-        byte[] buffer = new byte[2048];
-        var anyone = new IPEndPoint(_udp.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
-        while (true)
+        using (server)
         {
-            SocketReceiveFromResult received = await _udp.ReceiveFromAsync(buffer, anyone, stop);
-            await _udp.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), received.RemoteEndPoint, stop);
+            byte[] buffer = new byte[BufferSize];
+            while (true)
+            {
+                SocketReceiveFromResult received = await server.ReceiveFromAsync(buffer, server.LocalEndPoint!, stop);
+                await server.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), received.RemoteEndPoint, stop);
+            }
         }
     }
 
-    private async Task ServeTcpAsync(CancellationToken stop)
+    private static async Task ServeTcpAsync(Socket server, CancellationToken stop)
     {
-        byte[] buffer = new byte[2048];
-        while (true)
+        using (server)
         {
-            using Socket client = await _tcp.AcceptAsync(stop);
-            client.NoDelay = true;
-            while (await client.ReceiveAsync(buffer, stop) is > 0 and int received)
-                await client.SendAsync(buffer.AsMemory(0, received), stop);
+            byte[] buffer = new byte[BufferSize];
+            while (true)
+            {
+                using Socket client = await server.AcceptAsync(stop);
+                client.NoDelay = true;
+                while (await client.ReceiveAsync(buffer, stop) is > 0 and int received)
+                    await client.SendAsync(buffer.AsMemory(0, received), stop);
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ internal readonly record struct SentTraffic(uint Udp = 0, uint Echo = 0, uint Ec
         left.Udp + right.Udp, left.Echo + right.Echo, left.EchoV6 + right.EchoV6, left.Connections + right.Connections);
 
     /// <summary>A line from which <see cref="Parse"/> makes the same again.</summary>
-    public string Format() => string.Create(CultureInfo.InvariantCulture, $"{Udp} {Echo} {EchoV6} {Connections}");
+    public string Format() => $"{Udp} {Echo} {EchoV6} {Connections}";
 
     public static SentTraffic Parse(string line)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PacketCounter.Demo;
 
 /// <summary>Holds what was counted against two independent accounts of what was sent.</summary>
@@ -28,9 +26,8 @@ internal sealed class Verdict
         Check("bytes of IP", ipBytes, kernel.IpBytes);
         Check("packets of other protocols", counted.Total.Packets - ip.Packets - arp.Packets, 0);
 
-        _counted = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{udp.Packets} UDP, {tcp.Packets} TCP, {icmp.Packets} ICMP and {icmpV6.Packets} ICMPv6 packets, {ipBytes} bytes");
+        _counted =
+            $"{udp.Packets} UDP, {tcp.Packets} TCP, {icmp.Packets} ICMP and {icmpV6.Packets} ICMPv6 packets, {ipBytes} bytes";
     }
 
     /// <summary>Whether every count is exactly what was sent.</summary>
