@@ -7,8 +7,11 @@ namespace Ebpf;
 /// <summary>Numbers in the byte order of a file. Every read is bounds-checked by the slice it makes.</summary>
 internal static class EndianReader
 {
+    /// <summary>The byte order of this machine.</summary>
+    public static ByteOrder Host => BitConverter.IsLittleEndian ? ByteOrder.LittleEndian : ByteOrder.BigEndian;
+
     /// <summary>Whether numbers of this order must be turned round on this machine.</summary>
-    public static bool NeedsSwap(this ByteOrder order) => (order == ByteOrder.BigEndian) == BitConverter.IsLittleEndian;
+    public static bool NeedsSwap(this ByteOrder order) => order != Host;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort U16(this ReadOnlySpan<byte> data, int offset, bool swap)

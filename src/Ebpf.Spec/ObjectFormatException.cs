@@ -32,6 +32,18 @@ public sealed class ObjectFormatException : BpfException
     /// <summary>Where in <see cref="Section"/> (or in the file, if that is null), in bytes.</summary>
     public long? Offset { get; }
 
+    /// <summary>The same error, with the file in its message.</summary>
+    internal ObjectFormatException InFile(string path) => new(path, this);
+
+    private ObjectFormatException(string path, ObjectFormatException error)
+        : base($"{path}: {error.Message}", error)
+    {
+        Problem = error.Problem;
+        Section = error.Section;
+        Symbol = error.Symbol;
+        Offset = error.Offset;
+    }
+
     private static string Format(string problem, string? section, string? symbol, long? offset)
     {
         string place = section is null ? "" : $"section \"{section}\": ";

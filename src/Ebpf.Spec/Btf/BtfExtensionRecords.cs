@@ -8,6 +8,9 @@ internal interface IBtfExtensionRecord<T>
     /// <summary>What is known of it, in bytes; a newer compiler may write more.</summary>
     static abstract int Size { get; }
 
+    /// <summary>In bytes from the beginning of the section.</summary>
+    uint InstructionOffset { get; }
+
     static abstract T Read(ReadOnlySpan<byte> bytes, bool swap);
 }
 

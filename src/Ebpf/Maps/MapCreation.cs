@@ -21,20 +21,19 @@ internal static class MapCreation
     public static BpfMap Create(LinuxKernel kernel, MapSpec spec, MapCreateOptions options)
     {
         MapShape shape = MapShape.Of(spec, kernel);
-        BpfHandle? template = null;
-        BpfMap? map = null;
+        BpfHandle? template = null, handle = null;
         try
         {
             if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options.Token);
-            BpfHandle handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
-            map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
+            handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
+            BpfMap map = new(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
             if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], spec.InitialValue.Span);
             if (spec.Freeze) map.Freeze();
             return map;
         }
         catch
         {
-            map?.Dispose();
+            handle?.Dispose();
             throw;
         }
         finally

@@ -28,7 +28,8 @@ internal static class InstructionScan
                     found.Add((opCode, code.ReadInt32()));
                     break;
                 case OperandType.InlineSwitch:
-                    code.Offset += 4 * code.ReadInt32();
+                    int targets = code.ReadInt32();
+                    code.Offset += sizeof(int) * targets;
                     break;
                 default:
                     code.Offset += Size(opCode.OperandType);

@@ -1,0 +1,71 @@
+namespace Ebpf.Elf;
+
+/// <summary>Numbers of the ELF format that BPF objects use (gABI; BPF's own from LLVM's BPF.def).</summary>
+internal static class ElfConstants
+{
+    public const int HeaderSize = 64;
+    public const int SectionHeaderSize = 64;
+    public const int SymbolSize = 24;
+    public const int RelocationSize = 16;
+
+    public const ushort TypeRelocatable = 1;
+    public const ushort MachineNone = 0;
+    public const ushort MachineBpf = 247;
+
+    /// <summary>Section indices from here on are not sections (<c>SHN_LORESERVE</c>).</summary>
+    public const int FirstReservedIndex = 0xff00;
+
+    /// <summary>The index does not fit 16 bits and stands elsewhere (<c>SHN_XINDEX</c>).</summary>
+    public const int ExtendedIndex = 0xffff;
+}
+
+/// <summary><c>sh_type</c>.</summary>
+internal enum ElfSectionType : uint
+{
+    Null = 0,
+    ProgramBits = 1,
+    SymbolTable = 2,
+    StringTable = 3,
+    RelocationAddend = 4,
+    NoBits = 8,
+    Relocation = 9,
+    SymbolTableIndices = 18,
+}
+
+/// <summary><c>sh_flags</c>.</summary>
+[Flags]
+internal enum ElfSectionFlags : ulong
+{
+    None = 0,
+    Write = 1,
+    Allocate = 2,
+    Executable = 4,
+    Compressed = 0x800,
+}
+
+/// <summary>The low half of <c>st_info</c>.</summary>
+internal enum ElfSymbolType : byte
+{
+    None = 0,
+    Object = 1,
+    Function = 2,
+    Section = 3,
+    File = 4,
+}
+
+/// <summary>The high half of <c>st_info</c>.</summary>
+internal enum ElfSymbolBinding : byte
+{
+    Local = 0,
+    Global = 1,
+    Weak = 2,
+}
+
+/// <summary>The low bits of <c>st_other</c>.</summary>
+internal enum ElfSymbolVisibility : byte
+{
+    Default = 0,
+    Internal = 1,
+    Hidden = 2,
+    Protected = 3,
+}

@@ -1,0 +1,83 @@
+using System.Text;
+
+namespace Ebpf.Elf;
+
+/// <summary>The symbol table of an object, read in place.</summary>
+internal sealed class ElfSymbolTable
+{
+    private readonly ReadOnlyMemory<byte> _entries;
+    private readonly ReadOnlyMemory<byte> _names;
+    private readonly ReadOnlyMemory<byte> _extendedIndices;
+    private readonly int _sectionCount;
+    private readonly bool _swap;
+
+    public ElfSymbolTable(
+        ReadOnlyMemory<byte> entries,
+        ReadOnlyMemory<byte> names,
+        ReadOnlyMemory<byte> extendedIndices,
+        int sectionCount,
+        bool swap)
+    {
+        _entries = entries;
+        _names = names;
+        _extendedIndices = extendedIndices;
+        _sectionCount = sectionCount;
+        _swap = swap;
+        Count = entries.Length / ElfConstants.SymbolSize;
+    }
+
+    /// <summary>How many there are, the null symbol included.</summary>
+    public int Count { get; }
+
+    /// <exception cref="ObjectFormatException">There is no such symbol, or its section does not exist.</exception>
+    public ElfSymbol this[int index]
+    {
+        get
+        {
+            if ((uint)index >= (uint)Count)
+                throw new ObjectFormatException($"symbol {index} does not exist: the table has {Count}", ".symtab");
+            ReadOnlySpan<byte> entry = _entries.Span.Slice(index * ElfConstants.SymbolSize, ElfConstants.SymbolSize);
+            return new ElfSymbol
+            {
+                Index = index,
+                NameOffset = entry.U32(0, _swap),
+                Type = (ElfSymbolType)(entry[4] & 0xf),
+                Binding = (ElfSymbolBinding)(entry[4] >> 4),
+                Visibility = (ElfSymbolVisibility)(entry[5] & 3),
+                Section = SectionOf(index, entry.U16(6, _swap)),
+                Value = entry.U64(8, _swap),
+                Size = entry.U64(16, _swap),
+            };
+        }
+    }
+
+    /// <summary>The name in place; empty when the offset lies outside of the table.</summary>
+    public ReadOnlySpan<byte> NameUtf8(in ElfSymbol symbol)
+    {
+        ReadOnlySpan<byte> names = _names.Span;
+        if (symbol.NameOffset >= (uint)names.Length) return default;
+        names = names[(int)symbol.NameOffset..];
+        int end = names.IndexOf((byte)0);
+        return end < 0 ? default : names[..end];
+    }
+
+    public string Name(in ElfSymbol symbol) => Encoding.UTF8.GetString(NameUtf8(symbol));
+
+    private int SectionOf(int symbol, ushort index)
+    {
+        int section = index;
+        if (index == ElfConstants.ExtendedIndex && _extendedIndices.Length >= (symbol + 1) * sizeof(uint))
+            section = (int)Math.Min(_extendedIndices.Span.U32(symbol * sizeof(uint), _swap), int.MaxValue);
+        else if (index >= ElfConstants.FirstReservedIndex)
+            return -1;
+        if (section >= _sectionCount)
+        {
+            throw new ObjectFormatException(
+                $"symbol {symbol} lies in section {section}, but there are {_sectionCount}",
+                ".symtab",
+                offset: (long)symbol * ElfConstants.SymbolSize);
+        }
+
+        return section;
+    }
+}

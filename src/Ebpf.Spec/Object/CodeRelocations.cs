@@ -1,0 +1,196 @@
+using Ebpf.Asm;
+using Ebpf.Elf;
+
+namespace Ebpf.Object;
+
+/// <summary>Finds out what the relocated instructions of an object refer to.</summary>
+/// <remarks>Clang relocates two instructions: calls of functions, and wide loads of everything else.</remarks>
+internal sealed class CodeRelocations
+{
+    private const byte CallCode = 0x85;
+    private const byte WideLoadCode = 0x18;
+    private const int FunctionCallSource = 1;
+
+    private readonly ObjectFile _file;
+    private readonly FunctionTable _functions;
+    private readonly Dictionary<(int Section, ulong Offset), string> _maps;
+    private readonly MapSpec?[] _mapOfSection;
+    private readonly bool _swap;
+    private readonly int[]?[] _order;
+    private ExternTable? _externs;
+
+    /// <param name="file">The object.</param>
+    /// <param name="functions">Its functions.</param>
+    /// <param name="maps">The names of its maps by the places of their definitions.</param>
+    /// <param name="mapOfSection">The maps of its data sections.</param>
+    public CodeRelocations(
+        ObjectFile file,
+        FunctionTable functions,
+        Dictionary<(int Section, ulong Offset), string> maps,
+        MapSpec?[] mapOfSection)
+    {
+        _file = file;
+        _functions = functions;
+        _maps = maps;
+        _mapOfSection = mapOfSection;
+        _swap = file.Elf.ByteOrder.NeedsSwap();
+        _order = new int[]?[file.Elf.SectionCount];
+    }
+
+    /// <summary>Checks every relocation of every function.</summary>
+    /// <exception cref="ObjectFormatException">One cannot be resolved.</exception>
+    public void Check()
+    {
+        for (int section = 1; section < _file.Elf.SectionCount; section++)
+        {
+            if (_file.Role(section) != SectionRole.Code) continue;
+            ElfRelocationTable relocations = _file.Relocations(section);
+            ReadOnlySpan<byte> code = _file.Elf.Data(_file.Elf.Section(section)).Span;
+            ulong last = 0;
+            bool isSorted = true;
+            for (int i = 0; i < relocations.Count; i++)
+            {
+                ElfRelocation relocation = relocations[i];
+                isSorted &= relocation.Offset >= last;
+                last = relocation.Offset;
+
+                // Code that belongs to no function was replaced by the linker, and what it refers to may be gone.
+                if (relocation.Offset > (ulong)code.Length || _functions.Containing(section, (long)relocation.Offset) is not null)
+                    Resolve(section, code, relocation);
+            }
+
+            if (!isSorted) _order[section] = Sort(relocations);
+        }
+    }
+
+    /// <summary>The relocations of a section, in the order of their offsets.</summary>
+    public ElfRelocation Sorted(in ElfRelocationTable relocations, int section, int index) =>
+        relocations[_order[section] is { } order ? order[index] : index];
+
+    /// <summary>The index of the first relocation of a section at or behind an offset.</summary>
+    public int FirstAtOrAfter(in ElfRelocationTable relocations, int section, ulong offset)
+    {
+        int low = 0, high = relocations.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (Sorted(relocations, section, middle).Offset < offset) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
+    }
+
+    /// <summary>What the instruction refers to that <paramref name="relocation"/> relocates.</summary>
+    /// <param name="section">The section of code.</param>
+    /// <param name="code">Its bytes.</param>
+    /// <param name="relocation">One of its relocations.</param>
+    public CodeReference Resolve(int section, ReadOnlySpan<byte> code, in ElfRelocation relocation)
+    {
+        if (relocation.Offset > (ulong)code.Length
+            || (ulong)code.Length - relocation.Offset < InstructionDecoder.SlotSize
+            || relocation.Offset % InstructionDecoder.SlotSize != 0)
+        {
+            throw new ObjectFormatException(
+                "a relocation for a place that is no instruction", _file.Elf.SectionName(section), offset: (long)relocation.Offset);
+        }
+
+        ElfSymbol symbol = _file.Symbols[relocation.Symbol];
+        ReadOnlySpan<byte> instruction = code.Slice((int)relocation.Offset, InstructionDecoder.SlotSize);
+        byte operation = instruction[0];
+        if (operation is not (CallCode or WideLoadCode))
+        {
+            throw Malformed(
+                section, relocation, symbol, $"a relocated instruction should be a call or a wide load, not code 0x{operation:x2}");
+        }
+
+        if (symbol.IsUndefined) return ResolveExtern(section, relocation, symbol, operation);
+        int immediate = (int)instruction.U32(4, _swap);
+        return _file.Role(symbol.Section) switch
+        {
+            SectionRole.Code => ResolveFunction(section, relocation, symbol, instruction, immediate),
+            SectionRole.Maps or SectionRole.LegacyMaps when operation == WideLoadCode => ResolveMap(section, relocation, symbol),
+            SectionRole.Data or SectionRole.ReadOnlyData when operation == WideLoadCode =>
+                ResolveData(section, relocation, symbol, immediate),
+            SectionRole.Other or SectionRole.StructOps when operation == WideLoadCode =>
+                throw Malformed(section, relocation, symbol, "refers to something that is no map, variable or function"),
+            _ => throw Malformed(section, relocation, symbol, "calls something that is no function"),
+        };
+    }
+
+    private static int[] Sort(ElfRelocationTable relocations)
+    {
+        int[] order = new int[relocations.Count];
+        for (int i = 0; i < order.Length; i++) order[i] = i;
+        Array.Sort(
+            order,
+            (a, b) => relocations[a].Offset.CompareTo(relocations[b].Offset) is not 0 and int result ? result : a.CompareTo(b));
+        return order;
+    }
+
+    private CodeReference ResolveExtern(int section, in ElfRelocation relocation, in ElfSymbol symbol, byte operation)
+    {
+        string name = _file.Symbols.Name(symbol);
+        _externs ??= new ExternTable(_file.Types);
+        bool isCall = operation == CallCode;
+        if (!_externs.TryGet(name, out ReferenceKind kind, out _))
+        {
+            throw Malformed(
+                section,
+                relocation,
+                symbol,
+                isCall
+                    ? "the function is called but not defined in this object (one of the kernel's is declared with __ksym, and needs BTF)"
+                    : "the variable is used but not defined in this object (one of the kernel's is declared with __ksym or __kconfig)");
+        }
+
+        if (isCall && kind != ReferenceKind.Kfunc) throw Malformed(section, relocation, symbol, "calls an extern variable");
+        return new CodeReference(kind, name);
+    }
+
+    private CodeReference ResolveFunction(
+        int section, in ElfRelocation relocation, in ElfSymbol symbol, ReadOnlySpan<byte> instruction, int immediate)
+    {
+        // A static function is known by its section and the immediate alone; for a global one that is -1 or 0.
+        bool isCall = instruction[0] == CallCode;
+        long offset = isCall
+            ? (long)symbol.Value + ((immediate + 1L) * InstructionDecoder.SlotSize)
+            : (long)symbol.Value + immediate;
+        int source = _swap == BitConverter.IsLittleEndian ? instruction[1] & 0xf : instruction[1] >> 4;
+        if (isCall && source != FunctionCallSource)
+            throw Malformed(section, relocation, symbol, "a helper call is relocated against a function");
+        if (!_functions.TryGet(symbol.Section, offset, out ObjectFunction? function))
+        {
+            throw Malformed(
+                section, relocation, symbol, $"no function begins at {_file.Elf.SectionName(symbol.Section)}+0x{offset:x}");
+        }
+
+        return new CodeReference(isCall ? ReferenceKind.Function : ReferenceKind.FunctionAddress, Function: function);
+    }
+
+    private CodeReference ResolveMap(int section, in ElfRelocation relocation, in ElfSymbol symbol)
+    {
+        // A static map is known by its section alone, so that a loader cannot tell which one is meant.
+        if (symbol.Type == ElfSymbolType.Section || symbol.Binding == ElfSymbolBinding.Local)
+            throw Malformed(section, relocation, symbol, "refers to a static map: remove the qualifier from its definition");
+        return _maps.TryGetValue((symbol.Section, symbol.Value), out string? map)
+            ? new CodeReference(ReferenceKind.Map, map)
+            : throw Malformed(section, relocation, symbol, "no map is defined there");
+    }
+
+    private CodeReference ResolveData(int section, in ElfRelocation relocation, in ElfSymbol symbol, int immediate)
+    {
+        // One past the end is a place that C programs may point at.
+        long offset = (long)symbol.Value + immediate;
+        return _mapOfSection[symbol.Section] is { } map && offset >= 0 && offset <= map.ValueSize
+            ? new CodeReference(ReferenceKind.MapValue, map.Name, Offset: offset)
+            : throw Malformed(section, relocation, symbol, $"offset 0x{offset:x} lies outside of the section of variables");
+    }
+
+    private ObjectFormatException Malformed(int section, in ElfRelocation relocation, in ElfSymbol symbol, string problem)
+    {
+        string name = _file.Symbols.Name(symbol);
+        if (name.Length == 0 && symbol.Section > 0) name = _file.Elf.SectionName(symbol.Section);
+        return new ObjectFormatException(problem, _file.Elf.SectionName(section), name, (long)relocation.Offset);
+    }
+}

@@ -1,0 +1,96 @@
+using Ebpf.Btf;
+using Ebpf.Elf;
+
+namespace Ebpf.Object;
+
+/// <summary>Makes a map of each section of global variables, and finds the variables in it.</summary>
+internal sealed class DataSectionReader(ObjectFile file)
+{
+    /// <summary>The map that holds the variables of a section; <c>null</c> for an empty section.</summary>
+    public MapSpec? ReadMap(int sectionIndex)
+    {
+        ElfSection section = file.Elf.Section(sectionIndex);
+        if (section.Size == 0) return null;
+        string name = file.Elf.SectionName(section);
+        if (section.Size > int.MaxValue)
+            throw new ObjectFormatException($"{section.Size} bytes are too many for a map", name);
+
+        bool isConstant = file.Role(sectionIndex) == SectionRole.ReadOnlyData;
+        DataSectionType? types = null;
+        file.Types?.TryGet(name, out types);
+        return new MapSpec
+        {
+            Name = name,
+            Type = MapType.Array,
+            KeySize = sizeof(uint),
+            ValueSize = (uint)section.Size,
+            MaxEntries = 1,
+            Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
+            Freeze = isConstant,
+            DataSection = name,
+            Value = types,
+            InitialValue = file.Elf.Data(section),
+        };
+    }
+
+    /// <summary>
+    /// The variables that other objects could see: static and hidden ones are the source's own business, as are the
+    /// compiler's (their names begin with a dot).
+    /// </summary>
+    /// <param name="mapOfSection">The map of each section; <c>null</c> where a section is none of variables.</param>
+    /// <param name="variables">Receives the variables.</param>
+    /// <exception cref="ObjectFormatException">A variable lies outside of its section, or its name is not unique.</exception>
+    public void ReadVariables(MapSpec?[] mapOfSection, SpecTable<VariableSpec> variables)
+    {
+        ElfSymbolTable symbols = file.Symbols;
+        for (int i = 1; i < symbols.Count; i++)
+        {
+            ElfSymbol symbol = symbols[i];
+            if (symbol.Type != ElfSymbolType.Object
+                || symbol.Binding == ElfSymbolBinding.Local
+                || symbol.Section <= 0
+                || mapOfSection[symbol.Section] is not { } map
+                || symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal
+                || symbols.NameUtf8(symbol) is [] or [(byte)'.', ..])
+            {
+                continue;
+            }
+
+            string name = symbols.Name(symbol);
+            if (symbol.Value > map.ValueSize || symbol.Size > map.ValueSize - symbol.Value)
+            {
+                throw new ObjectFormatException(
+                    $"the variable's {symbol.Size} bytes lie outside of the section of {map.ValueSize}",
+                    map.DataSection,
+                    name,
+                    (long)symbol.Value);
+            }
+
+            VariableType? type = TypeOf(map, name, symbol);
+            VariableSpec variable = new(name, map, (uint)symbol.Value, (uint)symbol.Size, type, file.Elf.ByteOrder);
+            if (!variables.TryAdd(name, variable))
+            {
+                throw new ObjectFormatException(
+                    $"another variable of this name is in {variables[name].Section}", map.DataSection, name, (long)symbol.Value);
+            }
+        }
+    }
+
+    private static VariableType? TypeOf(MapSpec map, string name, in ElfSymbol symbol)
+    {
+        if (map.Value is not DataSectionType types) return null;
+        foreach (DataSectionEntry entry in types.Entries)
+        {
+            if (entry.Offset != symbol.Value || entry.Type is not VariableType variable || variable.Name != name) continue;
+            if (entry.Size != symbol.Size)
+            {
+                throw new ObjectFormatException(
+                    $"the symbol has {symbol.Size} bytes, its type {entry.Size}", map.DataSection, name, (long)symbol.Value);
+            }
+
+            return variable;
+        }
+
+        return null;
+    }
+}

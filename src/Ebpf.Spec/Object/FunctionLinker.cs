@@ -1,0 +1,198 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Ebpf.Asm;
+using Ebpf.Btf;
+using Ebpf.Elf;
+
+namespace Ebpf.Object;
+
+/// <summary>Puts a program and every function that it needs behind one another, as the kernel wants them.</summary>
+internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, CodeRelocations relocations)
+{
+    /// <summary>More than this no kernel takes (<c>BPF_COMPLEXITY_LIMIT_INSNS</c>), whoever loads it.</summary>
+    private const int MaxInstructions = 1_000_000;
+
+    /// <summary>
+    /// The code of <paramref name="entry"/>, then that of the functions it refers to, each once, in the order in which a
+    /// walk through the code (into a function at its first mention) meets them.
+    /// </summary>
+    /// <exception cref="ObjectFormatException">The code is malformed, or calls a function that is not there.</exception>
+    public InstructionList Link(ObjectFunction entry)
+    {
+        Layout layout = new();
+        InstructionList code = [];
+        Stack<(int Next, int End)> open = new();
+        open.Push(Append(code, entry, layout));
+        while (open.TryPop(out (int Next, int End) range))
+        {
+            for (int i = range.Next; i < range.End; i++)
+            {
+                Reference? reference = code[i].Reference;
+                if (reference?.Kind is not (ReferenceKind.Function or ReferenceKind.FunctionAddress)
+                    || !layout.Take(reference.Name, out ObjectFunction? callee))
+                {
+                    continue;
+                }
+
+                open.Push((i + 1, range.End));
+                open.Push(Append(code, callee, layout));
+                if (code.Count > MaxInstructions)
+                {
+                    throw new ObjectFormatException(
+                        $"with all functions that it calls the program has {code.Count} instructions, no kernel takes more than {MaxInstructions}",
+                        file.Elf.SectionName(entry.Section),
+                        entry.Name);
+                }
+
+                break;
+            }
+        }
+
+        return code;
+    }
+
+    private (int Next, int End) Append(InstructionList code, ObjectFunction function, Layout layout)
+    {
+        ReadOnlySpan<byte> section = file.Elf.Data(file.Elf.Section(function.Section)).Span;
+        int first = code.Count;
+        InstructionDecoder.Append(
+            code,
+            section[function.Start..function.End],
+            file.Elf.ByteOrder,
+            file.Elf.SectionName(function.Section),
+            function.Start);
+        if (code.Count == first) return (first, first);
+        code[first].Symbol = layout.NameOf(function);
+        AddReferences(code, first, function, section, layout);
+        AddDebugInfo(code, first, function);
+        return (first, code.Count);
+    }
+
+    private void AddReferences(
+        InstructionList code, int first, ObjectFunction function, ReadOnlySpan<byte> section, Layout layout)
+    {
+        ElfRelocationTable table = file.Relocations(function.Section);
+        int next = relocations.FirstAtOrAfter(table, function.Section, (ulong)function.Start);
+        int offset = function.Start;
+        for (int i = first; i < code.Count; i++)
+        {
+            ref Instruction instruction = ref code[i];
+            ulong here = (ulong)offset;
+            offset += instruction.Slots * InstructionDecoder.SlotSize;
+            if (next < table.Count && relocations.Sorted(table, function.Section, next) is var relocation
+                && relocation.Offset == here)
+            {
+                Refer(ref instruction, relocations.Resolve(function.Section, section, relocation), layout);
+                next++;
+            }
+            else if (RelativeTarget(instruction, (long)here) is { } target)
+            {
+                Refer(ref instruction, FindLocal(function, (long)here, target, instruction), layout);
+            }
+
+            // A relocation inside of a wide load, or a second one of the same place, means nothing.
+            while (next < table.Count && relocations.Sorted(table, function.Section, next).Offset < (ulong)offset) next++;
+        }
+    }
+
+    /// <summary>Where in the section a call goes that has no relocation, as LLVM before 10 wrote those of static functions.</summary>
+    private static long? RelativeTarget(in Instruction instruction, long offset)
+    {
+        if (instruction.IsFunctionCall) return offset + ((instruction.Immediate + 1) * InstructionDecoder.SlotSize);
+        if (instruction.IsFunctionAddress) return offset + (((int)instruction.Immediate + 1L) * InstructionDecoder.SlotSize);
+        return null;
+    }
+
+    private CodeReference FindLocal(ObjectFunction caller, long offset, long target, in Instruction instruction)
+    {
+        if (!functions.TryGet(caller.Section, target, out ObjectFunction? callee))
+        {
+            throw new ObjectFormatException(
+                $"refers to 0x{target:x} of the section, where no function begins",
+                file.Elf.SectionName(caller.Section),
+                caller.Name,
+                offset);
+        }
+
+        return new CodeReference(
+            instruction.IsWideLoad ? ReferenceKind.FunctionAddress : ReferenceKind.Function, Function: callee);
+    }
+
+    private static void Refer(ref Instruction instruction, in CodeReference target, Layout layout)
+    {
+        string name = target.Function is { } function ? layout.NameOf(function) : target.Name!;
+        instruction.Reference = new Reference(target.Kind, name);
+        switch (target.Kind)
+        {
+            case ReferenceKind.Map:
+                instruction.Source = (Register)WideLoadKind.Map;
+                instruction.Immediate = 0;
+                break;
+            case ReferenceKind.MapValue:
+                instruction.Source = (Register)WideLoadKind.MapValue;
+                instruction.Immediate = target.Offset << 32;
+                break;
+            case ReferenceKind.FunctionAddress:
+                instruction.Source = (Register)WideLoadKind.Function;
+                instruction.Immediate = 0;
+                break;
+            case ReferenceKind.Kfunc when !instruction.IsWideLoad:
+                instruction.Source = (Register)CallKind.Kfunc;
+                instruction.Immediate = 0;
+                break;
+        }
+    }
+
+    private void AddDebugInfo(InstructionList code, int first, ObjectFunction function)
+    {
+        if (file.Extensions is not { } extensions) return;
+        BtfSpec types = file.Types!;
+        string section = file.Elf.SectionName(function.Section);
+        uint offset = (uint)function.Start;
+        RecordCursor<FunctionInfoRecord> functionInfos = new(extensions.FunctionsOf(section), offset);
+        RecordCursor<LineInfoRecord> lines = new(extensions.LinesOf(section), offset);
+        RecordCursor<CoReRelocationRecord> fixups = new(extensions.RelocationsOf(section), offset);
+        if (functionInfos.TryTake(offset, out FunctionInfoRecord info)) code[first].Function = TypeOf(info, section, function);
+        for (int i = first; i < code.Count; i++)
+        {
+            ref Instruction instruction = ref code[i];
+            if (lines.TryTake(offset, out LineInfoRecord line)) instruction.Line = line.ToLineInfo(types);
+            if (fixups.TryTake(offset, out CoReRelocationRecord fixup)) instruction.Relocation = fixup.ToRelocation(types);
+            offset += (uint)(instruction.Slots * InstructionDecoder.SlotSize);
+        }
+    }
+
+    private FunctionType TypeOf(in FunctionInfoRecord info, string section, ObjectFunction function) =>
+        info.TypeId < (uint)file.Types!.Count && file.Types[info.TypeId] is FunctionType type
+            ? type
+            : throw new ObjectFormatException(
+                $".BTF.ext says that the function is type {info.TypeId}, which is none of a function",
+                section,
+                function.Name,
+                function.Start);
+
+    /// <summary>The names of the functions in one program; two static functions may share theirs.</summary>
+    private sealed class Layout
+    {
+        private readonly Dictionary<ObjectFunction, string> _names = [];
+        private readonly Dictionary<string, ObjectFunction?> _waiting = new(StringComparer.Ordinal);
+
+        public string NameOf(ObjectFunction function)
+        {
+            if (_names.TryGetValue(function, out string? name)) return name;
+            name = function.Name;
+            for (int i = 2; !_waiting.TryAdd(name, _names.Count == 0 ? null : function); i++)
+                name = string.Create(CultureInfo.InvariantCulture, $"{function.Name}.{i}");
+            _names.Add(function, name);
+            return name;
+        }
+
+        /// <summary>Whether the function has been mentioned but is not yet part of the program: from now on it is.</summary>
+        public bool Take(string name, [NotNullWhen(true)] out ObjectFunction? function)
+        {
+            if (!_waiting.TryGetValue(name, out function) || function is null) return false;
+            _waiting[name] = null;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Ebpf.Btf;
+using Ebpf.Elf;
+
+namespace Ebpf.Object;
+
+/// <summary>Reads the maps that BTF describes (<c>.maps</c>), and what they hold from the start.</summary>
+internal sealed class MapSectionReader(ObjectFile file)
+{
+    private const string Name = ".maps";
+
+    /// <summary>A map and where its definition stands in the section.</summary>
+    /// <param name="Spec">The map.</param>
+    /// <param name="Offset">Where the definition begins, in bytes.</param>
+    /// <param name="Size">Its size in bytes.</param>
+    /// <param name="ValuesOffset">Where in the definition the <c>values</c> begin.</param>
+    internal sealed record Definition(MapSpec Spec, uint Offset, uint Size, uint ValuesOffset);
+
+    /// <summary>The maps in the order of the section.</summary>
+    /// <exception cref="ObjectFormatException">A definition is malformed.</exception>
+    public List<Definition> Read(int sectionIndex)
+    {
+        ElfSection section = file.Elf.Section(sectionIndex);
+        if (file.Types is null || !file.Types.TryGet(Name, out DataSectionType? types))
+        {
+            throw new ObjectFormatException(
+                "map definitions need BTF to describe them: compile with -g, and do not strip .BTF", Name);
+        }
+
+        List<Definition> definitions = new(types.Entries.Length);
+        foreach (DataSectionEntry entry in types.Entries)
+            definitions.Add(ReadMap(entry, section));
+        return definitions;
+    }
+
+    /// <summary>Fills <see cref="MapSpec.Initializers"/> from the relocations of the section.</summary>
+    /// <param name="sectionIndex">The section.</param>
+    /// <param name="definitions">Its maps.</param>
+    /// <param name="functions">The functions of the object.</param>
+    public void ReadInitializers(int sectionIndex, List<Definition> definitions, FunctionTable functions)
+    {
+        ElfRelocationTable relocations = file.Relocations(sectionIndex);
+        for (int i = 0; i < relocations.Count; i++)
+        {
+            ElfRelocation relocation = relocations[i];
+            ElfSymbol symbol = file.Symbols[relocation.Symbol];
+            Definition definition =
+                definitions.Find(map => relocation.Offset >= map.Offset && relocation.Offset - map.Offset < map.Size)
+                ?? throw Malformed("no map is defined here", null, relocation);
+            MapSpec spec = definition.Spec;
+            if (spec.Type is not (MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.ProgramArray)
+                || relocation.Offset - definition.Offset < definition.ValuesOffset)
+            {
+                throw Malformed(
+                    $"a map definition cannot refer to \"{file.Symbols.Name(symbol)}\" outside of \"values\"", spec, relocation);
+            }
+
+            // A slot is a pointer of the BPF target: 8 bytes.
+            uint slot = (uint)((relocation.Offset - definition.Offset - definition.ValuesOffset) / sizeof(ulong));
+            spec.Initializers.Add(new MapInitializer(slot, Target(definitions, functions, spec, symbol, relocation)));
+        }
+    }
+
+    private static Definition ReadMap(DataSectionEntry entry, in ElfSection section)
+    {
+        if (entry.Type is not VariableType variable)
+            throw new ObjectFormatException($"expected the definition of a map, found {entry.Type}", Name);
+        if (variable.Linkage == VariableLinkage.Static)
+        {
+            throw new ObjectFormatException(
+                "the map is static: a loader cannot see it, remove the qualifier", Name, variable.Name);
+        }
+
+        if (entry.Offset > section.Size || entry.Size > section.Size - entry.Offset)
+        {
+            throw new ObjectFormatException(
+                $"its {entry.Size} bytes lie outside of the section of {section.Size}", Name, variable.Name, entry.Offset);
+        }
+
+        if (variable.Type.Resolve() is not StructType definition)
+            throw new ObjectFormatException($"a map is defined by a struct, not by {variable.Type}", Name, variable.Name);
+        if (entry.Size < definition.Size)
+        {
+            throw new ObjectFormatException(
+                $"the section has {entry.Size} bytes for a definition of {definition.Size}", Name, variable.Name, entry.Offset);
+        }
+
+        MapSpec spec = MapDefinitionReader.Read(variable.Name, definition);
+        spec.Tags = [.. variable.Tags];
+        uint values = definition.Members is [.., { Name: "values" } last] ? last.BitOffset / 8 : definition.Size;
+        return new Definition(spec, entry.Offset, entry.Size, values);
+    }
+
+    private string Target(
+        List<Definition> definitions, FunctionTable functions, MapSpec spec, in ElfSymbol symbol, in ElfRelocation relocation)
+    {
+        SectionRole role = file.Role(symbol.Section);
+        if (spec.Type == MapType.ProgramArray)
+        {
+            if (role == SectionRole.Code && functions.TryGet(symbol.Section, (long)symbol.Value, out ObjectFunction? function))
+                return function.Name;
+            throw Malformed($"\"{file.Symbols.Name(symbol)}\" is no program", spec, relocation);
+        }
+
+        ulong offset = symbol.Value;
+        Definition? target = role == SectionRole.Maps ? definitions.Find(map => map.Offset == offset) : null;
+        return target?.Spec.Name ?? throw Malformed($"\"{file.Symbols.Name(symbol)}\" is no map", spec, relocation);
+    }
+
+    private static ObjectFormatException Malformed(string problem, MapSpec? map, in ElfRelocation relocation) =>
+        new(problem, Name, map?.Name, (long)relocation.Offset);
+}

@@ -1,0 +1,100 @@
+using System.Text;
+using Ebpf.Btf;
+using Ebpf.Elf;
+
+namespace Ebpf.Object;
+
+/// <summary>An ELF object whose sections have been given their roles, with its types.</summary>
+internal sealed class ObjectFile
+{
+    private readonly SectionRole[] _roles;
+    private readonly int[] _relocationSections;
+
+    public ObjectFile(ReadOnlyMemory<byte> image)
+    {
+        Elf = new ElfFile(image);
+        _roles = new SectionRole[Elf.SectionCount];
+        _relocationSections = new int[Elf.SectionCount];
+        ElfSection symbols = default, btf = default, btfExtensions = default;
+        bool hasSymbols = false;
+        for (int i = 1; i < Elf.SectionCount; i++)
+        {
+            ElfSection section = Elf.Section(i);
+            switch (section.Type)
+            {
+                case ElfSectionType.SymbolTable:
+                    if (hasSymbols) throw new ObjectFormatException("there are two symbol tables", Elf.SectionName(section));
+                    hasSymbols = true;
+                    symbols = section;
+                    break;
+                case ElfSectionType.Relocation:
+                    if (section.Info < (uint)Elf.SectionCount) _relocationSections[section.Info] = i;
+                    break;
+                case ElfSectionType.ProgramBits or ElfSectionType.NoBits:
+                    _roles[i] = Classify(section, ref btf, ref btfExtensions);
+                    break;
+            }
+        }
+
+        if (!hasSymbols) throw new ObjectFormatException("there is no symbol table: was the object stripped of its symbols?");
+        Symbols = Elf.Symbols(symbols);
+        if (btf.Index != 0) Types = BtfSpec.Parse(Elf.Data(btf));
+        if (btfExtensions.Index != 0 && Types is not null)
+            Extensions = BtfExtensions.Parse(Elf.Data(btfExtensions), Types);
+    }
+
+    public ElfFile Elf { get; }
+
+    public ElfSymbolTable Symbols { get; }
+
+    /// <summary>The types; <c>null</c> for an object without BTF.</summary>
+    public BtfSpec? Types { get; }
+
+    /// <summary>Functions, lines and CO-RE relocations; <c>null</c> for an object without <c>.BTF.ext</c>.</summary>
+    public BtfExtensions? Extensions { get; }
+
+    /// <summary>The licence that goes with every program; empty when there is none.</summary>
+    public string License { get; private set; } = "";
+
+    /// <summary>The kernel version that the object was compiled for (<c>version</c> section); 0 when it does not say.</summary>
+    public uint KernelVersion { get; private set; }
+
+    public SectionRole Role(int section) => section < 0 ? SectionRole.Other : _roles[section];
+
+    /// <summary>The relocations against <paramref name="section"/>; none if there are none.</summary>
+    public ElfRelocationTable Relocations(int section)
+    {
+        int index = _relocationSections[section];
+        return index == 0 ? default : Elf.Relocations(Elf.Section(index));
+    }
+
+    private SectionRole Classify(in ElfSection section, ref ElfSection btf, ref ElfSection btfExtensions)
+    {
+        ReadOnlySpan<byte> name = Elf.SectionNameUtf8(section);
+        if (section.IsCode) return SectionRole.Code;
+        if (name.SequenceEqual("license"u8)) License = ReadLicense(section);
+        else if (name.SequenceEqual("version"u8)) KernelVersion = ReadVersion(section);
+        else if (name.SequenceEqual(".BTF"u8)) btf = section;
+        else if (name.SequenceEqual(".BTF.ext"u8)) btfExtensions = section;
+        else if (name.SequenceEqual(".maps"u8)) return SectionRole.Maps;
+        else if (name.SequenceEqual("maps"u8) || name.StartsWith("maps/"u8)) return SectionRole.LegacyMaps;
+        else if (IsOrBeginsWith(name, ".rodata"u8)) return SectionRole.ReadOnlyData;
+        else if (IsOrBeginsWith(name, ".data"u8) || IsOrBeginsWith(name, ".bss"u8)) return SectionRole.Data;
+        else if (IsOrBeginsWith(name.TrimStart((byte)'?'), ".struct_ops"u8)) return SectionRole.StructOps;
+        return SectionRole.Other;
+    }
+
+    private static bool IsOrBeginsWith(ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix) =>
+        name.StartsWith(prefix) && (name.Length == prefix.Length || name[prefix.Length] == '.');
+
+    private string ReadLicense(in ElfSection section) =>
+        Encoding.UTF8.GetString(Elf.Data(section).Span.TrimEnd((byte)0));
+
+    private uint ReadVersion(in ElfSection section)
+    {
+        ReadOnlySpan<byte> data = Elf.Data(section).Span;
+        if (data.Length != sizeof(uint))
+            throw new ObjectFormatException($"{data.Length} bytes: a version is a 32-bit number", "version");
+        return data.U32(0, Elf.ByteOrder.NeedsSwap());
+    }
+}

@@ -1,0 +1,113 @@
+using Ebpf.Elf;
+
+namespace Ebpf.Object;
+
+/// <summary>Makes a <see cref="CollectionSpec"/> of an object.</summary>
+internal static class ObjectReader
+{
+    /// <exception cref="ObjectFormatException">The object is malformed.</exception>
+    public static CollectionSpec Read(ReadOnlyMemory<byte> image)
+    {
+        ObjectFile file = new(image);
+        if (file.Types is not null) DataSectionCompletion.Complete(file, file.Types);
+        CollectionSpec spec = new() { ByteOrder = file.Elf.ByteOrder, Types = file.Types };
+        FunctionTable functions = new(file);
+        Dictionary<(int Section, ulong Offset), string> mapNames = ReadMaps(file, functions, spec);
+        MapSpec?[] mapOfSection = ReadData(file, spec);
+        CodeRelocations relocations = new(file, functions, mapNames, mapOfSection);
+        relocations.Check();
+        ReadPrograms(file, functions, new FunctionLinker(file, functions, relocations), spec);
+        return spec;
+    }
+
+    private static Dictionary<(int Section, ulong Offset), string> ReadMaps(
+        ObjectFile file, FunctionTable functions, CollectionSpec spec)
+    {
+        Dictionary<(int Section, ulong Offset), string> names = [];
+        MapSectionReader reader = new(file);
+        for (int section = 1; section < file.Elf.SectionCount; section++)
+        {
+            if (file.Role(section) == SectionRole.LegacyMaps)
+            {
+                throw new ObjectFormatException(
+                    "legacy map definitions (struct bpf_map_def) are not supported: define maps with BTF, in SEC(\".maps\")",
+                    file.Elf.SectionName(section));
+            }
+
+            if (file.Role(section) != SectionRole.Maps) continue;
+            List<MapSectionReader.Definition> definitions = reader.Read(section);
+            reader.ReadInitializers(section, definitions, functions);
+            foreach (MapSectionReader.Definition definition in definitions)
+            {
+                string name = definition.Spec.Name;
+                if (!spec.Maps.TryAdd(name, definition.Spec))
+                    throw new ObjectFormatException("two maps have this name", ".maps", name, definition.Offset);
+                names.TryAdd((section, definition.Offset), name);
+            }
+        }
+
+        return names;
+    }
+
+    private static MapSpec?[] ReadData(ObjectFile file, CollectionSpec spec)
+    {
+        MapSpec?[] mapOfSection = new MapSpec?[file.Elf.SectionCount];
+        DataSectionReader reader = new(file);
+        for (int section = 1; section < mapOfSection.Length; section++)
+        {
+            if (file.Role(section) is not (SectionRole.Data or SectionRole.ReadOnlyData)) continue;
+            MapSpec? map = reader.ReadMap(section);
+            if (map is not null && !spec.Maps.TryAdd(map.Name, map))
+                throw new ObjectFormatException("two sections, or a section and a map, have this name", map.Name);
+            mapOfSection[section] = map;
+        }
+
+        reader.ReadVariables(mapOfSection, spec.Variables);
+        return mapOfSection;
+    }
+
+    private static void ReadPrograms(ObjectFile file, FunctionTable functions, FunctionLinker linker, CollectionSpec spec)
+    {
+        int section = 0;
+        string sectionName = "";
+        SectionName meaning = default;
+        foreach (ObjectFunction function in functions.All)
+        {
+            if (function.Section != section)
+            {
+                section = function.Section;
+                sectionName = file.Elf.SectionName(section);
+                meaning = SectionName.Parse(sectionName);
+            }
+
+            // Functions in .text are there to be called by programs.
+            if (sectionName == ".text") continue;
+            if (function.Binding == ElfSymbolBinding.Local)
+            {
+                throw new ObjectFormatException(
+                    "the program is static: a loader cannot see it, remove the qualifier", sectionName, function.Name, function.Start);
+            }
+
+            if (!spec.Programs.TryAdd(function.Name, MakeProgram(file, linker, function, sectionName, meaning)))
+                throw new ObjectFormatException("two programs have this name", sectionName, function.Name, function.Start);
+        }
+    }
+
+    private static ProgramSpec MakeProgram(
+        ObjectFile file, FunctionLinker linker, ObjectFunction function, string sectionName, in SectionName meaning) =>
+        new(linker, function)
+        {
+            Name = function.Name,
+            Type = meaning.Rule?.ProgramType ?? ProgramType.Unspecified,
+            AttachType = meaning.Rule?.AttachType ?? default,
+            AttachTo = meaning.Target is { Length: > 0 } target ? target : null,
+            SectionName = sectionName,
+            Flags = meaning.Rule?.ProgramFlags ?? ProgramFlags.None,
+            License = file.License,
+            KernelVersion = file.KernelVersion,
+            AutoLoad = meaning.AutoLoad,
+            ByteOrder = file.Elf.ByteOrder,
+            Types = file.Types,
+            Rule = meaning.Rule,
+        };
+}

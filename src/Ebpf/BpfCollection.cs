@@ -1,0 +1,58 @@
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>The maps and programs of an object, in the kernel.</summary>
+/// <remarks>
+/// Disposing it closes every descriptor. What something else holds lives on: a program that is attached by a
+/// <see cref="BpfLink"/> keeps running, with its maps. Safe for use by several threads at once.
+/// </remarks>
+public sealed class BpfCollection : IDisposable
+{
+    internal BpfCollection()
+    {
+    }
+
+    /// <summary>The maps, by the names that they have in the spec.</summary>
+    public NameTable<BpfMap> Maps { get; } = new("map");
+
+    /// <summary>The programs, by the names that they have in the spec.</summary>
+    public NameTable<BpfProgram> Programs { get; } = new("program");
+
+    /// <summary>
+    /// Loads every map, and every program whose <see cref="ProgramSpec.AutoLoad"/> is on: all of them, or none.
+    /// </summary>
+    /// <param name="spec">What to load. It is not changed, and can be loaded again.</param>
+    /// <param name="options">How to load it.</param>
+    /// <exception cref="VerifierException">The verifier refused a program.</exception>
+    /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that the object needs.</exception>
+    /// <exception cref="BpfException">The kernel refused otherwise; the message says what is missing.</exception>
+    public static BpfCollection Load(CollectionSpec spec, CollectionOptions? options = null) =>
+        Load(spec, options, RunningKernel.Instance);
+
+    internal static BpfCollection Load(CollectionSpec spec, CollectionOptions? options, LinuxKernel kernel)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        BpfCollection collection = new();
+        try
+        {
+            new CollectionLoader(spec, options ?? new CollectionOptions(), kernel, collection).Load();
+            return collection;
+        }
+        catch
+        {
+            collection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes every descriptor. Doing it again does nothing.</summary>
+    public void Dispose()
+    {
+        foreach (BpfProgram program in Programs.Values) program.Dispose();
+        foreach (BpfMap map in Maps.Values) map.Dispose();
+    }
+
+    /// <summary>One line that counts what there is.</summary>
+    public override string ToString() => $"{Programs.Count} programs, {Maps.Count} maps";
+}

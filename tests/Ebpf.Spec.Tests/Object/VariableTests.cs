@@ -1,0 +1,133 @@
+using Ebpf.TestData;
+
+namespace Ebpf.Spec.Tests.Object;
+
+public sealed class VariableTests
+{
+    public static TheoryData<ByteOrder> Orders => [ByteOrder.LittleEndian, ByteOrder.BigEndian];
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void Get_NumbersOfEverySize_AreInThisMachinesOrder(ByteOrder order)
+    {
+        SpecTable<VariableSpec> variables = Load(order).Variables;
+
+        Assert.Equal(8, variables["const_u8"].Get<byte>());
+        Assert.Equal(0x1234, variables["const_u16"].Get<ushort>());
+        Assert.Equal(0x12345678u, variables["const_u32"].Get<uint>());
+        Assert.Equal(0x123456789abcdef0u, variables["const_u64"].Get<ulong>());
+        Assert.Equal(-2, variables["const_negative"].Get<int>());
+        Assert.Equal(77u, variables["data_u32"].Get<uint>());
+        Assert.Equal(0ul, variables["bss_u64"].Get<ulong>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void Set_Number_IsReadBackAndStandsInTheObjectsOrder(ByteOrder order)
+    {
+        CollectionSpec spec = Load(order);
+        VariableSpec variable = spec.Variables["const_u32"];
+
+        variable.Set(0x01020304u);
+
+        Assert.Equal(0x01020304u, variable.Get<uint>());
+        byte[] expected = order == ByteOrder.LittleEndian ? [4, 3, 2, 1] : [1, 2, 3, 4];
+        Assert.Equal(expected, variable.ToArray());
+        Assert.Equal(
+            expected, spec.Maps[".rodata"].InitialValue.Span.Slice((int)variable.Offset, (int)variable.Size).ToArray());
+    }
+
+    [Fact]
+    public void Set_VariableOfBss_GrowsTheSectionFromNothing()
+    {
+        CollectionSpec spec = Load();
+        Assert.True(spec.Maps[".bss"].InitialValue.IsEmpty);
+
+        spec.Variables["bss_u64"].Set(5ul);
+
+        Assert.Equal(spec.Maps[".bss"].ValueSize, (uint)spec.Maps[".bss"].InitialValue.Length);
+        Assert.Equal(5ul, spec.Variables["bss_u64"].Get<ulong>());
+        Assert.All(spec.Variables["bss_array"].ToArray(), value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void Set_WrongSize_NamesBothSizes()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => Load().Variables["const_u32"].Set(1L));
+
+        Assert.Contains("Variable \"const_u32\"", error.Message);
+        Assert.Contains("has 4 bytes, System.Int64 8", error.Message);
+    }
+
+    [Fact]
+    public void Set_StructOfTheOtherByteOrder_IsRefused() =>
+        Assert.Throws<NotSupportedException>(
+            () => Load(ByteOrder.BigEndian).Variables["data_point"].Set(new Point(1, 2, 3)));
+
+    [Fact]
+    public void Get_Struct_HasTheLayoutOfC()
+    {
+        Point point = Load().Variables["data_point"].Get<Point>();
+
+        Assert.Equal((1, -1, 5ul), (point.X, point.Y, point.Weight));
+    }
+
+    [Fact]
+    public void Set_OfACloneOrItsOriginal_DoesNotChangeTheOther()
+    {
+        CollectionSpec original = Load();
+        original.Variables["data_u32"].Set(1u);
+        CollectionSpec copy = original.Clone();
+        copy.Variables["data_u32"].Set(2u);
+        copy.Variables["const_u8"].Set((byte)9);
+        original.Variables["bss_u64"].Set(3ul);
+
+        Assert.Equal(1u, original.Variables["data_u32"].Get<uint>());
+        Assert.Equal(8, original.Variables["const_u8"].Get<byte>());
+        Assert.Equal(0ul, copy.Variables["bss_u64"].Get<ulong>());
+        Assert.Equal(2u, copy.Variables["data_u32"].Get<uint>());
+    }
+
+    [Fact]
+    public void Load_DataSections_AreMapsUnderTheirNames()
+    {
+        CollectionSpec spec = Load();
+
+        foreach (string name in (string[])[".rodata", ".data", ".bss", ".data.custom", ".rodata.custom", ".bss.custom"])
+        {
+            MapSpec map = spec.Maps[name];
+            bool isConstant = name.StartsWith(".rodata", StringComparison.Ordinal);
+            Assert.Equal((MapType.Array, 4u, 1u), (map.Type, map.KeySize, map.MaxEntries));
+            Assert.Equal(name, map.DataSection);
+            Assert.Equal(isConstant, map.Freeze);
+            Assert.Equal(isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None, map.Flags);
+        }
+    }
+
+    [Fact]
+    public void Load_Variables_KnowTheirSectionTypeAndWhetherTheyAreConstant()
+    {
+        SpecTable<VariableSpec> variables = Load().Variables;
+
+        Assert.True(variables["const_u32"].IsConstant);
+        Assert.False(variables["data_u32"].IsConstant);
+        Assert.Equal(".rodata.custom", variables["custom_rodata"].Section);
+        Assert.Equal(".bss.custom", variables["custom_bss"].Section);
+        Assert.Equal("struct point", variables["data_point"].Type?.ToString());
+        Assert.Equal(32u, variables["bss_array"].Size);
+    }
+
+    [Fact]
+    public void Load_StaticAndHiddenVariables_AreNotSeen()
+    {
+        SpecTable<VariableSpec> variables = Load().Variables;
+
+        Assert.DoesNotContain("static_u32", variables.Keys);
+        Assert.DoesNotContain("hidden_u32", variables.Keys);
+    }
+
+    private static CollectionSpec Load(ByteOrder order = ByteOrder.LittleEndian) =>
+        CollectionSpec.Load(TestObject.Read("data", order));
+
+    private readonly record struct Point(int X, int Y, ulong Weight);
+}

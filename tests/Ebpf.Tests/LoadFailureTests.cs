@@ -1,0 +1,55 @@
+using Ebpf.TestData;
+using Ebpf.Tests.Linux;
+
+namespace Ebpf.Tests;
+
+public sealed class LoadFailureTests
+{
+    [Theory]
+    [InlineData("counter", Errno.EPERM)]
+    [InlineData("counter", Errno.EINVAL)]
+    [InlineData("maps", Errno.ENOMEM)]
+    [InlineData("maps", Errno.EINVAL)]
+    [InlineData("maps", Errno.ENOSPC)]
+    [InlineData("data", Errno.EPERM)]
+    [InlineData("data", Errno.EAGAIN)]
+    public void Load_AnyOneCallFails_EndsWithAnErrorOrWithoutIt_AndLeavesNothingOpen(string name, Errno error)
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path(name));
+        int failures = 0;
+        for (int call = 1; ; call++)
+        {
+            FaultyKernel kernel = new() { FailingCall = call, FailingWith = error };
+            try
+            {
+                BpfCollection.Load(spec, null, kernel).Dispose();
+            }
+            catch (BpfException failure)
+            {
+                Assert.Contains(error.ToString(), failure.Message);
+                failures++;
+            }
+
+            Assert.Equal(0, kernel.OpenDescriptors);
+            if (kernel.Calls < call) break;
+        }
+
+        Assert.True(error == Errno.EAGAIN || failures > 0, "no call that failed made loading fail");
+    }
+
+    [Fact]
+    public void Load_WithoutCapabilities_NamesThem()
+    {
+        FaultyKernel kernel = new() { OnBpf = (_, _) => Errno.EPERM };
+        kernel.Files["/proc/self/status"] = "Name:\tx\nCapEff:\t0000000000000000\nSeccomp:\t0\n";
+        kernel.Files["/proc/sys/kernel/unprivileged_bpf_disabled"] = "2\n";
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("minimal"));
+        spec.Programs["drop"].Type = ProgramType.Xdp;
+
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, kernel));
+
+        Assert.Equal(Errno.EPERM, error.Errno);
+        Assert.Equal(
+            "Load program \"drop\": EPERM: needs CAP_BPF and CAP_NET_ADMIN (this process has neither)", error.Message);
+    }
+}

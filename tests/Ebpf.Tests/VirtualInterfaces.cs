@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Ebpf.Tests;
+
+/// <summary>A pair of virtual Ethernet interfaces without addresses: what one sends, the other receives.</summary>
+internal sealed class VirtualInterfaces : IDisposable
+{
+    private static int _count;
+    private readonly string _peer;
+
+    public VirtualInterfaces()
+    {
+        int number = Interlocked.Increment(ref _count);
+        Name = string.Create(CultureInfo.InvariantCulture, $"xt{Environment.ProcessId % 1_000_000}a{number}");
+        _peer = string.Create(CultureInfo.InvariantCulture, $"xt{Environment.ProcessId % 1_000_000}b{number}");
+        Ip("link", "add", Name, "type", "veth", "peer", "name", _peer);
+        try
+        {
+            foreach (string name in (string[])[Name, _peer])
+            {
+                // No router solicitations and the like: every packet is one that a test sent.
+                File.WriteAllText($"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", "1");
+                Ip("link", "set", name, "up");
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string Name { get; }
+
+    public int Index => IndexOf(Name);
+
+    public void SendFromPeer(byte[] packet)
+    {
+        using Socket socket = new(AddressFamily.Packet, SocketType.Raw, ProtocolType.Raw);
+        Assert.Equal(packet.Length, socket.SendTo(packet, new LinkEndPoint(IndexOf(_peer))));
+    }
+
+    public void Dispose() => Ip("link", "delete", Name);
+
+    private static int IndexOf(string name) =>
+        int.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex"), CultureInfo.InvariantCulture);
+
+    private static void Ip(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"ip {string.Join(' ', arguments)}: {error}");
+    }
+
+    /// <summary><c>struct sockaddr_ll</c>: an interface.</summary>
+    private sealed class LinkEndPoint(int index) : EndPoint
+    {
+        public override AddressFamily AddressFamily => AddressFamily.Packet;
+
+        public override SocketAddress Serialize()
+        {
+            SocketAddress address = new(AddressFamily.Packet, 20);
+            Span<byte> bytes = stackalloc byte[4];
+            if (BitConverter.IsLittleEndian) BinaryPrimitives.WriteInt32LittleEndian(bytes, index);
+            else BinaryPrimitives.WriteInt32BigEndian(bytes, index);
+            for (int i = 0; i < bytes.Length; i++) address[4 + i] = bytes[i];
+            return address;
+        }
+    }
+}
