@@ -28,6 +28,8 @@ try
 }
 catch (Exception error) when (error is BpfException or DemoException)
 {
-    Console.Error.WriteLine($"packet-counter: {error.Message}");
+    // Some drivers know XDP, but not with this MTU or these offloads.
+    string hint = error is BpfException { Errno: Errno.EOPNOTSUPP } ? " (try --generic)" : "";
+    Console.Error.WriteLine($"packet-counter: {error.Message}{hint}");
     return 1;
 }

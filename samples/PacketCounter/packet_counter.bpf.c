@@ -10,6 +10,7 @@
 #include <linux/in6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <stdbool.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -59,23 +60,21 @@ struct cursor {
 	void *end;
 };
 
-/* Steps over a header; NULL if the packet ends before the header does. The verifier wants to see this comparison before
+/* Steps over a header; false if the packet ends before the header does. The verifier wants to see this comparison before
  * any byte of the header is read. */
-static __always_inline void *take(struct cursor *packet, __u32 size)
+static __always_inline bool skip(struct cursor *packet, __u32 size)
 {
-	void *header = packet->next;
-
-	if (header + size > packet->end)
-		return NULL;
-	packet->next = header + size;
-	return header;
+	if (packet->next + size > packet->end)
+		return false;
+	packet->next += size;
+	return true;
 }
 
 static __always_inline __u32 ipv4_protocol(struct cursor *packet)
 {
-	struct iphdr *ip = take(packet, sizeof(*ip));
+	struct iphdr *ip = packet->next;
 
-	if (!ip || ip->version != 4 || ip->ihl < 5)
+	if (!skip(packet, sizeof(*ip)) || ip->version != 4 || ip->ihl < 5)
 		return PROTOCOL_MALFORMED;
 	return ip->protocol;
 }
@@ -83,15 +82,15 @@ static __always_inline __u32 ipv4_protocol(struct cursor *packet)
 /* The protocol behind the extension headers; that of an extension header if there are too many of them. */
 static __always_inline __u32 ipv6_protocol(struct cursor *packet)
 {
-	struct ipv6hdr *ip = take(packet, sizeof(*ip));
+	struct ipv6hdr *ip = packet->next;
 	__u8 protocol;
 
-	if (!ip || ip->version != 6)
+	if (!skip(packet, sizeof(*ip)) || ip->version != 6)
 		return PROTOCOL_MALFORMED;
 	protocol = ip->nexthdr;
 
 	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
-		struct extension_header *header;
+		struct extension_header *header = packet->next;
 		__u32 rest;
 
 		switch (protocol) {
@@ -106,8 +105,7 @@ static __always_inline __u32 ipv6_protocol(struct cursor *packet)
 			return protocol;
 		}
 
-		header = take(packet, sizeof(*header));
-		if (!header)
+		if (!skip(packet, sizeof(*header)))
 			return PROTOCOL_MALFORMED;
 
 		if (protocol == IPPROTO_FRAGMENT) {
@@ -121,7 +119,7 @@ static __always_inline __u32 ipv6_protocol(struct cursor *packet)
 			rest = header->length * 8; /* in units of 8 bytes, the first of which is not counted */
 		}
 		protocol = header->next_protocol;
-		if (!take(packet, rest))
+		if (!skip(packet, rest))
 			return PROTOCOL_MALFORMED;
 	}
 	return protocol;
@@ -130,21 +128,20 @@ static __always_inline __u32 ipv6_protocol(struct cursor *packet)
 /* The protocol of a packet that begins with its Ethernet header. Sets VERSION to that of IP, or 0. */
 static __always_inline __u32 packet_protocol(struct cursor *packet, __u32 *version)
 {
-	struct ethhdr *ethernet = take(packet, sizeof(*ethernet));
+	struct ethhdr *ethernet = packet->next;
 	__be16 type;
 
 	*version = 0;
-	if (!ethernet)
+	if (!skip(packet, sizeof(*ethernet)))
 		return PROTOCOL_MALFORMED;
 	type = ethernet->h_proto;
 
 	for (int i = 0; i < MAX_VLAN_TAGS; i++) {
-		struct vlan_tag *tag;
+		struct vlan_tag *tag = packet->next;
 
 		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
 			break;
-		tag = take(packet, sizeof(*tag));
-		if (!tag)
+		if (!skip(packet, sizeof(*tag)))
 			return PROTOCOL_MALFORMED;
 		type = tag->next_type;
 	}

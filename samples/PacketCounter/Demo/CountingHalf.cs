@@ -10,7 +10,7 @@ internal static class CountingHalf
     public const string Command = "demo-count";
 
     /// <summary>How long the last packets may be on their way.</summary>
-    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(10);
 
     public static async Task<int> RunAsync(DemoNetwork network, CancellationToken signals)
     {
@@ -19,7 +19,7 @@ internal static class CountingHalf
         {
             // Attached before the sending end is up: no packet can pass unseen, so that totals can be compared.
             using var counter = new TrafficCounter(DemoNetwork.CountingInterface);
-            Console.WriteLine("demo: one network namespace sends to another, where each packet that arrives is counted");
+            Console.WriteLine("demo: one network namespace sends, another counts every packet that arrives");
             await network.ConnectAsync(stop.Token);
 
             using var done = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);

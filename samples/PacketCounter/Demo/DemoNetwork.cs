@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace PacketCounter.Demo;
 
@@ -13,7 +14,9 @@ internal sealed class DemoNetwork(string name)
     public const string SendingInterface = "veth-send";
 
     /// <summary>The counting end, in ranges reserved for documentation (RFC 5737, RFC 3849).</summary>
-    public static readonly IPAddress[] CountingAddresses = [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1")];
+    public static readonly IPAddress[] CountingAddresses = Socket.OSSupportsIPv6
+        ? [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("2001:db8::1")]
+        : [IPAddress.Parse("192.0.2.1")];
 
     private static readonly TimeSpan CarrierTimeout = TimeSpan.FromSeconds(10);
 
@@ -77,9 +80,11 @@ internal sealed class DemoNetwork(string name)
 
     private static async Task ConfigureAsync(string networkNamespace, string interfaceName, string ipv4, string ipv6)
     {
+        await IpCommand.RunAsync("-netns", networkNamespace, "address", "add", ipv4, "dev", interfaceName);
+        if (!Socket.OSSupportsIPv6) return;
+
         // No link-local address, and no search for duplicates: the kernel sends next to nothing of its own.
         await IpCommand.RunAsync("-netns", networkNamespace, "link", "set", interfaceName, "addrgenmode", "none");
-        await IpCommand.RunAsync("-netns", networkNamespace, "address", "add", ipv4, "dev", interfaceName);
         await IpCommand.RunAsync("-netns", networkNamespace, "address", "add", ipv6, "dev", interfaceName, "nodad");
     }
 }

@@ -12,10 +12,11 @@ internal sealed class KernelStatistics
     {
         AddTable($"/proc/{processId}/net/snmp");
         AddTable($"/proc/{processId}/net/netstat");
-        AddList($"/proc/{processId}/net/snmp6");
+        string ipv6 = $"/proc/{processId}/net/snmp6";
+        if (File.Exists(ipv6)) AddList(ipv6);
     }
 
-    public ulong Udp => _values["UdpOutDatagrams"] + _values["Udp6OutDatagrams"];
+    public ulong Udp => _values["UdpOutDatagrams"] + _values.GetValueOrDefault("Udp6OutDatagrams");
 
     /// <summary>Segments of TCP, over IPv4 and IPv6; the kernel counts those that it sends again apart.</summary>
     public ulong Tcp => _values["TcpOutSegs"] + _values["TcpRetransSegs"];
@@ -23,12 +24,12 @@ internal sealed class KernelStatistics
     public ulong Icmp => _values["IcmpOutMsgs"];
 
     /// <summary>With neighbor solicitations and multicast reports, which the kernel sends of its own accord.</summary>
-    public ulong IcmpV6 => _values["Icmp6OutMsgs"];
+    public ulong IcmpV6 => _values.GetValueOrDefault("Icmp6OutMsgs");
 
-    public ulong EchoV6 => _values["Icmp6OutEchos"];
+    public ulong EchoV6 => _values.GetValueOrDefault("Icmp6OutEchos");
 
     /// <summary>The bytes of all IP packets, from the header of IP on.</summary>
-    public ulong IpBytes => _values["IpExtOutOctets"] + _values["Ip6OutOctets"];
+    public ulong IpBytes => _values["IpExtOutOctets"] + _values.GetValueOrDefault("Ip6OutOctets");
 
     /// <summary>Pairs of lines: <c>Udp: InDatagrams OutDatagrams</c>, then <c>Udp: 12 34</c>.</summary>
     private void AddTable(string path)

@@ -24,7 +24,9 @@ internal static class SendingHalf
     /// <summary>The pace at which there is something to look at. A slow machine takes longer; nothing depends on it.</summary>
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(0.25);
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    /// <summary>Some ten times what is needed: it is there to end a demo that hangs.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
 
     public static async Task<int> RunAsync(CancellationToken signals)

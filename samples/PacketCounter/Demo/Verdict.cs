@@ -27,7 +27,7 @@ internal sealed class Verdict
         Check("packets of other protocols", counted.Total.Packets - ip.Packets - arp.Packets, 0);
 
         _counted =
-            $"{udp.Packets} UDP, {tcp.Packets} TCP, {icmp.Packets} ICMP and {icmpV6.Packets} ICMPv6 packets, {ipBytes} bytes";
+            $"{udp.Packets} UDP, {tcp.Packets} TCP, {icmp.Packets} ICMP, {icmpV6.Packets} ICMPv6 packets";
     }
 
     /// <summary>Whether every count is exactly what was sent.</summary>
@@ -35,7 +35,7 @@ internal sealed class Verdict
 
     /// <summary>One line if all is well; else one for each number that is wrong.</summary>
     public override string ToString() =>
-        IsExact ? $"demo: counted {_counted}: exactly what was sent" : string.Join('\n', _mismatches);
+        IsExact ? $"demo: counted {_counted}, exactly what was sent" : string.Join('\n', _mismatches);
 
     private void Check(string what, ulong counted, ulong kernel, ulong? sender = null)
     {
