@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by build.sh: sees to it that the tools are there, and exports BPF_CLANG and LLVM_STRIP.
 # Says nothing when there is nothing to do. Installs by apt-get where that can be (as root, or with sudo); elsewhere it
 # says what to install. Needs no terminal and reads no input.

@@ -30,7 +30,9 @@ public enum AluOperation : byte
     /// <summary><c>dst = -dst</c>.</summary>
     Neg = 0x80,
 
-    /// <summary><c>dst %= src</c>: unsigned; signed when the offset is 1. A remainder by 0 leaves the destination.</summary>
+    /// <summary>
+    /// <c>dst %= src</c>: unsigned; signed when the offset is 1. A remainder by 0 leaves the destination.
+    /// </summary>
     Mod = 0x90,
 
     /// <summary><c>dst ^= src</c>.</summary>
@@ -44,6 +46,8 @@ public enum AluOperation : byte
     /// <summary><c>dst s&gt;&gt;= src</c>: the sign bit moves in from the left.</summary>
     Arsh = 0xc0,
 
-    /// <summary><c>BPF_END</c>: the order of the bytes is changed; the immediate is the width, 16, 32 or 64 bits.</summary>
+    /// <summary>
+    /// <c>BPF_END</c>: the order of the bytes is changed; the immediate is the width, 16, 32 or 64 bits.
+    /// </summary>
     End = 0xd0,
 }

@@ -3,7 +3,9 @@ using Ebpf.CoRe;
 
 namespace Ebpf.Asm;
 
-/// <summary>What is known about an instruction beyond its code. Immutable, so that copies of an instruction can share it.</summary>
+/// <summary>
+/// What is known about an instruction beyond its code. Immutable, so that copies of an instruction can share it.
+/// </summary>
 internal sealed record Annotation(string? Symbol, LineInfo? Line, FunctionType? Function, CoReRelocation? Relocation)
 {
     /// <summary>The annotation that says this; <c>null</c> if there is nothing to say.</summary>

@@ -2,8 +2,8 @@ namespace Ebpf.Asm;
 
 /// <summary>What an instruction of mode <see cref="AccessMode.Atomic"/> does: its immediate.</summary>
 /// <remarks>
-/// All but <see cref="Add"/> need Linux 5.12, the last two Linux 6.15. The memory is 4 or 8 bytes wide; 1 and 2 bytes are
-/// only for <see cref="LoadAcquire"/> and <see cref="StoreRelease"/>.
+/// All but <see cref="Add"/> need Linux 5.12, the last two Linux 6.15. The memory is 4 or 8 bytes wide; 1 and 2 bytes
+/// are only for <see cref="LoadAcquire"/> and <see cref="StoreRelease"/>.
 /// </remarks>
 public enum AtomicOperation
 {

@@ -13,8 +13,8 @@ public enum CallKind : byte
     Function = 1,
 
     /// <summary>
-    /// <c>BPF_PSEUDO_KFUNC_CALL</c>: a function of the kernel; the immediate is its BTF type, the offset the position of
-    /// its module's BTF in the array of descriptors, 0 for the kernel proper (Linux 5.13).
+    /// <c>BPF_PSEUDO_KFUNC_CALL</c>: a function of the kernel; the immediate is its BTF type, the offset the position
+    /// of its module's BTF in the array of descriptors, 0 for the kernel proper (Linux 5.13).
     /// </summary>
     Kfunc = 2,
 }

@@ -2,7 +2,9 @@ using Ebpf.Btf;
 
 namespace Ebpf.Asm;
 
-/// <summary>What an edit passes on: the symbols, functions and lines of source that start at the place of the edit.</summary>
+/// <summary>
+/// What an edit passes on: the symbols, functions and lines of source that start at the place of the edit.
+/// </summary>
 /// <remarks>Made before the edit, and asked to pass on after it.</remarks>
 internal readonly struct Heritage
 {

@@ -3,14 +3,18 @@ namespace Ebpf.Asm;
 // 32-bit arithmetic.
 public partial struct Instruction
 {
-    /// <summary>An arithmetic instruction with an immediate, in 32 bits. The upper half of the destination becomes 0.</summary>
+    /// <summary>
+    /// An arithmetic instruction with an immediate, in 32 bits. The upper half of the destination becomes 0.
+    /// </summary>
     /// <param name="operation">What is done.</param>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="immediate">The second operand.</param>
     public static Instruction Alu32(AluOperation operation, Register destination, int immediate) =>
         new(OpCode.OfAlu(InstructionClass.Alu32, operation, Operand.Immediate), destination, immediate: immediate);
 
-    /// <summary>An arithmetic instruction with two registers, in 32 bits. The upper half of the destination becomes 0.</summary>
+    /// <summary>
+    /// An arithmetic instruction with two registers, in 32 bits. The upper half of the destination becomes 0.
+    /// </summary>
     /// <param name="operation">What is done.</param>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="source">The second operand.</param>
@@ -20,12 +24,14 @@ public partial struct Instruction
     /// <summary><c>wD = imm</c>: copies an immediate; the upper half becomes 0.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="immediate">The value.</param>
-    public static Instruction Mov32(Register destination, int immediate) => Alu32(AluOperation.Mov, destination, immediate);
+    public static Instruction Mov32(Register destination, int immediate) =>
+        Alu32(AluOperation.Mov, destination, immediate);
 
     /// <summary><c>wD = wS</c>: copies a register; the upper half becomes 0.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="source">From where.</param>
-    public static Instruction Mov32(Register destination, Register source) => Alu32(AluOperation.Mov, destination, source);
+    public static Instruction Mov32(Register destination, Register source) =>
+        Alu32(AluOperation.Mov, destination, source);
 
     /// <summary>
     /// <c>wD = (sN)wS</c>: copies the lowest bits of a register and extends their sign to 32 bits (Linux 6.6).

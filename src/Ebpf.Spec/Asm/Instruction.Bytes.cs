@@ -20,8 +20,8 @@ public partial struct Instruction
         End(InstructionClass.Alu32, Operand.Immediate, destination, bits);
 
     /// <summary>
-    /// <c>rD = beN rD</c>: turns the lowest bytes from the byte order of the machine into big-endian, or back, and clears
-    /// the others.
+    /// <c>rD = beN rD</c>: turns the lowest bytes from the byte order of the machine into big-endian, or back, and
+    /// clears the others.
     /// </summary>
     /// <param name="destination">What is changed.</param>
     /// <param name="bits">How many bits: 16, 32 or 64.</param>
@@ -30,7 +30,8 @@ public partial struct Instruction
         End(InstructionClass.Alu32, Operand.Register, destination, bits);
 
     /// <summary>
-    /// <c>rD = bswapN rD</c>: turns the lowest bytes round, whatever the machine's order, and clears the others (Linux 6.6).
+    /// <c>rD = bswapN rD</c>: turns the lowest bytes round, whatever the machine's order, and clears the others (Linux
+    /// 6.6).
     /// </summary>
     /// <param name="destination">What is changed.</param>
     /// <param name="bits">How many bits: 16, 32 or 64.</param>

@@ -19,11 +19,15 @@ public partial struct Instruction
     /// <param name="offset">How far from the next slot, in slots.</param>
     public static Instruction JumpLong(int offset) => new(OpCode.GotoLong, immediate: offset);
 
-    /// <summary><c>may_goto label</c>: a jump that is taken when the program has looped for too long (Linux 6.9).</summary>
+    /// <summary>
+    /// <c>may_goto label</c>: a jump that is taken when the program has looped for too long (Linux 6.9).
+    /// </summary>
     /// <param name="label">The <see cref="Symbol"/> of an instruction of the same function.</param>
     public static Instruction MayGoto(string label) => MayGoto(0) with { Reference = Label(label) };
 
-    /// <summary><c>may_goto +offset</c>: a jump that is taken when the program has looped for too long (Linux 6.9).</summary>
+    /// <summary>
+    /// <c>may_goto +offset</c>: a jump that is taken when the program has looped for too long (Linux 6.9).
+    /// </summary>
     /// <param name="offset">How far from the next slot, in slots.</param>
     public static Instruction MayGoto(short offset) => new(OpCode.MayGoto, offset: offset);
 
@@ -109,14 +113,18 @@ public partial struct Instruction
     public static Instruction CallFunction(int offset) =>
         new(OpCode.Call, source: (Register)CallKind.Function, immediate: offset);
 
-    /// <summary><c>call kfunc</c>: calls a function of the kernel, which is found when the program is loaded (Linux 5.13).</summary>
+    /// <summary>
+    /// <c>call kfunc</c>: calls a function of the kernel, which is found when the program is loaded (Linux 5.13).
+    /// </summary>
     /// <param name="name">Its name.</param>
     public static Instruction CallKfunc(string name) =>
         CallKfunc(-1) with { Reference = new Reference(ReferenceKind.Kfunc, name) };
 
     /// <summary><c>call kfunc</c>: calls a function of the kernel (Linux 5.13).</summary>
     /// <param name="typeId">The BTF type of the function.</param>
-    /// <param name="module">The position of its module's BTF in the array of descriptors; 0 for the kernel proper.</param>
+    /// <param name="module">
+    /// The position of its module's BTF in the array of descriptors; 0 for the kernel proper.
+    /// </param>
     public static Instruction CallKfunc(int typeId, short module = 0) =>
         new(OpCode.Call, source: (Register)CallKind.Kfunc, offset: module, immediate: typeId);
 

@@ -16,11 +16,13 @@ public partial struct Instruction
     /// <param name="destination">Where to.</param>
     /// <param name="source">The address.</param>
     /// <param name="offset">What is added to the address, in bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.
+    /// </exception>
     public static Instruction LoadSignExtended(
         AccessSize size, Register destination, Register source, short offset = 0)
     {
-        if (size == AccessSize.DoubleWord) throw new ArgumentOutOfRangeException(nameof(size), size, "1, 2 or 4 bytes.");
+        RefuseDoubleWord(size);
         OpCode opCode = OpCode.OfAccess(InstructionClass.LoadRegister, AccessMode.MemorySignExtended, size);
         return new(opCode, destination, source, offset);
     }
@@ -42,13 +44,16 @@ public partial struct Instruction
         new(OpCode.OfAccess(InstructionClass.Store, AccessMode.Memory, size), destination, 0, offset, immediate);
 
     /// <summary>
-    /// <c>r0 = *(uN *)skb[offset]</c>: loads from the packet that R6 is the context of, in network byte order; the program
-    /// ends with 0 when the packet is too short. From classic BPF; R1 to R5 are lost.
+    /// <c>r0 = *(uN *)skb[offset]</c>: loads from the packet that R6 is the context of, in network byte order; the
+    /// program ends with 0 when the packet is too short. From classic BPF; R1 to R5 are lost.
     /// </summary>
     /// <param name="size">How much is loaded: anything but <see cref="AccessSize.DoubleWord"/>.</param>
     /// <param name="offset">Where in the packet, in bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.</exception>
-    public static Instruction LoadAbsolute(AccessSize size, int offset) => LoadPacket(AccessMode.Absolute, size, 0, offset);
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.
+    /// </exception>
+    public static Instruction LoadAbsolute(AccessSize size, int offset) =>
+        LoadPacket(AccessMode.Absolute, size, 0, offset);
 
     /// <summary>
     /// <c>r0 = *(uN *)skb[rS + offset]</c>: like <see cref="LoadAbsolute"/>, at an offset that a register adds to.
@@ -56,13 +61,21 @@ public partial struct Instruction
     /// <param name="size">How much is loaded: anything but <see cref="AccessSize.DoubleWord"/>.</param>
     /// <param name="source">What is added to the offset.</param>
     /// <param name="offset">Where in the packet, in bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="size"/> is <see cref="AccessSize.DoubleWord"/>.
+    /// </exception>
     public static Instruction LoadIndirect(AccessSize size, Register source, int offset = 0) =>
         LoadPacket(AccessMode.Indirect, size, source, offset);
 
     private static Instruction LoadPacket(AccessMode mode, AccessSize size, Register source, int offset)
     {
-        if (size == AccessSize.DoubleWord) throw new ArgumentOutOfRangeException(nameof(size), size, "1, 2 or 4 bytes.");
+        RefuseDoubleWord(size);
         return new(OpCode.OfAccess(InstructionClass.Load, mode, size), source: source, immediate: offset);
+    }
+
+    private static void RefuseDoubleWord(AccessSize size)
+    {
+        if (size != AccessSize.DoubleWord) return;
+        throw new ArgumentOutOfRangeException(nameof(size), size, "1, 2 or 4 bytes.");
     }
 }

@@ -8,10 +8,13 @@ public partial struct Instruction
     /// <summary>What this wide load loads; without meaning unless <see cref="IsWideLoad"/>.</summary>
     public readonly WideLoadKind WideLoadKind => (WideLoadKind)Source;
 
-    /// <summary>Whether this loads a map or the address of a map's value: the lower half of the immediate is the map.</summary>
+    /// <summary>
+    /// Whether this loads a map or the address of a map's value: the lower half of the immediate is the map.
+    /// </summary>
     public readonly bool IsMapLoad =>
         IsWideLoad
-        && WideLoadKind is WideLoadKind.Map or WideLoadKind.MapValue or WideLoadKind.MapIndex or WideLoadKind.MapIndexValue;
+        && WideLoadKind
+            is WideLoadKind.Map or WideLoadKind.MapValue or WideLoadKind.MapIndex or WideLoadKind.MapIndexValue;
 
     /// <summary>Whether this calls anything, be it what a register points to.</summary>
     public readonly bool IsCall => OpCode == OpCode.Call || OpCode == OpCode.CallRegister;
@@ -38,8 +41,8 @@ public partial struct Instruction
     public readonly bool IsExit => OpCode == OpCode.Exit;
 
     /// <summary>
-    /// Whether this jumps, always or on a condition, by a distance that it holds. Calls, exit and jumps to where a register
-    /// points do not.
+    /// Whether this jumps, always or on a condition, by a distance that it holds. Calls, exit and jumps to where a
+    /// register points do not.
     /// </summary>
     public readonly bool IsJump =>
         IsConditionalJump || OpCode == OpCode.Goto || OpCode == OpCode.GotoLong || OpCode == OpCode.MayGoto;
@@ -56,10 +59,14 @@ public partial struct Instruction
     /// <summary>What this does atomically; without meaning unless <see cref="IsAtomic"/>.</summary>
     public readonly AtomicOperation AtomicOperation => (AtomicOperation)ImmediateLow;
 
-    /// <summary>Whether the instruction holds a distance to another: it jumps, calls a function, or loads its address.</summary>
+    /// <summary>
+    /// Whether the instruction holds a distance to another: it jumps, calls a function, or loads its address.
+    /// </summary>
     internal readonly bool HasDistance => IsJump || IsFunctionCall || IsFunctionAddress;
 
-    /// <summary>The distance, counted in slots from the slot after the first; 0 unless <see cref="HasDistance"/>.</summary>
+    /// <summary>
+    /// The distance, counted in slots from the slot after the first; 0 unless <see cref="HasDistance"/>.
+    /// </summary>
     internal readonly int Distance =>
         IsJump && OpCode != OpCode.GotoLong ? Offset : HasDistance ? ImmediateLow : 0;
 

@@ -22,7 +22,8 @@ public partial struct Instruction
         WideLoad(destination, WideLoadKind.Map, (uint)descriptor);
 
     /// <summary>
-    /// <c>rD = map_value "name" + offset ll</c>: loads an address in the first value of the map of this name (Linux 5.2).
+    /// <c>rD = map_value "name" + offset ll</c>: loads an address in the first value of the map of this name (Linux
+    /// 5.2).
     /// </summary>
     /// <param name="destination">Where to.</param>
     /// <param name="name">The name of the map in the collection.</param>
@@ -40,7 +41,8 @@ public partial struct Instruction
         WideLoad(destination, WideLoadKind.MapValue, (long)(((ulong)offset << 32) | (uint)descriptor));
 
     /// <summary>
-    /// <c>rD = func name ll</c>: loads the address of a function of the program, for helpers that call back (Linux 5.13).
+    /// <c>rD = func name ll</c>: loads the address of a function of the program, for helpers that call back (Linux
+    /// 5.13).
     /// </summary>
     /// <param name="destination">Where to.</param>
     /// <param name="name">Its name: the <see cref="Symbol"/> of its first instruction.</param>

@@ -17,7 +17,7 @@ public partial struct Instruction : IEquatable<Instruction>
 
     private Annotation? _annotation;
     private long _immediate;
-    private readonly uint _secondSlot;
+    private uint _secondSlot;
     private short _offset;
     private byte _registers;
 
@@ -36,16 +36,6 @@ public partial struct Instruction : IEquatable<Instruction>
         Source = source;
         _offset = offset;
         _immediate = immediate;
-    }
-
-    /// <summary>An instruction as it was decoded.</summary>
-    internal Instruction(byte opCode, byte registers, short offset, long immediate, uint secondSlot)
-    {
-        OpCode = new OpCode(opCode);
-        _registers = registers;
-        _offset = offset;
-        _immediate = immediate;
-        _secondSlot = secondSlot;
     }
 
     /// <summary>What the instruction does.</summary>
@@ -81,7 +71,8 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// The immediate: all 64 bits of a wide load, where the second slot is the upper half; otherwise 32 bits, sign-extended.
+    /// The immediate: all 64 bits of a wide load, where the second slot is the upper half; otherwise 32 bits,
+    /// sign-extended.
     /// </summary>
     public long Immediate
     {
@@ -89,14 +80,18 @@ public partial struct Instruction : IEquatable<Instruction>
         set => _immediate = value;
     }
 
-    /// <summary>The lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. Set alone.</summary>
+    /// <summary>
+    /// The lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. Set alone.
+    /// </summary>
     public int ImmediateLow
     {
         readonly get => (int)_immediate;
         set => _immediate = (_immediate & ~0xffff_ffffL) | (uint)value;
     }
 
-    /// <summary>The upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. Set alone.</summary>
+    /// <summary>
+    /// The upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. Set alone.
+    /// </summary>
     public int ImmediateHigh
     {
         readonly get => (int)(_immediate >> 32);
@@ -161,6 +156,18 @@ public partial struct Instruction : IEquatable<Instruction>
     /// <summary>Sets at once all that is known about the instruction beyond its code and its reference.</summary>
     internal void Annotate(string? symbol, LineInfo? line, FunctionType? function, CoReRelocation? relocation) =>
         _annotation = Annotation.Create(symbol, line, function, relocation);
+
+    /// <summary>
+    /// Sets the code, as it was decoded. In place, because copying an instruction costs two write barriers.
+    /// </summary>
+    internal void SetCode(byte opCode, byte registers, short offset, long immediate, uint secondSlot)
+    {
+        OpCode = new OpCode(opCode);
+        _registers = registers;
+        _offset = offset;
+        _immediate = immediate;
+        _secondSlot = secondSlot;
+    }
 
     /// <summary>Whether both have the same code, the same reference and the same annotations.</summary>
     /// <param name="other">The other.</param>

@@ -9,10 +9,10 @@ namespace Ebpf.Asm;
 /// using static Ebpf.Asm.Register;
 ///
 /// InstructionList program = new InstructionBuilder()
-///     .Function("drop_udp")
-///     .Add(Mov(R0, 2), Load(AccessSize.Word, R1, R1))
-///     .Add(JumpIf(JumpCondition.NotEqual, R1, 17, "out"))
-///     .Add(Mov(R0, 1))
+///     .Function("drop_loopback")
+///     .Add(Mov(R0, 2), Load(AccessSize.Word, R1, R1, 12))     // XDP_PASS; xdp_md.ingress_ifindex
+///     .Add(JumpIf(JumpCondition.NotEqual, R1, 1, "out"))
+///     .Add(Mov(R0, 1))                                        // XDP_DROP
 ///     .Label("out")
 ///     .Add(Exit())
 ///     .Build();
@@ -22,7 +22,9 @@ public sealed class InstructionBuilder
 {
     private readonly InstructionList _list = [];
 
-    /// <summary>Labels of the function being written that stand where another symbol stands already, and that symbol.</summary>
+    /// <summary>
+    /// Labels of the function being written that stand where another symbol stands already, and that symbol.
+    /// </summary>
     private readonly Dictionary<string, string> _aliases = new(StringComparer.Ordinal);
 
     private int _functionStart;
@@ -32,7 +34,9 @@ public sealed class InstructionBuilder
 
     /// <summary>The next instruction is the first of a function.</summary>
     /// <param name="name">The name of the function.</param>
-    /// <param name="type">Its type, which the kernel needs for global functions and callbacks; <c>null</c> if unknown.</param>
+    /// <param name="type">
+    /// Its type, which the kernel needs for global functions and callbacks; <c>null</c> if unknown.
+    /// </param>
     /// <exception cref="InvalidOperationException">A label or another function has no instruction yet.</exception>
     public InstructionBuilder Function(string name, FunctionType? type = null)
     {
@@ -104,7 +108,9 @@ public sealed class InstructionBuilder
     }
 
     /// <summary>The instructions so far. The builder can go on; the list is a copy.</summary>
-    /// <exception cref="InvalidOperationException">No instruction follows a label or the start of a function.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// No instruction follows a label or the start of a function.
+    /// </exception>
     public InstructionList Build()
     {
         if (_symbol is not null) throw new InvalidOperationException($"No instruction follows \"{_symbol}\".");
@@ -120,7 +126,9 @@ public sealed class InstructionBuilder
         _functionStart = _list.Count;
     }
 
-    /// <summary>An instruction has one symbol; jumps to another label at the same place are made to go to that.</summary>
+    /// <summary>
+    /// An instruction has one symbol; jumps to another label at the same place are made to go to that.
+    /// </summary>
     private void ResolveAliases(InstructionList list)
     {
         if (_aliases.Count == 0) return;

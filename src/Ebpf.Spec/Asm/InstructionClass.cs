@@ -21,7 +21,9 @@ public enum InstructionClass : byte
     /// <summary><c>BPF_JMP</c>: jumps that compare 64 bits, calls, exit.</summary>
     Jump = 5,
 
-    /// <summary><c>BPF_JMP32</c>: jumps that compare the lower 32 bits (Linux 5.1), and the long jump (Linux 6.6).</summary>
+    /// <summary>
+    /// <c>BPF_JMP32</c>: jumps that compare the lower 32 bits (Linux 5.1), and the long jump (Linux 6.6).
+    /// </summary>
     Jump32 = 6,
 
     /// <summary><c>BPF_ALU64</c>: 64-bit arithmetic.</summary>

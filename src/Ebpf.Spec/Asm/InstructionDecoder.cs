@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
-
 namespace Ebpf.Asm;
 
 /// <summary>Turns the bytes of a program into instructions.</summary>
 /// <remarks>
-/// Nothing is judged: opcodes, registers and reserved fields that no kernel accepts are kept, so that encoding gives the
-/// same bytes again. Only what cannot be divided into instructions is an error.
+/// Nothing is judged: opcodes, registers and reserved fields that no kernel accepts are kept, so that encoding gives
+/// the same bytes again. Only what cannot be divided into instructions is an error.
 /// </remarks>
 public static class InstructionDecoder
 {
@@ -38,28 +36,23 @@ public static class InstructionDecoder
         InstructionList list, ReadOnlySpan<byte> code, ByteOrder order, string? section = null, long offset = 0)
     {
         int count = Count(code, section, offset);
-        Span<Instruction> instructions = list.Grow(count);
         bool swap = order.NeedsSwap();
+        bool big = order == ByteOrder.BigEndian;
         int at = 0;
-        foreach (ref Instruction instruction in instructions)
+        foreach (ref Instruction instruction in list.Grow(count))
         {
-            byte opCode = code[at];
-            byte registers = ReadRegisters(code[at + 1], order);
-            short off = (short)code.U16(at + 2, swap);
-            uint low = code.U32(at + 4, swap);
+            Slot first = new(code.U64(at, swap), big);
             at += SlotSize;
-            if (opCode != OpCode.WideLoad.Value)
+            if (first.OpCode != OpCode.WideLoad.Value)
             {
-                instruction = new(opCode, registers, off, (int)low, 0);
+                instruction.SetCode(first.OpCode, first.Registers, first.Offset, first.Immediate, secondSlot: 0);
                 continue;
             }
 
-            uint second = code[at]
-                | ((uint)ReadRegisters(code[at + 1], order) << 8)
-                | ((uint)code.U16(at + 2, swap) << 16);
-            ulong high = code.U32(at + 4, swap);
+            Slot second = new(code.U64(at, swap), big);
             at += SlotSize;
-            instruction = new(opCode, registers, off, (long)((high << 32) | low), second);
+            long immediate = ((long)second.Immediate << 32) | (uint)first.Immediate;
+            instruction.SetCode(first.OpCode, first.Registers, first.Offset, immediate, second.Fields);
         }
     }
 
@@ -89,7 +82,19 @@ public static class InstructionDecoder
         return count;
     }
 
-    /// <summary>The C bit fields of the kernel's struct change places with the byte order.</summary>
-    private static byte ReadRegisters(byte value, ByteOrder order) =>
-        order == ByteOrder.LittleEndian ? value : (byte)((value << 4) | (value >> 4));
+    /// <summary>The parts of a slot, which was read as one number in the byte order of the program.</summary>
+    private readonly ref struct Slot(ulong value, bool big)
+    {
+        public byte OpCode => (byte)(big ? value >> 56 : value);
+
+        /// <summary>The destination in the lower four bits: the C bit fields of the kernel change places.</summary>
+        public byte Registers => big ? byte.RotateLeft((byte)(value >> 48), 4) : (byte)(value >> 8);
+
+        public short Offset => (short)(big ? value >> 32 : value >> 16);
+
+        public int Immediate => (int)(big ? value : value >> 32);
+
+        /// <summary>Everything but the immediate, as <see cref="Instruction.SecondSlot"/> has it.</summary>
+        public uint Fields => OpCode | ((uint)Registers << 8) | ((uint)(ushort)Offset << 16);
+    }
 }

@@ -15,7 +15,7 @@ internal static class InstructionEncoder
         {
             ref readonly Instruction instruction = ref item.Instruction;
             Span<byte> slot = destination[(item.Slot * InstructionDecoder.SlotSize)..];
-            if (instruction.Reference is { Kind: ReferenceKind.Label or ReferenceKind.Function or ReferenceKind.FunctionAddress })
+            if (instruction.Reference is { IsDistance: true })
             {
                 Instruction resolved = Resolve(item, symbols!, allowLong);
                 Write(in resolved, item.Index, slot, order);
@@ -32,23 +32,23 @@ internal static class InstructionEncoder
     {
         Instruction instruction = item.Instruction;
         Reference reference = instruction.Reference!;
-        int target;
-        if (reference.Kind == ReferenceKind.Label)
+        string name = reference.Name;
+        (bool fits, string user) = reference.Kind switch
         {
-            if (!instruction.IsJump) throw Failed(item.Index, in instruction, "only a jump can refer to a label");
-            if (!symbols.TryFindLabel(item.Index, reference.Name, out target))
-            {
-                throw Failed(item.Index, in instruction, $"there is no label \"{reference.Name}\" in the same function");
-            }
-        }
-        else
+            ReferenceKind.Label => (instruction.IsJump, "a jump can refer to a label"),
+            ReferenceKind.Function => (instruction.IsFunctionCall, "a call of a function can refer to one"),
+            _ => (instruction.IsFunctionAddress, "a load of a function's address can refer to one"),
+        };
+        if (!fits) throw Failed(item.Index, in instruction, $"only {user}");
+
+        bool isLabel = reference.Kind == ReferenceKind.Label;
+        bool found = isLabel
+            ? symbols.TryFindLabel(item.Index, name, out int target)
+            : symbols.TryFindFunction(name, out target);
+        if (!found)
         {
-            bool fits = reference.Kind == ReferenceKind.Function ? instruction.IsFunctionCall : instruction.IsFunctionAddress;
-            if (!fits) throw Failed(item.Index, in instruction, "only a call of a function, or a load of its address, can refer to one");
-            if (!symbols.TryFindFunction(reference.Name, out target))
-            {
-                throw Failed(item.Index, in instruction, $"there is no function \"{reference.Name}\"");
-            }
+            string missing = isLabel ? $"label \"{name}\" in the same function" : $"function \"{name}\"";
+            throw Failed(item.Index, in instruction, $"there is no {missing}");
         }
 
         int distance = target - item.Slot - 1;
@@ -65,7 +65,9 @@ internal static class InstructionEncoder
             ? $"use gotol, or allow it ({nameof(EncodeOptions)}.{nameof(EncodeOptions.AllowLongJumps)}; Linux 6.6)"
             : "jump on the opposite condition over a gotol (Linux 6.6)";
         throw Failed(
-            item.Index, in instruction, $"\"{reference.Name}\" is {distance} slots away, and 16 bits are for -32768 to 32767; {advice}");
+            item.Index,
+            in instruction,
+            $"\"{name}\" is {distance} slots away, and 16 bits are for -32768 to 32767; {advice}");
     }
 
     private static void Write(in Instruction instruction, int index, Span<byte> slot, ByteOrder order)
@@ -104,7 +106,7 @@ internal static class InstructionEncoder
         else
         {
             // The C bit fields of the kernel's struct change places with the byte order.
-            slot[1] = (byte)((registers << 4) | (registers >> 4));
+            slot[1] = byte.RotateLeft(registers, 4);
             BinaryPrimitives.WriteInt16BigEndian(slot[2..], offset);
             BinaryPrimitives.WriteInt32BigEndian(slot[4..], immediate);
         }

@@ -3,7 +3,9 @@ namespace Ebpf.Asm;
 /// <summary>What is printed beside the instructions.</summary>
 public sealed record InstructionFormatOptions
 {
-    /// <summary>Whether each line of source stands as a comment before its first instruction. Default: <c>true</c>.</summary>
+    /// <summary>
+    /// Whether each line of source stands as a comment before its first instruction. Default: <c>true</c>.
+    /// </summary>
     public bool SourceLines { get; init; } = true;
 
     /// <summary>

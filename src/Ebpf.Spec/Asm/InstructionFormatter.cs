@@ -4,7 +4,9 @@ using Ebpf.Btf;
 
 namespace Ebpf.Asm;
 
-/// <summary>Prints instructions, close to what the verifier and llvm-objdump print. Copes with any instruction.</summary>
+/// <summary>
+/// Prints instructions, close to what the verifier and llvm-objdump print. Copes with any instruction.
+/// </summary>
 /// <example>
 /// <code>
 /// count_packets:
@@ -18,8 +20,8 @@ namespace Ebpf.Asm;
 /// </code>
 /// </example>
 /// <remarks>
-/// Fields of an instruction that it does not use, and that are not 0 as the kernel wants them, follow in parentheses. What
-/// is no known instruction is printed field by field, after its opcode in parentheses.
+/// Fields of an instruction that it does not use, and that are not 0 as the kernel wants them, follow in parentheses.
+/// What is no known instruction is printed field by field, after its opcode in parentheses.
 /// </remarks>
 public static class InstructionFormatter
 {
@@ -60,7 +62,11 @@ public static class InstructionFormatter
         {
             ref readonly Instruction instruction = ref item.Instruction;
             AppendHeading(text, targets, item);
-            if (options.SourceLines && instruction.Line is { } line) AppendLine(text, line);
+            if (options.SourceLines && instruction.Line is { } line)
+            {
+                text.Append("; ").AppendName(Describe(line)).Append('\n');
+            }
+
             if (options.SlotNumbers) text.Append(CultureInfo.InvariantCulture, $"{item.Slot,5}: ");
             else text.Append(Indent);
             InstructionText.Append(text, in instruction, targets.NameOfTarget(item));
@@ -77,12 +83,17 @@ public static class InstructionFormatter
         text.AppendName(name).Append(":\n");
     }
 
-    private static void AppendLine(StringBuilder text, LineInfo line)
+    private static string Describe(LineInfo line)
     {
-        ReadOnlySpan<char> source = line.Text.AsSpan().Trim();
-        text.Append("; ");
-        if (source.IsEmpty) text.AppendName(line.File).Append(CultureInfo.InvariantCulture, $":{line.Line}");
-        else text.AppendName(source);
-        text.Append('\n');
+        try
+        {
+            string source = line.Text.Trim();
+            return source.Length > 0 ? source : string.Create(CultureInfo.InvariantCulture, $"{line.File}:{line.Line}");
+        }
+        catch (ObjectFormatException malformed)
+        {
+            // Strings of an object are read only now, and may not be there.
+            return malformed.Message;
+        }
     }
 }

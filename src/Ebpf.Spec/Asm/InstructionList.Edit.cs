@@ -5,20 +5,26 @@ public sealed partial class InstructionList
 {
     /// <summary>Inserts an instruction before another.</summary>
     /// <remarks>
-    /// Jumps to the instruction that stood here still go to that one, past the new. A function that started here now starts
-    /// with the new instruction, and so does its first line of source, unless the new instruction has a symbol itself.
+    /// Jumps to the instruction that stood here still go to that one, past the new. A function that started here now
+    /// starts with the new instruction, and so does its first line of source, unless the new instruction has a symbol
+    /// itself.
     /// </remarks>
     /// <param name="index">Where; <see cref="Count"/> for the end.</param>
     /// <param name="instruction">The instruction.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
-    /// <exception cref="BpfException">A jump would have to go farther than its bits allow. Nothing was changed.</exception>
-    public void Insert(int index, Instruction instruction) => InsertRange(index, new ReadOnlySpan<Instruction>(in instruction));
+    /// <exception cref="BpfException">
+    /// A jump would have to go farther than its bits allow. Nothing was changed.
+    /// </exception>
+    public void Insert(int index, Instruction instruction) =>
+        InsertRange(index, new ReadOnlySpan<Instruction>(in instruction));
 
     /// <summary>Inserts instructions before another; see <see cref="Insert"/>.</summary>
     /// <param name="index">Where; <see cref="Count"/> for the end.</param>
     /// <param name="instructions">The instructions. Distances among them are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
-    /// <exception cref="BpfException">A jump would have to go farther than its bits allow. Nothing was changed.</exception>
+    /// <exception cref="BpfException">
+    /// A jump would have to go farther than its bits allow. Nothing was changed.
+    /// </exception>
     public void InsertRange(int index, params ReadOnlySpan<Instruction> instructions)
     {
         CheckRange(index, 0);
@@ -29,7 +35,9 @@ public sealed partial class InstructionList
     /// <param name="index">Where; <see cref="Count"/> for the end.</param>
     /// <param name="instructions">The list. Distances in it are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
-    /// <exception cref="BpfException">A jump would have to go farther than its bits allow. Nothing was changed.</exception>
+    /// <exception cref="BpfException">
+    /// A jump would have to go farther than its bits allow. Nothing was changed.
+    /// </exception>
     public void InsertRange(int index, InstructionList instructions)
     {
         ArgumentNullException.ThrowIfNull(instructions);
@@ -43,8 +51,8 @@ public sealed partial class InstructionList
 
     /// <summary>Removes instructions.</summary>
     /// <remarks>
-    /// Jumps to them go to the instruction that follows. It also takes over a label, the start of a function or a line of
-    /// source, unless it is itself the start of another function: then labels that stood here are gone.
+    /// Jumps to them go to the instruction that follows. It also takes over a label, the start of a function or a line
+    /// of source, unless it is itself the start of another function: then labels that stood here are gone.
     /// </remarks>
     /// <param name="index">The first.</param>
     /// <param name="count">How many.</param>
@@ -57,13 +65,15 @@ public sealed partial class InstructionList
 
     /// <summary>Puts instructions, none or more, in the place of one.</summary>
     /// <remarks>
-    /// Jumps to the old instruction go to the first of the new. That one also takes over a label, the start of a function or
-    /// a line of source. A CO-RE relocation is not taken over.
+    /// Jumps to the old instruction go to the first of the new. That one also takes over a label, the start of a
+    /// function or a line of source. A CO-RE relocation is not taken over.
     /// </remarks>
     /// <param name="index">Which instruction is replaced.</param>
     /// <param name="instructions">What it is replaced by. Distances among them are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such instruction.</exception>
-    /// <exception cref="BpfException">A jump would have to go farther than its bits allow. Nothing was changed.</exception>
+    /// <exception cref="BpfException">
+    /// A jump would have to go farther than its bits allow. Nothing was changed.
+    /// </exception>
     public void Replace(int index, params ReadOnlySpan<Instruction> instructions)
     {
         CheckRange(index, 1);
@@ -109,14 +119,15 @@ public sealed partial class InstructionList
             if (!instruction.HasDistance || instruction.Reference is not null) continue;
             if (item.Index >= index && item.Index < index + removed) continue;
             long target = item.Slot + 1L + instruction.Distance;
+            if (!shift.IsInList(target)) continue;
             long distance = shift.Map(target) - shift.Map(item.Slot) - 1;
             if (distance == instruction.Distance) continue;
             Instruction changed = instruction;
             if (!changed.TrySetDistance(distance))
             {
                 throw new BpfException(
-                    $"Edit: instruction {item.Index} (`{instruction}`) would have to go {distance} slots, and 16 bits are "
-                    + "for -32768 to 32767; use gotol (Linux 6.6).");
+                    $"Edit: instruction {item.Index} (`{instruction}`) would have to go {distance} slots, "
+                    + "and 16 bits are for -32768 to 32767; use gotol (Linux 6.6).");
             }
 
             if (apply) instruction = changed;
@@ -128,13 +139,13 @@ public sealed partial class InstructionList
     {
         public int Difference => added - removed;
 
-        /// <summary>
-        /// Where a slot is after the edit. One that was removed is where the new ones begin; one that is not in the list
-        /// was never a target.
-        /// </summary>
+        /// <summary>Whether a slot, or the end, is in the list before the edit.</summary>
+        public bool IsInList(long slot) => slot >= 0 && slot <= total;
+
+        /// <summary>Where a slot is after the edit; for one that goes, where the new ones begin.</summary>
         public long Map(long slot)
         {
-            if (slot < start || slot > total) return slot;
+            if (slot < start) return slot;
             return slot < start + removed ? start : slot + Difference;
         }
     }

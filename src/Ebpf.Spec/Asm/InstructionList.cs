@@ -11,8 +11,8 @@ namespace Ebpf.Asm;
 /// (<see cref="Instruction.Reference"/>) get their distances from <see cref="Encode(ByteOrder, EncodeOptions?)"/>.
 /// </para>
 /// <para>
-/// Through the indexer and <see cref="AsSpan"/> instructions are changed in place, without any of this: to put a wide load
-/// where a one-slot instruction stands, or the reverse, use <see cref="Replace"/>.
+/// Through the indexer and <see cref="AsSpan"/> instructions are changed in place, without any of this: to put a wide
+/// load where a one-slot instruction stands, or the reverse, use <see cref="Replace"/>.
 /// </para>
 /// <para>Not safe for use by several threads at once.</para>
 /// </remarks>
@@ -28,12 +28,19 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
 
     /// <summary>Makes an empty list with room.</summary>
     /// <param name="capacity">For how many instructions there is room before the list must grow.</param>
-    public InstructionList(int capacity) => _items = capacity == 0 ? [] : new Instruction[capacity];
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is negative.</exception>
+    public InstructionList(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        if (capacity > 0) _items = new Instruction[capacity];
+    }
 
     /// <summary>How many instructions there are; wide loads count once.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many slots of eight bytes the instructions take: what the kernel counts. Counted each time.</summary>
+    /// <summary>
+    /// How many slots of eight bytes the instructions take: what the kernel counts. Counted each time.
+    /// </summary>
     public int SlotCount => CountSlots(AsSpan());
 
     /// <summary>The instruction at a position, to be read or changed in place.</summary>
@@ -59,7 +66,8 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
 
     /// <summary>Adds instructions at the end.</summary>
     /// <param name="instructions">The instructions.</param>
-    public void AddRange(params ReadOnlySpan<Instruction> instructions) => instructions.CopyTo(Grow(instructions.Length));
+    public void AddRange(params ReadOnlySpan<Instruction> instructions) =>
+        instructions.CopyTo(Grow(instructions.Length));
 
     /// <summary>Adds all instructions of another list at the end.</summary>
     /// <param name="instructions">The list.</param>
@@ -93,7 +101,9 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
 
     /// <summary>Finds the function or label of this name.</summary>
     /// <param name="symbol">The name.</param>
-    /// <returns>Where the first instruction with this <see cref="Instruction.Symbol"/> stands; -1 if there is none.</returns>
+    /// <returns>
+    /// Where the first instruction with this <see cref="Instruction.Symbol"/> stands; -1 if there is none.
+    /// </returns>
     public int IndexOfSymbol(string symbol)
     {
         ReadOnlySpan<Instruction> items = AsSpan();
@@ -127,7 +137,9 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         return CountSlots(_items.AsSpan(0, index));
     }
 
-    /// <summary>Enumerates the instructions with their slots: <c>foreach (InstructionSlot item in list.Slots())</c>.</summary>
+    /// <summary>
+    /// Enumerates the instructions with their slots: <c>foreach (InstructionSlot item in list.Slots())</c>.
+    /// </summary>
     public InstructionSlots Slots() => new(AsSpan());
 
     /// <summary>The positions of all instructions by slot; -1 for second slots.</summary>
@@ -154,8 +166,8 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
     /// <param name="options">What the encoder may change; <c>null</c> for nothing.</param>
     /// <returns>Eight bytes for each slot.</returns>
     /// <exception cref="BpfException">
-    /// A label or function that is referred to is missing or there twice, or a distance or an immediate has more bits than
-    /// the instruction has for it.
+    /// A label or function that is referred to is missing or there twice, or a distance or an immediate has more bits
+    /// than the instruction has for it.
     /// </exception>
     public byte[] Encode(ByteOrder order, EncodeOptions? options = null)
     {
@@ -171,15 +183,15 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
     /// <returns>How many bytes were written.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     /// <exception cref="BpfException">
-    /// A label or function that is referred to is missing or there twice, or a distance or an immediate has more bits than
-    /// the instruction has for it.
+    /// A label or function that is referred to is missing or there twice, or a distance or an immediate has more bits
+    /// than the instruction has for it.
     /// </exception>
     public int Encode(Span<byte> destination, ByteOrder order, EncodeOptions? options = null)
     {
         int size = SlotCount * InstructionDecoder.SlotSize;
         if (destination.Length < size)
         {
-            throw new ArgumentException($"{size} bytes are needed, {destination.Length} are there.", nameof(destination));
+            throw new ArgumentException($"{size} bytes are needed, not {destination.Length}.", nameof(destination));
         }
 
         InstructionEncoder.Encode(this, destination[..size], order, options);

@@ -75,7 +75,8 @@ internal static partial class InstructionText
     {
         AccessMode mode = instruction.OpCode.Mode;
         AccessSize size = instruction.OpCode.Size;
-        if (mode is not (AccessMode.Absolute or AccessMode.Indirect) || size == AccessSize.DoubleWord) return Fields.None;
+        if (size == AccessSize.DoubleWord) return Fields.None;
+        if (mode is not (AccessMode.Absolute or AccessMode.Indirect)) return Fields.None;
         text.Append("r0 = *(").AppendType('u', size).Append(" *)skb[");
         if (mode == AccessMode.Absolute)
         {
@@ -188,7 +189,8 @@ internal static partial class InstructionText
         text.Append(sign).AppendNumber(size.Bytes() * 8);
 
     /// <summary>Appends <c>(u64 *)(r1 + 8)</c>.</summary>
-    private static StringBuilder AppendPointer(this StringBuilder text, AccessSize size, Register register, short offset) =>
+    private static StringBuilder AppendPointer(
+        this StringBuilder text, AccessSize size, Register register, short offset) =>
         text.Append('(').AppendType('u', size).Append(" *)(").AppendSum(register, offset).Append(')');
 
     /// <summary>Appends <c>*(u64 *)(r1 + 8)</c>.</summary>

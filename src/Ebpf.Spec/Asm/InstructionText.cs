@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Ebpf.CoRe;
 
 namespace Ebpf.Asm;
 
@@ -44,7 +45,9 @@ internal static partial class InstructionText
         AppendNotes(text, in instruction);
     }
 
-    /// <summary>Appends a name that comes from an object file, so that it cannot end the line or control a terminal.</summary>
+    /// <summary>
+    /// Appends a name that comes from an object file, so that it cannot end the line or control a terminal.
+    /// </summary>
     public static StringBuilder AppendName(this StringBuilder text, ReadOnlySpan<char> name)
     {
         foreach (char c in name) text.Append(char.IsControl(c) ? ' ' : c);
@@ -112,6 +115,19 @@ internal static partial class InstructionText
     {
         bool hasPlace = instruction.IsJump || instruction.IsCall || instruction.IsWideLoad;
         if (instruction.Reference is { } reference && !hasPlace) text.Append(" ; ").AppendName(reference.ToString());
-        if (instruction.Relocation is { } relocation) text.Append(" ; ").AppendName(relocation.ToString());
+        if (instruction.Relocation is { } relocation) text.Append(" ; ").AppendName(Describe(relocation));
+    }
+
+    private static string Describe(CoReRelocation relocation)
+    {
+        try
+        {
+            return relocation.ToString();
+        }
+        catch (ObjectFormatException malformed)
+        {
+            // Types and strings of an object are read only now, and may not be there.
+            return malformed.Message;
+        }
     }
 }

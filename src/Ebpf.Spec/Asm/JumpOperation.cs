@@ -45,6 +45,8 @@ public enum JumpOperation : byte
     /// <summary><c>BPF_JSLE</c>: jumps if <c>dst &lt;= src</c>, signed (Linux 4.14).</summary>
     SignedLessOrEqual = 0xd0,
 
-    /// <summary><c>BPF_JCOND</c>: a pseudo jump that the source register selects; 0 is <c>may_goto</c> (Linux 6.9).</summary>
+    /// <summary>
+    /// <c>BPF_JCOND</c>: a pseudo jump that the source register selects; 0 is <c>may_goto</c> (Linux 6.9).
+    /// </summary>
     Conditional = 0xe0,
 }

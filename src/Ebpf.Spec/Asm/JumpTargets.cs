@@ -43,7 +43,9 @@ internal sealed class JumpTargets
     /// <summary>Whether a function begins with this instruction.</summary>
     public bool IsFunction(int index) => (_kinds[index] & Kind.Function) != 0;
 
-    /// <summary>The symbol of an instruction, or a name made of its slot if others lead to it; otherwise <c>null</c>.</summary>
+    /// <summary>
+    /// The symbol of an instruction, or a name made of its slot if others lead to it; otherwise <c>null</c>.
+    /// </summary>
     public string? NameOf(int index)
     {
         if (_list[index].Symbol is { } symbol) return symbol;
@@ -52,7 +54,9 @@ internal sealed class JumpTargets
         return (_kinds[index] & Kind.Label) != 0 ? string.Create(CultureInfo.InvariantCulture, $"L{slot}") : null;
     }
 
-    /// <summary>The name of the place that an instruction leads to by its distance; <c>null</c> if there is none.</summary>
+    /// <summary>
+    /// The name of the place that an instruction leads to by its distance; <c>null</c> if there is none.
+    /// </summary>
     public string? NameOfTarget(InstructionSlot item)
     {
         int target = IndexOfTarget(item);

@@ -4,9 +4,9 @@ namespace Ebpf.Asm;
 
 /// <summary>The first byte of an instruction: what it does, to how much, with what.</summary>
 /// <remarks>
-/// Some instructions need more than this byte to tell what they do: the offset tells signed from unsigned division and a
-/// sign-extending from a plain move, the immediate tells one atomic operation from another, the source register one kind
-/// of call or of wide load from another.
+/// Some instructions need more than this byte to tell what they do: the offset tells signed from unsigned division and
+/// a sign-extending from a plain move, the immediate tells one atomic operation from another, the source register one
+/// kind of call or of wide load from another.
 /// </remarks>
 /// <param name="Value">The byte.</param>
 public readonly record struct OpCode(byte Value)
@@ -29,13 +29,17 @@ public readonly record struct OpCode(byte Value)
     /// <summary><c>gotox dst</c>: a jump to where a register points (Linux 6.19).</summary>
     public static OpCode GotoRegister => new(0x0d);
 
-    /// <summary><c>may_goto +off</c>: a jump that is taken when the program has looped for too long (Linux 6.9).</summary>
+    /// <summary>
+    /// <c>may_goto +off</c>: a jump that is taken when the program has looped for too long (Linux 6.9).
+    /// </summary>
     public static OpCode MayGoto => new(0xe5);
 
     /// <summary><c>call imm</c>; see <see cref="CallKind"/>.</summary>
     public static OpCode Call => new(0x85);
 
-    /// <summary><c>callx dst</c>: a call of what a register points to. Compilers know it; the verifier does not.</summary>
+    /// <summary>
+    /// <c>callx dst</c>: a call of what a register points to. Compilers know it; the verifier does not.
+    /// </summary>
     public static OpCode CallRegister => new(0x8d);
 
     /// <summary><c>exit</c>.</summary>
@@ -44,7 +48,9 @@ public readonly record struct OpCode(byte Value)
     /// <summary>The class.</summary>
     public InstructionClass Class => (InstructionClass)(Value & ClassMask);
 
-    /// <summary>Whether this is arithmetic, so that <see cref="AluOperation"/> and <see cref="Operand"/> mean something.</summary>
+    /// <summary>
+    /// Whether this is arithmetic, so that <see cref="AluOperation"/> and <see cref="Operand"/> mean something.
+    /// </summary>
     public bool IsAlu => Class is InstructionClass.Alu32 or InstructionClass.Alu64;
 
     /// <summary>
@@ -64,7 +70,9 @@ public readonly record struct OpCode(byte Value)
     /// <summary>What jump is made; without meaning unless <see cref="IsJump"/>.</summary>
     public JumpOperation JumpOperation => (JumpOperation)(Value & OperationMask);
 
-    /// <summary>What the second operand is; without meaning unless <see cref="IsAlu"/> or <see cref="IsJump"/>.</summary>
+    /// <summary>
+    /// What the second operand is; without meaning unless <see cref="IsAlu"/> or <see cref="IsJump"/>.
+    /// </summary>
     public Operand Operand => (Operand)(Value & OperandMask);
 
     /// <summary>How much is moved; without meaning unless <see cref="IsAccess"/>.</summary>

@@ -11,6 +11,9 @@ public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Refe
     /// <summary>Its name.</summary>
     public string Name { get; } = name ?? throw new ArgumentNullException(nameof(name));
 
+    /// <summary>Whether the encoder turns the name into a distance, by the symbols of the list.</summary>
+    internal bool IsDistance => Kind is ReferenceKind.Label or ReferenceKind.Function or ReferenceKind.FunctionAddress;
+
     /// <inheritdoc/>
     public bool Equals(Reference? other) =>
         ReferenceEquals(this, other) || (other is not null && Kind == other.Kind && Name == other.Name);

@@ -9,7 +9,9 @@ public enum ReferenceKind : byte
     /// <summary>A map. Once the map exists, its descriptor is the lower half of the immediate.</summary>
     Map,
 
-    /// <summary>The value of a map. The upper half of the immediate is an offset in it, the lower half the map's descriptor.</summary>
+    /// <summary>
+    /// The value of a map. The upper half of the immediate is an offset in it, the lower half the map's descriptor.
+    /// </summary>
     MapValue,
 
     /// <summary>A function of the program, which the instruction calls.</summary>

@@ -2,8 +2,8 @@ namespace Ebpf.Asm;
 
 /// <summary>Where the labels and functions of a list are, by slot.</summary>
 /// <remarks>
-/// Functions are known in the whole list; labels only within their function, because no jump leaves one. So functions that
-/// were written apart, each with its own "out", can stand in one list.
+/// Functions are known in the whole list; labels only within their function, because no jump leaves one. So functions
+/// that were written apart, each with its own "out", can stand in one list.
 /// </remarks>
 internal sealed class SymbolScopes
 {
@@ -37,10 +37,7 @@ internal sealed class SymbolScopes
     {
         foreach (ref readonly Instruction instruction in list.AsSpan())
         {
-            if (instruction.Reference is { Kind: ReferenceKind.Label or ReferenceKind.Function or ReferenceKind.FunctionAddress })
-            {
-                return new SymbolScopes(list);
-            }
+            if (instruction.Reference is { IsDistance: true }) return new SymbolScopes(list);
         }
 
         return null;

@@ -3,7 +3,9 @@ using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
 
-/// <summary>What does not change while a kernel runs. Read when first asked for, and kept as long as the kernel object.</summary>
+/// <summary>
+/// What does not change while a kernel runs. Read when first asked for, and kept as long as the kernel object.
+/// </summary>
 internal sealed class KernelFacts
 {
     private static readonly ConditionalWeakTable<LinuxKernel, KernelFacts> Known = [];
@@ -13,7 +15,8 @@ internal sealed class KernelFacts
     private KernelFacts(LinuxKernel kernel) => _kernel = kernel;
 
     /// <summary>
-    /// The CPUs that this machine can ever have, in ascending order. A per-CPU value has one slot for each, in this order.
+    /// The CPUs that this machine can ever have, in ascending order. A per-CPU value has one slot for each, in this
+    /// order.
     /// </summary>
     /// <exception cref="BpfException">The kernel does not tell.</exception>
     public IReadOnlyList<int> PossibleCpus => field ??= ReadPossibleCpus();

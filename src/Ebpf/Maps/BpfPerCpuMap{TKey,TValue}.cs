@@ -12,8 +12,8 @@ namespace Ebpf;
 /// <see cref="BpfMap.AsPerCpu{TKey, TValue}"/>.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. There is a value for each CPU that the machine can ever have, in the order
-/// of <see cref="Cpus"/>, also for those that are offline. Safe for use by several threads at once.
+/// A view: it holds no resources but the map's. There is a value for each CPU that the machine can ever have, in the
+/// order of <see cref="Cpus"/>, also for those that are offline. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of one CPU's value, with the layout that the BPF program uses.</typeparam>
@@ -142,7 +142,8 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
     public void Clear() => Map.Clear();
 
     /// <summary>
-    /// Enumerates the elements, in an order of the kernel's own; as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/> does.
+    /// Enumerates the elements, in an order of the kernel's own; as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/>
+    /// does.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map), CpuCount);
 
@@ -259,10 +260,10 @@ public static class BpfPerCpuMapExtensions
 {
     /// <summary>Adds up the values of all CPUs under a key, without allocating.</summary>
     /// <typeparam name="TKey">The type of keys.</typeparam>
-    /// <typeparam name="TValue">The type of numbers; sums that are too large wrap around.</typeparam>
+    /// <typeparam name="TValue">The type of numbers.</typeparam>
     /// <param name="map">The map.</param>
     /// <param name="key">The key.</param>
-    /// <returns>The sum; 0 if there is no element under <paramref name="key"/>.</returns>
+    /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public static TValue Sum<TKey, TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged

@@ -22,8 +22,8 @@ internal static class ManagedLayout
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     /// <summary>
-    /// The fields that are no structs, in the order of their positions; those of structs within the struct in the place of
-    /// these, where they can be seen (not under Native AOT).
+    /// The fields that are no structs, in the order of their positions; those of structs within the struct in the place
+    /// of these, where they can be seen (not under Native AOT).
     /// </summary>
     public static List<ManagedField> FieldsOf<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
@@ -61,9 +61,6 @@ internal static class ManagedLayout
             Type type = member.FieldType;
             string name = prefix + member.Name;
             int size = RuntimeHelpers.SizeOf(type.TypeHandle);
-            if (type.IsPointer || type.IsFunctionPointer)
-                throw new ArgumentException($"Field {name} of {member.DeclaringType} is a pointer, which means nothing to a BPF program.");
-
             object[] values = [.. probes.Select(probe => member.GetValue(probe)!)];
             int offset = 0;
             for (int plane = 0; plane < values.Length; plane++) offset |= FirstByte(values[plane]) << (8 * plane);
@@ -74,9 +71,11 @@ internal static class ManagedLayout
         }
     }
 
-    /// <summary>Whether the inside of a type is no business of ours: numbers, enums, and arrays within the struct.</summary>
+    /// <summary>
+    /// Whether the inside of a type is no business of ours: numbers, enums, and arrays within the struct.
+    /// </summary>
     private static bool IsLeaf(Type type) =>
-        type.IsPrimitive || type.IsEnum
+        type.IsPrimitive || type.IsEnum || type.IsPointer || type.IsFunctionPointer
         || type.IsDefined(typeof(InlineArrayAttribute), false)
         || type.IsDefined(typeof(UnsafeValueTypeAttribute), false)
         || type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true;
@@ -86,7 +85,8 @@ internal static class ManagedLayout
     private static FieldInfo[] NestedFields(Type type) =>
         RuntimeFeature.IsDynamicCodeSupported ? type.GetFields(Instance) : [];
 
-    private static int FirstByte(object boxed) => Unsafe.As<BoxedBytes>(boxed).First;
+    private static unsafe int FirstByte(object boxed) =>
+        boxed is Pointer pointer ? (byte)(nint)Pointer.Unbox(pointer) : Unsafe.As<BoxedBytes>(boxed).First;
 
     /// <summary>The shape of a box to which any boxed value can be reinterpreted for reading its first byte.</summary>
     private sealed class BoxedBytes(byte first)

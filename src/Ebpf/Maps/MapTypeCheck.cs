@@ -49,6 +49,8 @@ internal static class MapTypeCheck
                 string name = field.Name.Length == 0 ? "it" : $"field {field.Name}";
                 if (field.Type == typeof(bool)) return $"{name} is a bool, whose true has many forms; use a byte";
                 if (field.Type == typeof(char)) return $"{name} is a char, which has 2 bytes; use a byte or a ushort";
+                if (field.Type.IsPointer || field.Type.IsFunctionPointer)
+                    return $"{name} is a pointer, which means nothing outside this process; use a ulong";
                 if (field.Offset > end) return Padding(last, field.Offset - end);
                 if (field.Offset + field.Size <= end) continue;
                 end = field.Offset + field.Size;

@@ -23,6 +23,15 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Answers bpf(2) in the place of the kernel, unless with null.</summary>
     public Func<BpfCommand, nint, Errno?>? OnBpf { get; set; }
 
+    /// <summary>Answers the duplicating of descriptors in the place of the kernel.</summary>
+    public Func<int, CallResult>? OnDuplicate { get; set; }
+
+    /// <summary>Is told of descriptors to close, in the place of the kernel.</summary>
+    public Action<int>? OnClose { get; set; }
+
+    /// <summary>The limits of a process that is not this one: tests must not change theirs.</summary>
+    public Dictionary<int, ResourceLimit> ResourceLimits { get; } = [];
+
     /// <summary>The contents of files that stand in the place of the machine's; null for a file that is not there.</summary>
     public Dictionary<string, string?> Files { get; } = [];
 
@@ -54,11 +63,14 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override CallResult Close(int descriptor)
     {
         lock (_lock) _open.Remove(descriptor);
-        return _inner.Close(descriptor);
+        if (OnClose is null) return _inner.Close(descriptor);
+        OnClose(descriptor);
+        return CallResult.Success;
     }
 
     public override CallResult Duplicate(int descriptor) =>
-        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Duplicate(descriptor));
+        OnDuplicate is not null ? OnDuplicate(descriptor)
+        : Count() is { } error ? CallResult.Of(error) : Opened(_inner.Duplicate(descriptor));
 
     public override CallResult ReadDirectory(int descriptor, Span<byte> entries) =>
         Count() is { } error ? CallResult.Of(error) : _inner.ReadDirectory(descriptor, entries);
@@ -96,9 +108,6 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         limit = ResourceLimits.GetValueOrDefault(resource);
         return CallResult.Success;
     }
-
-    /// <summary>The limits of a process that is not this one: tests must not change theirs.</summary>
-    public Dictionary<int, ResourceLimit> ResourceLimits { get; } = [];
 
     public override CallResult SetResourceLimit(int resource, ResourceLimit limit)
     {

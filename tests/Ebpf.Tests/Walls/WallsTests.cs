@@ -11,6 +11,15 @@ public sealed class WallsTests
     private static readonly AssemblyFacts TestAssembly = Facts("Ebpf.Tests.dll");
 
     [Fact]
+    public void Facts_OfTheBuiltAssemblies_HoldWhatTheRulesLookFor()
+    {
+        Assert.Contains(KernelAssembly.Imports, use => use.User.Namespace == "Ebpf.Linux");
+        Assert.Contains(KernelAssembly.Strings, use => use.User.Namespace == "Ebpf.Kernel" && use.Used.StartsWith('/'));
+        foreach (string room in (string[])["Ebpf.Elf", "Ebpf.Asm", "Ebpf.Btf", "Ebpf.Object"])
+            Assert.Contains(SpecAssembly.Types, use => use.User.Namespace == room);
+    }
+
+    [Fact]
     public void Spec_RefersToDotNetOnly() => Assert.Empty(Wall.RefersOnlyTo(SpecAssembly));
 
     [Fact]

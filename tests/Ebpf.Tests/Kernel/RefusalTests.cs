@@ -1,0 +1,88 @@
+using Ebpf.Kernel;
+using Ebpf.Tests.Linux;
+
+namespace Ebpf.Tests.Kernel;
+
+public sealed class RefusalTests
+{
+    private const string Initial = "         0          0 4294967295\n";
+
+    [Theory]
+    [InlineData(0ul, ProgramType.Xdp, "needs CAP_BPF and CAP_NET_ADMIN (this process has neither)")]
+    [InlineData(1ul << 39, ProgramType.Xdp, "needs CAP_BPF and CAP_NET_ADMIN (this process lacks CAP_NET_ADMIN)")]
+    [InlineData(1ul << 12, ProgramType.Kprobe, "needs CAP_BPF and CAP_PERFMON (this process has neither)")]
+    [InlineData(
+        0ul, ProgramType.SocketFilter,
+        "needs CAP_BPF (this process does not have it); sysctl kernel.unprivileged_bpf_disabled is 2")]
+    [InlineData(0ul, ProgramType.Ext, "needs CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (this process has none of them)")]
+    public void MissingCapability_IsNamed(ulong capabilities, ProgramType type, string advice)
+    {
+        BpfException error = Refusal.Explain(
+            Process(capabilities), "Load program \"count_packets\"", Errno.EPERM, PrivilegeRules.NeededFor(type));
+
+        Assert.Equal($"Load program \"count_packets\": EPERM: {advice}", error.Message);
+    }
+
+    [Fact]
+    public void MissingCapability_BeforeTheyWereSplit_IsSysAdmin()
+    {
+        FaultyKernel kernel = Process(0);
+        kernel.Files["/proc/sys/kernel/osrelease"] = "5.4.0";
+
+        Assert.StartsWith(
+            "needs CAP_NET_ADMIN and CAP_SYS_ADMIN (this process has neither)",
+            Refusal.Explain(kernel, "Load", Errno.EPERM, PrivilegeRules.NeededFor(ProgramType.Xdp)).Advice);
+    }
+
+    [Fact]
+    public void SysAdmin_StandsForAll() =>
+        Assert.Null(Refusal.Explain(Process(1ul << 21), "Load", Errno.EPERM, Privileges.Bpf | Privileges.NetAdmin).Advice);
+
+    [Fact]
+    public void AllCapabilities_OtherReasonsAreLookedFor()
+    {
+        FaultyKernel contained = Process(ulong.MaxValue), locked = Process(ulong.MaxValue), filtered = Process(ulong.MaxValue);
+        contained.Files["/proc/self/uid_map"] = "         0     100000      65536\n";
+        locked.Files["/sys/kernel/security/lockdown"] = "none integrity [confidentiality]\n";
+        filtered.Files["/proc/self/status"] += "Seccomp:\t2\n";
+
+        Assert.Contains("user namespace", Advice(contained));
+        Assert.Contains("locked down (confidentiality)", Advice(locked));
+        Assert.Contains("seccomp", Advice(filtered));
+        Assert.Null(Advice(Process(ulong.MaxValue)));
+
+        static string? Advice(FaultyKernel kernel) => Refusal.Explain(kernel, "Load", Errno.EPERM).Advice;
+    }
+
+    [Fact]
+    public void UnreadableStatus_ClaimsNothing()
+    {
+        FaultyKernel kernel = Process(0);
+        kernel.Files["/proc/self/status"] = null;
+
+        Assert.Null(Refusal.Explain(kernel, "Load", Errno.EPERM).Advice);
+    }
+
+    [Fact]
+    public void OtherErrors_HaveAdviceWhereThereIsSome()
+    {
+        Assert.Contains("RLIMIT_NOFILE", Refusal.Explain(Process(0), "Load", Errno.EMFILE).Advice);
+        Assert.Contains("CONFIG_BPF_SYSCALL", Refusal.Explain(Process(0), "Load", Errno.ENOSYS).Advice);
+        Assert.Null(Refusal.Explain(Process(0), "Load", Errno.EIO).Advice);
+        Assert.Equal("own", Refusal.Explain(Process(0), "Load", Errno.EPERM, Privileges.Bpf, "own").Advice);
+    }
+
+    private static FaultyKernel Process(ulong capabilities) => new()
+    {
+        Files =
+        {
+            ["/proc/self/status"] = $"Name:\tdotnet\nCapEff:\t{capabilities:x16}\n",
+            ["/proc/self/uid_map"] = Initial,
+            ["/proc/sys/kernel/unprivileged_bpf_disabled"] = "2\n",
+            ["/sys/kernel/security/lockdown"] = null,
+            ["/proc/version_signature"] = null,
+            ["/proc/sys/kernel/version"] = "#1 SMP",
+            ["/proc/sys/kernel/osrelease"] = "6.12.0",
+        },
+    };
+}

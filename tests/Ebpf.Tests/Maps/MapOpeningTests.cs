@@ -1,0 +1,84 @@
+using Ebpf.Linux;
+using Ebpf.Tests.Linux;
+
+namespace Ebpf.Tests.Maps;
+
+public sealed class MapOpeningTests
+{
+    [Fact]
+    public void FromId_OpensTheSameMap()
+    {
+        using BpfMap map = Make.Map(MapType.Hash, keySize: 4, valueSize: 8, maxEntries: 7);
+        using BpfMap again = BpfMap.FromId(map.Id);
+        map.As<uint, ulong>()[1] = 5;
+
+        Assert.Equal(5UL, again.As<uint, ulong>()[1]);
+        Assert.Equal(("test", MapType.Hash, 7u, map.Id), (again.Name, again.Type, again.MaxEntries, again.Id));
+    }
+
+    [Fact]
+    public void FromId_UnknownId_SaysSo()
+    {
+        BpfException error = Assert.Throws<BpfException>(() => BpfMap.FromId(uint.MaxValue - 1));
+
+        Assert.Equal((Errno.ENOENT, "there is no map with this id"), (error.Errno, error.Advice));
+    }
+
+    [Fact]
+    public void OpenPinned_NothingThere_SaysSo()
+    {
+        BpfException error = Assert.Throws<BpfException>(() => BpfMap.OpenPinned("/sys/fs/bpf/no_such_map_anywhere"));
+
+        Assert.Equal(Errno.ENOENT, error.Errno);
+    }
+
+    [Fact]
+    public void Pin_OutsideBpffs_SaysHowToMountOne()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+
+        BpfException error = Assert.Throws<BpfException>(() => map.Pin(Path.Combine(Path.GetTempPath(), "pinned_map")));
+
+        Assert.Contains("is not in a BPF file system (mount -t bpf bpf /sys/fs/bpf)", error.Advice);
+    }
+
+    [Fact]
+    public void FromId_AnyCallFails_LeavesNoDescriptor()
+    {
+        using BpfMap map = Make.Map(MapType.PerCpuHash);
+        uint id = map.Id;
+        int failures = 0;
+        for (int call = 1; ; call++)
+        {
+            FaultyKernel kernel = new() { FailingCall = call };
+            if (Record.Exception(() => BpfMap.FromId(kernel, id).Dispose()) is { } error)
+            {
+                failures++;
+                Assert.IsType<BpfException>(error);
+            }
+
+            Assert.Equal(0, kernel.OpenDescriptors);
+            if (kernel.Calls < call) break;
+        }
+
+        Assert.InRange(failures, 2, 20);
+    }
+
+    [Fact]
+    public void ProgramArray_IsNotClosedByTheGarbageCollector()
+    {
+        FaultyKernel kernel = new();
+        Lose(kernel, MapType.ProgramArray, 4);
+        Lose(kernel, MapType.Hash, 8);
+        for (int i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.Equal(1, kernel.OpenDescriptors);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static void Lose(LinuxKernel kernel, MapType type, uint value) => Make.Map(kernel, Make.Spec(type, valueSize: value));
+    }
+}
