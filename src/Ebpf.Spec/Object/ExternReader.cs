@@ -53,54 +53,36 @@ internal sealed class ExternReader(ObjectFile file)
 
     private static void ReadSettings(DataSectionType section, Dictionary<string, bool> undefined, CollectionSpec spec)
     {
-        List<(VariableType Variable, uint Size, uint Alignment, int Entry)> settings = [];
-        for (int i = 0; i < section.Entries.Length; i++)
+        foreach (DataSectionEntry entry in section.Entries)
         {
-            if (section.Entries[i].Type is not VariableType variable)
-            {
-                throw new ObjectFormatException(
-                    "a setting is a variable, not a function", KconfigSection, section.Entries[i].Type.Name);
-            }
-
-            if (!undefined.ContainsKey(variable.Name)) continue;
-            CheckType(variable);
-            if (!variable.Type.TryGetSize(out uint size) || !variable.Type.TryGetAlignment(out uint alignment) || alignment == 0)
-                throw new ObjectFormatException($"the size of {variable.Type} is not known", KconfigSection, variable.Name);
-            settings.Add((variable, size, alignment, i));
+            if (entry.Variable is null)
+                throw new ObjectFormatException("a setting is a variable, not a function", KconfigSection, entry.Type.Name);
+            CheckType(entry.Variable);
         }
 
-        if (settings.Count == 0) return;
-
-        // The order is libbpf's, so that both lay out the same map: largest alignment first, then by size, then by name.
-        settings.Sort(static (a, b) =>
-            a.Alignment != b.Alignment ? b.Alignment.CompareTo(a.Alignment)
-            : a.Size != b.Size ? a.Size.CompareTo(b.Size)
-            : string.CompareOrdinal(a.Variable.Name, b.Variable.Name));
-        ulong end = 0;
-        uint[] offsets = new uint[section.Entries.Length];
-        foreach ((VariableType variable, uint size, uint alignment, int entry) in settings)
+        section.Owner.PlaceKconfig(section);
+        if (section.Size > int.MaxValue)
+            throw new ObjectFormatException($"{section.Size} bytes are too many for a map", KconfigSection);
+        foreach (DataSectionEntry entry in section.Entries)
         {
-            ulong offset = (end + alignment - 1) / alignment * alignment;
-            end = offset + size;
-            if (end > int.MaxValue) throw new ObjectFormatException($"{end} bytes are too many for a map", KconfigSection);
-            offsets[entry] = (uint)offset;
-            ExternSpec setting = new(variable.Name, ExternKind.Kconfig, undefined[variable.Name], variable.Type, (uint)offset);
-            if (!spec.Externs.TryAdd(setting.Name, setting))
-                throw new ObjectFormatException("two settings have this name", KconfigSection, setting.Name);
+            string name = entry.Type.Name;
+            undefined.TryGetValue(name, out bool isWeak);
+            ExternSpec setting = new(name, ExternKind.Kconfig, isWeak, entry.Variable!.Type, entry.Offset);
+            if (!spec.Externs.TryAdd(name, setting))
+                throw new ObjectFormatException("two settings have this name", KconfigSection, name);
         }
 
-        section.Owner.OverrideDataSection(section.Id, (uint)end, offsets);
         spec.Maps.TryAdd(KconfigSection, new MapSpec
         {
             Name = KconfigSection,
             Type = MapType.Array,
             KeySize = sizeof(uint),
-            ValueSize = (uint)end,
+            ValueSize = section.Size,
             MaxEntries = 1,
             Flags = MapFlags.ReadOnlyProgram,
             Freeze = true,
             DataSection = KconfigSection,
-            DataSize = (uint)end,
+            DataSize = section.Size,
             Value = section,
         });
     }

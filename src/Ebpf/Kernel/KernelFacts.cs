@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ebpf.Btf;
 using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
@@ -11,6 +12,7 @@ internal sealed class KernelFacts
     private static readonly ConditionalWeakTable<LinuxKernel, KernelFacts> Known = [];
 
     private readonly LinuxKernel _kernel;
+    private BtfKernelSupport? _btfSupport;
 
     private KernelFacts(LinuxKernel kernel) => _kernel = kernel;
 
@@ -26,6 +28,17 @@ internal sealed class KernelFacts
 
     /// <summary>The facts about a kernel.</summary>
     public static KernelFacts Of(LinuxKernel kernel) => Known.GetValue(kernel, static kernel => new KernelFacts(kernel));
+
+    /// <summary>
+    /// Which kinds of type the kernel's BTF has. Asking costs some system calls the first time: only a failure is worth it.
+    /// </summary>
+    public BtfKernelSupport ProbeBtf()
+    {
+        if (_btfSupport is { } known) return known;
+        BtfKernelSupport support = BtfSupportProbe.Probe(_kernel, out bool isCertain);
+        if (isCertain) _btfSupport = support;
+        return support;
+    }
 
     private int[] ReadPossibleCpus()
     {

@@ -14,9 +14,16 @@ internal static class PinnedMaps
     /// Opens the map that is pinned at a path, if it is as the spec says; makes one and pins it, if there is none.
     /// </summary>
     /// <remarks>A map that was there keeps what it holds: it gets no initial value.</remarks>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="spec">What the map is to be like.</param>
+    /// <param name="path">Where it is pinned; the directory exists.</param>
+    /// <param name="options">What making it needs.</param>
+    /// <param name="created">Whether it was made and pinned, not found.</param>
     /// <exception cref="BpfException">The map at the path is another one, or the kernel refused.</exception>
-    public static BpfMap OpenOrCreate(LinuxKernel kernel, MapSpec spec, string path, MapCreateOptions options)
+    public static BpfMap OpenOrCreate(
+        LinuxKernel kernel, MapSpec spec, string path, MapCreateOptions options, out bool created)
     {
+        created = false;
         for (int attempt = 1; ; attempt++)
         {
             string operation = $"Open map \"{spec.Name}\" at {path}";
@@ -28,6 +35,7 @@ internal static class PinnedMaps
             try
             {
                 map.Pin(path);
+                created = true;
                 return map;
             }
             catch (BpfException e) when (e.Errno == Errno.EEXIST && attempt < MostAttempts)

@@ -104,7 +104,7 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
             },
         };
 
-        using (BpfMap ours = PinnedMaps.OpenOrCreate(kernel, Make.Spec(MapType.Hash), path, MapCreateOptions.None))
+        using (BpfMap ours = PinnedMaps.OpenOrCreate(kernel, Make.Spec(MapType.Hash), path, MapCreateOptions.None, out _))
         {
             Assert.Equal(theirs.Id, ours.Id);
             Assert.Equal(1, kernel.OpenDescriptors);
@@ -119,7 +119,7 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
             string path = PathOf($"failing{call}");
             FaultyKernel kernel = new() { FailingCall = call };
             if (Record.Exception(
-                () => PinnedMaps.OpenOrCreate(kernel, Make.Spec(MapType.Hash), path, MapCreateOptions.None).Dispose()) is { } error)
+                () => PinnedMaps.OpenOrCreate(kernel, Make.Spec(MapType.Hash), path, MapCreateOptions.None, out _).Dispose()) is { } error)
             {
                 Assert.IsType<BpfException>(error);
                 Assert.False(File.Exists(path));
@@ -133,5 +133,5 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
     private string PathOf(string name) => Path.Combine(files.Root, name);
 
     private BpfMap Open(string name, MapSpec spec) =>
-        PinnedMaps.OpenOrCreate(RunningKernel.Instance, spec, PathOf(name), MapCreateOptions.None);
+        PinnedMaps.OpenOrCreate(RunningKernel.Instance, spec, PathOf(name), MapCreateOptions.None, out _);
 }
