@@ -35,23 +35,23 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
 
     /// <summary>Compares the objects of a directory.</summary>
     /// <param name="directory">The directory.</param>
+    /// <param name="name">What to call it: <c>name/x.bpf.o</c>.</param>
     /// <param name="counts">Receives how much was compared.</param>
     /// <exception cref="InvalidOperationException">There is no object, or libbpf's part failed.</exception>
-    public void Compare(string directory, Counts counts)
+    public void Compare(string directory, string name, Counts counts)
     {
         string[] paths = Directory.GetFiles(directory, "*.o");
         if (paths.Length == 0) throw new InvalidOperationException($"There is no object in {directory}.");
         Array.Sort(paths, StringComparer.Ordinal);
-        string prefix = Path.GetFileName(Path.TrimEndingDirectorySeparator(directory)) + "/";
         List<LibbpfReport> reports = Describe(paths);
         if (reports.Count != paths.Length)
             throw new InvalidOperationException($"libbpf's part reported {reports.Count} of {paths.Length} objects.");
         foreach (LibbpfReport report in reports)
         {
-            string name = prefix + report.Object.Name;
-            _objects.Add(name);
-            foreach ((string program, string reason) in report.NotLoaded) AddNotLoaded(reason, $"{name}: {program}");
-            foreach (Difference difference in ObjectComparison.Run(name, report, counts))
+            string path = $"{name}/{report.Object.Name}";
+            _objects.Add(path);
+            foreach ((string program, string reason) in report.NotLoaded) AddNotLoaded(reason, $"{path}: {program}");
+            foreach (Difference difference in ObjectComparison.Run(path, report, counts))
             {
                 if (exceptions.Explains(difference, Libbpf)) Explained++;
                 else _unexplained.Add(difference);

@@ -16,8 +16,9 @@ ConformanceRun run = new(args[0], ExceptionList.Read(args[1]));
 foreach (string directory in args.AsSpan(2))
 {
     Counts counts = new();
-    run.Compare(directory, counts);
-    Console.WriteLine($"{Path.GetFileName(directory)}: {counts}");
+    string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(directory));
+    run.Compare(directory, name, counts);
+    Console.WriteLine($"{name}: {counts}");
 }
 
 return RunReport.Print(run, Console.Out) ? 0 : 1;
