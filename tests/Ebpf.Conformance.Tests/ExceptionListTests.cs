@@ -25,6 +25,8 @@ public sealed class ExceptionListTests
     [InlineData("*.o | map *.flags | any | why", true)]
     [InlineData("b.o | map m.flags | any | why", false)]
     [InlineData("a.o | map m.type | any | why", false)]
+    [InlineData("a.o | map m.flags = 1 | any | why", true)]
+    [InlineData("a.o | map m.flags = 2 | any | why", false)]
     [InlineData("a.o | map m.flags | <1.6 | why", true)]
     [InlineData("a.o | map m.flags | <1.5 | why", false)]
     public void Explains_Difference_ByObjectFieldAndVersion(string line, bool expected)

@@ -43,8 +43,15 @@ public sealed class ObjectComparisonTests
     }
 
     [Fact]
-    public void Run_Crash_IsARefusal() =>
+    public void Run_CrashBeforeTheObjectWasOpen_IsARefusal() =>
         Assert.Equal("refuses (crashed: signal 11)", Assert.Single(Compare("crashed\tsignal=11")).Libbpf);
+
+    [Fact]
+    public void Run_CrashAfterwards_LeavesWhatWasFound()
+    {
+        Assert.Empty(Compare(Opened, Program, "crashed\tsignal=11"));
+        Assert.Equal("crashed: signal 11", Parse("x", Opened, "crashed\tsignal=11").NotLoaded[""]);
+    }
 
     [Fact]
     public void Run_OneBitOfCode_IsADifference()

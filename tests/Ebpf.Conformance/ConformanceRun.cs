@@ -31,7 +31,7 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
     public IEnumerable<KnownDifference> Dead(bool isWhole) => exceptions.All.Where(
         known => known.Found == 0
             && known.AppliesTo(Libbpf)
-            && (isWhole || _objects.Exists(known.MatchesObject)));
+            && (isWhole || (!known.IsAboutAge && _objects.Exists(known.MatchesObject))));
 
     /// <summary>Compares the objects of a directory.</summary>
     /// <param name="directory">The directory.</param>

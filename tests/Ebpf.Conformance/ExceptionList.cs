@@ -5,8 +5,9 @@ namespace Ebpf.Conformance;
 
 /// <summary>The differences that are known, with their reasons.</summary>
 /// <remarks>
-/// A line is <c>object | field | libbpf | reason</c>. The object and the field may have <c>*</c> in them; libbpf is
-/// <c>any</c>, or versions below one: <c>&lt;1.5</c>. Empty lines and lines that begin with <c>#</c> mean nothing.
+/// A line is <c>object | field | libbpf | reason</c>. The object and the field may have <c>*</c> in them; a field may be
+/// <c>field = value</c>, for differences in which libbpf says this. libbpf is <c>any</c>, or versions below one:
+/// <c>&lt;1.5</c>. Empty lines and lines that begin with <c>#</c> mean nothing.
 /// </remarks>
 internal sealed class ExceptionList
 {
@@ -65,7 +66,7 @@ internal sealed class ExceptionList
 
 /// <summary>A difference that is known.</summary>
 /// <param name="Object">The objects: a name, or a pattern with <c>*</c>.</param>
-/// <param name="Field">What differs, likewise.</param>
+/// <param name="Field">What differs, likewise; with <c> = value</c> behind it, only if libbpf says this.</param>
 /// <param name="Below">The version of libbpf from which on there is none; <c>null</c> for all.</param>
 /// <param name="Reason">Why that is so.</param>
 internal sealed record KnownDifference(string Object, string Field, Version? Below, string Reason)
@@ -78,8 +79,14 @@ internal sealed record KnownDifference(string Object, string Field, Version? Bel
 
     /// <summary>Whether this is it.</summary>
     public bool Matches(Difference difference) =>
-        MatchesObject(difference.Object) && FileSystemName.MatchesSimpleExpression(Field, difference.Field, ignoreCase: false);
+        MatchesObject(difference.Object) && FileSystemName.MatchesSimpleExpression(Field, What(difference), ignoreCase: false);
+
+    /// <summary>Whether it is about old versions of libbpf and all objects, not about what is in one of them.</summary>
+    public bool IsAboutAge => Below is not null && Object == "*";
 
     /// <summary>Whether an object is one of those that have it.</summary>
     public bool MatchesObject(string name) => FileSystemName.MatchesSimpleExpression(Object, name, ignoreCase: false);
+
+    private string What(Difference difference) =>
+        Field.Contains(" =", StringComparison.Ordinal) ? $"{difference.Field} = {difference.Libbpf}".TrimEnd() : difference.Field;
 }

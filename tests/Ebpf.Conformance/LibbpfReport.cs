@@ -78,7 +78,9 @@ internal sealed record LibbpfReport(ObjectReport Object)
                 Object.Refusal = $"error {fields["error"]}: {fields["warning"]}";
                 break;
             case "crashed":
-                Object.Refusal = "crashed: " + string.Join(", ", fields.Select(field => $"{field.Key} {field.Value}"));
+                string crash = "crashed: " + string.Join(", ", fields.Select(field => $"{field.Key} {field.Value}"));
+                if (Object.Things.Count == 0) Object.Refusal = crash;
+                else NotLoaded[""] = crash;
                 break;
             case "opened":
                 Add("object", fields);

@@ -286,6 +286,8 @@ static void describe(const char *path)
 int main(int count, char **paths)
 {
 	libbpf_set_print(note_warning);
+	// What was found before a crash is not lost.
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("libbpf\tversion=%s\n", libbpf_version_string());
 	for (int i = 1; i < count; i++) {
 		int status;
