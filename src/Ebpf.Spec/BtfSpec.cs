@@ -133,9 +133,9 @@ public sealed partial class BtfSpec
             previous = 0;
         }
 
-        if (_names is null && Interlocked.Increment(ref _searches) <= SearchesBeforeIndex) return Search(name, previous);
+        if (_names is null && Interlocked.Increment(ref _searches) <= SearchesBeforeIndex) return _image.Search(name, previous + 1);
         NameIndex names = Names();
-        for (uint id = names.Next(name, previous); id != 0; id = names.Next(name, id))
+        for (uint id = previous == 0 ? names.First(name) : names.Next(previous); id != 0; id = names.Next(id))
         {
             if (Strings.IsAt(Record(id).NameOffset, name)) return id;
         }
@@ -147,7 +147,7 @@ public sealed partial class BtfSpec
     /// The id of the first type after <paramref name="previous"/> whose name without a flavour (<c>___old</c>) is this;
     /// 0 when there is none.
     /// </summary>
-    /// <param name="essentialName">A name without a flavour.</param>
+    /// <param name="essentialName">A name without its flavour.</param>
     /// <param name="previous">An id that this method returned for the same name; 0 to begin.</param>
     internal uint NextWithEssentialName(ReadOnlySpan<byte> essentialName, uint previous)
     {
@@ -159,7 +159,7 @@ public sealed partial class BtfSpec
         }
 
         NameIndex names = Names();
-        for (uint id = names.Next(essentialName, previous); id != 0; id = names.Next(essentialName, id))
+        for (uint id = previous == 0 ? names.FirstEssential(essentialName) : names.Next(previous); id != 0; id = names.Next(id))
         {
             ReadOnlySpan<byte> name = Strings.Utf8(Record(id).NameOffset);
             if (name[..NameIndex.EssentialLength(name)].SequenceEqual(essentialName)) return id;
@@ -230,17 +230,6 @@ public sealed partial class BtfSpec
     {
         if (_names is null) Interlocked.CompareExchange(ref _names, new NameIndex(_image), null);
         return _names;
-    }
-
-    private uint Search(ReadOnlySpan<byte> name, uint previous)
-    {
-        ReadOnlySpan<byte> types = _image.Types;
-        for (uint id = Math.Max(previous + 1, _image.FirstId); id < _image.EndId; id++)
-        {
-            if (Strings.IsAt(types.U32(_image.OffsetOf(id), _image.Swap), name)) return id;
-        }
-
-        return 0;
     }
 
     private string NotFound<T>(string name)

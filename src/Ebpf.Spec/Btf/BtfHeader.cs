@@ -59,6 +59,8 @@ internal readonly struct BtfHeader
         Range types = Part(raw, length, 8, swap, "types");
         Range strings = Part(raw, length, 16, swap, "strings");
         Range layout = hasLayout ? Part(raw, length, 24, swap, "kind layout") : default;
+        if (Overlap(types, strings) || Overlap(types, layout) || Overlap(strings, layout))
+            throw Malformed("its parts overlap", 8);
         if (Length(layout) % LayoutEntrySize != 0) throw Malformed("the kind layout is no whole number of entries", 28);
         return new BtfHeader(swap, types, strings, layout);
     }
@@ -74,7 +76,9 @@ internal readonly struct BtfHeader
         return swap;
     }
 
-    public static int Length(Range range) => range.End.Value - range.Start.Value;
+    private static bool Overlap(Range a, Range b) => a.Start.Value < b.End.Value && b.Start.Value < a.End.Value;
+
+    private static int Length(Range range) => range.End.Value - range.Start.Value;
 
     private static Range Part(ReadOnlySpan<byte> raw, uint header, int field, bool swap, string what)
     {

@@ -34,6 +34,9 @@ internal sealed class BtfImage
     /// <summary>Whether numbers must be turned round on this machine.</summary>
     public bool Swap { get; }
 
+    /// <summary>Whether it goes on where another one ends.</summary>
+    public bool IsSplit => _base is not null;
+
     /// <summary>The strings, the base's included.</summary>
     public BtfStrings Strings { get; }
 
@@ -83,6 +86,25 @@ internal sealed class BtfImage
         while (id < image.FirstId) image = image._base!;
         int index = (int)(id - image.FirstId);
         return new BtfRecord(image._types.Span[(int)image._offsets[index]..(int)image._offsets[index + 1]], Swap);
+    }
+
+    /// <summary>Looks through the own types, from one id on, for the first with a name; 0 if there is none.</summary>
+    public uint Search(ReadOnlySpan<byte> name, uint from)
+    {
+        ReadOnlySpan<byte> types = _types.Span;
+        ReadOnlySpan<byte> strings = Strings.Bytes;
+        ReadOnlySpan<uint> offsets = _offsets.AsSpan(0, OwnCount);
+        uint firstString = Strings.End - (uint)strings.Length;
+        byte initial = name[0];
+        for (int i = (int)(Math.Max(from, FirstId) - FirstId); i < offsets.Length; i++)
+        {
+            uint offset = types.U32((int)offsets[i], Swap);
+            uint own = offset - firstString;
+            if (own < (uint)strings.Length && strings[(int)own] != initial) continue;
+            if (Strings.IsAt(offset, name)) return FirstId + (uint)i;
+        }
+
+        return 0;
     }
 
     private void Index(int start)

@@ -28,7 +28,10 @@ internal sealed class KernelEncoder
     {
         _spec = spec;
         _image = image;
-        _support = support;
+
+        // A tag on what is rewritten to something that has no tags would be refused.
+        const BtfKernelSupport tagged = BtfKernelSupport.Function | BtfKernelSupport.DataSection;
+        _support = (support & tagged) == tagged ? support : support & ~BtfKernelSupport.DeclTag;
         _types = MemoryMarshal.Cast<byte, uint>(image.Types).ToArray();
         _appendix = new BtfAppendix(image);
     }
@@ -40,7 +43,7 @@ internal sealed class KernelEncoder
     {
         if (image.Swap)
             throw new BpfException($"The BTF is {spec.ByteOrder}, and the kernel of this machine takes only its own byte order.");
-        if (image.FirstId != 1) throw new BpfException("Split BTF cannot be loaded: the kernel takes none.");
+        if (image.IsSplit) throw new BpfException("Split BTF cannot be loaded: the kernel takes none.");
 
         KernelEncoder encoder = new(spec, image, support);
         if (image.Has(BtfKind.DataSection)) encoder.PlaceVariables();
@@ -106,8 +109,7 @@ internal sealed class KernelEncoder
                     Words(variable.Id)[2] = IntId();
                     break;
                 case FunctionType:
-                    if (_ksymId == 0) _ksymId = _appendix.AddVariable("dummy_ksym", IntId());
-                    entry.TypeId = _ksymId;
+                    entry.TypeId = KsymId();
                     break;
             }
 
@@ -251,6 +253,14 @@ internal sealed class KernelEncoder
 
         if (_intId == 0) _intId = _appendix.AddInt("int", KsymSize, 1 << 24);
         return _intId;
+    }
+
+    /// <summary>What stands for a function in a data section; where there are none, in the structure that stands for it.</summary>
+    private uint KsymId()
+    {
+        if (!Supports(BtfKernelSupport.DataSection)) return IntId();
+        if (_ksymId == 0) _ksymId = _appendix.AddVariable("dummy_ksym", IntId());
+        return _ksymId;
     }
 
     private static uint Info(BtfKind kind, int length = 0) => ((uint)kind << 24) | (uint)length;

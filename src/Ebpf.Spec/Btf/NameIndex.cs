@@ -23,23 +23,31 @@ internal sealed class NameIndex
         _first = new uint[BitOperations.RoundUpToPowerOf2((uint)image.OwnCount + 1)];
         _next = new uint[image.OwnCount];
         ReadOnlySpan<byte> types = image.Types;
+        ReadOnlySpan<byte> strings = image.Strings.Bytes;
+        uint firstString = image.Strings.End - (uint)strings.Length;
+        uint mask = (uint)_first.Length - 1;
 
         // Backwards, since each goes to the head of its chain: the chains ascend.
         for (uint id = image.EndId - 1; id >= _firstId; id--)
         {
             uint name = types.U32(image.OffsetOf(id), image.Swap);
             if (name == 0) continue;
-            ref uint head = ref _first[Hash(image.Strings.Tail(name)) & (uint)(_first.Length - 1)];
+            uint hash = Hash(name >= firstString ? strings[(int)(name - firstString)..] : image.Strings.Tail(name));
+            ref uint head = ref _first[hash & mask];
             _next[id - _firstId] = head;
             head = id;
         }
     }
 
-    /// <summary>The next candidate; to be compared, as others can share the chain. 0 when there is none.</summary>
-    /// <param name="name">The name, without a zero at its end.</param>
-    /// <param name="previous">The candidate before; 0 for the first.</param>
-    public uint Next(ReadOnlySpan<byte> name, uint previous) =>
-        previous == 0 ? _first[Hash(name) & (uint)(_first.Length - 1)] : _next[previous - _firstId];
+    /// <summary>The first candidate for a whole name; to be compared, as others share the chain. 0 when there is none.</summary>
+    public uint First(ReadOnlySpan<byte> name) => _first[Hash(name) & (uint)(_first.Length - 1)];
+
+    /// <summary>The first candidate for a name without its flavour; what is left is taken as it is, even if it looks like one.</summary>
+    public uint FirstEssential(ReadOnlySpan<byte> essentialName) =>
+        _first[Hash(essentialName, essential: true) & (uint)(_first.Length - 1)];
+
+    /// <summary>The candidate after this one; 0 when there is none.</summary>
+    public uint Next(uint id) => _next[id - _firstId];
 
     /// <summary>The length of a name without its flavour: what follows the last <c>___</c> between other characters.</summary>
     public static int EssentialLength(ReadOnlySpan<byte> name)
@@ -53,20 +61,20 @@ internal sealed class NameIndex
     }
 
     /// <summary>FNV-1a over the essential part of the string that begins here and ends with a zero or the span.</summary>
-    private static uint Hash(ReadOnlySpan<byte> name)
+    private static uint Hash(ReadOnlySpan<byte> name, bool essential = false)
     {
         uint hash = 2166136261;
-        uint essential = 0;
+        uint? beforeFlavour = null;
         int length = Math.Min(name.Length, LongestHashed);
         for (int i = 0; i < length; i++)
         {
             byte c = name[i];
             if (c == 0) break;
-            if (c == '_' && i > 0 && IsFlavour(name, i)) essential = Mix(hash);
+            if (c == '_' && i > 0 && !essential && IsFlavour(name, i)) beforeFlavour = Mix(hash);
             hash = (hash ^ c) * 16777619;
         }
 
-        return essential != 0 ? essential : Mix(hash);
+        return beforeFlavour ?? Mix(hash);
     }
 
     private static uint Mix(uint hash) => hash ^ (hash >> 15);

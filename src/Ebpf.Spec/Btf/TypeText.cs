@@ -14,6 +14,9 @@ internal struct TypeText
     /// <summary>How many types one text goes through, those of parameters included.</summary>
     private const int MostSteps = 64;
 
+    /// <summary>How many pointers, arrays, functions and qualifiers one declaration goes through.</summary>
+    private const int DeepestDeclaration = 16;
+
     private int _steps;
 
     /// <summary>A type by itself; a function or variable with its name, as a declaration.</summary>
@@ -48,12 +51,10 @@ internal struct TypeText
     private string Write(BtfSpec owner, uint id, string declarator)
     {
         string qualifiers = "";
-        while (true)
+        for (int depth = 0; depth < DeepestDeclaration && _steps < MostSteps && declarator.Length < LongestText; depth++)
         {
+            _steps++;
             BtfType? type = owner.Find(id);
-            if (_steps++ >= MostSteps || declarator.Length > LongestText || qualifiers.Length > LongestText)
-                return Join("…", Cut(declarator));
-
             switch (type)
             {
                 case PointerType pointer:
@@ -78,6 +79,8 @@ internal struct TypeText
                     return Join(qualifiers + Word(type, id), declarator);
             }
         }
+
+        return Join("…", Cut(declarator));
     }
 
     private string Parameters(FunctionPrototypeType prototype)
