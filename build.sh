@@ -19,7 +19,7 @@ case ${1:-} in
         dotnet build samples/PacketCounter -c Release --nologo -v quiet
         as_root=()
         [ "$(id -u)" -eq 0 ] || as_root=(sudo env "PATH=$PATH" "DOTNET_ROOT=${DOTNET_ROOT:-}")
-        exec "${as_root[@]}" dotnet artifacts/bin/PacketCounter/release/PacketCounter.dll demo
+        exec "${as_root[@]}" dotnet artifacts/bin/PacketCounter/release/packet-counter.dll demo
         ;;
     test)
         set_up

@@ -21,6 +21,9 @@ public sealed class CollectionSpec
     /// <summary>The global variables, by name; static ones are not among them.</summary>
     public SpecTable<VariableSpec> Variables { get; } = new("variable");
 
+    /// <summary>What the object expects of the kernel: its settings, symbols and functions, by name.</summary>
+    public NameTable<ExternSpec> Externs { get; } = new("extern");
+
     /// <summary>The types; <c>null</c> for an object without BTF.</summary>
     public BtfSpec? Types { get; set; }
 
@@ -29,15 +32,16 @@ public sealed class CollectionSpec
 
     /// <summary>Reads an object file.</summary>
     /// <param name="path">The file: what <c>clang -g -O2 -target bpf -c</c> made.</param>
+    /// <param name="options">How to read it.</param>
     /// <exception cref="ObjectFormatException">The object is malformed; the message names the file too.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static CollectionSpec Load(string path)
+    public static CollectionSpec Load(string path, ObjectReaderOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         byte[] image = File.ReadAllBytes(path);
         try
         {
-            return ObjectReader.Read(image);
+            return ObjectReader.Read(image, options);
         }
         catch (ObjectFormatException error)
         {
@@ -47,20 +51,23 @@ public sealed class CollectionSpec
 
     /// <summary>Reads an object from a stream, from where it stands to its end.</summary>
     /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="options">How to read it.</param>
     /// <exception cref="ObjectFormatException">The object is malformed.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    public static CollectionSpec Load(Stream stream)
+    public static CollectionSpec Load(Stream stream, ObjectReaderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         using MemoryStream image = new();
         stream.CopyTo(image);
-        return ObjectReader.Read(image.GetBuffer().AsMemory(0, (int)image.Length));
+        return ObjectReader.Read(image.GetBuffer().AsMemory(0, (int)image.Length), options);
     }
 
     /// <summary>Reads an object in memory.</summary>
     /// <param name="image">The object. It is not copied: it must stay as it is for as long as the spec is used.</param>
+    /// <param name="options">How to read it.</param>
     /// <exception cref="ObjectFormatException">The object is malformed.</exception>
-    public static CollectionSpec Load(ReadOnlyMemory<byte> image) => ObjectReader.Read(image);
+    public static CollectionSpec Load(ReadOnlyMemory<byte> image, ObjectReaderOptions? options = null) =>
+        ObjectReader.Read(image, options);
 
     /// <summary>Copies the spec; nothing is shared that could be changed.</summary>
     public CollectionSpec Clone()
@@ -74,6 +81,7 @@ public sealed class CollectionSpec
             copy.Maps.Add(name, mapCopy);
         }
 
+        foreach ((string name, ExternSpec found) in Externs) copy.Externs.TryAdd(name, found);
         foreach ((string name, ProgramSpec program) in Programs) copy.Programs.Add(name, program.Clone());
         foreach ((string name, VariableSpec variable) in Variables)
         {

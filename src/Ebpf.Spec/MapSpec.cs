@@ -52,17 +52,37 @@ public sealed class MapSpec
     /// <summary>The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the map.</summary>
     public IReadOnlyList<string> Tags { get; internal set; } = [];
 
+    /// <summary>What iproute2 says of the map beyond what libbpf knows; <c>null</c> unless the object was made for it.</summary>
+    public Iproute2Map? Iproute2 { get; set; }
+
     /// <summary>
-    /// The section of global variables that this map holds (<c>.rodata</c>, <c>.bss</c>); <c>null</c> for other maps.
+    /// What stands in a <c>struct bpf_map_def</c> of the object behind its five known numbers, in the byte order of the object.
+    /// Not all of it being zero, it means something that this library does not know: the map is not created until the
+    /// user has looked at it and made this empty.
     /// </summary>
-    public string? DataSection { get; internal init; }
+    public ReadOnlyMemory<byte> Extra { get; set; }
+
+    /// <summary>The functions of a table that the kernel calls; <c>null</c> for other maps.</summary>
+    public StructOpsSpec? StructOps { get; internal init; }
+
+    /// <summary>Whether loading the collection creates the map; a <c>?</c> before the section's name says no.</summary>
+    public bool AutoCreate { get; set; } = true;
+
+    /// <summary>
+    /// The section of global variables that this map holds (<c>.rodata</c>, <c>.bss</c>; <c>.addr_space.1</c> for an arena);
+    /// <c>null</c> for other maps.
+    /// </summary>
+    public string? DataSection { get; internal set; }
+
+    /// <summary>The size of the variables or of the table of functions in the map, in bytes; 0 for other maps.</summary>
+    internal uint DataSize { get; set; }
 
     /// <summary>Whether the map is frozen after it got its first value, before programs load: constants.</summary>
     public bool Freeze { get; set; }
 
     /// <summary>
-    /// The first value of a map of global variables, <see cref="ValueSize"/> bytes, in the byte order of the object.
-    /// Empty for other maps, and for a section of zeros that nobody changed (<c>.bss</c>).
+    /// The first value of a map of global variables (what an arena begins with, a table of functions), in the byte order of
+    /// the object. Empty for other maps, and for a section of zeros that nobody changed (<c>.bss</c>).
     /// </summary>
     public ReadOnlyMemory<byte> InitialValue
     {
@@ -77,9 +97,9 @@ public sealed class MapSpec
     /// <summary>The first value, to be changed. The object's own bytes are copied the first time.</summary>
     internal Span<byte> WritableInitialValue()
     {
-        if (_ownValue is null || _ownValue.Length != ValueSize)
+        if (_ownValue is null || _ownValue.Length != DataSize)
         {
-            byte[] copy = new byte[ValueSize];
+            byte[] copy = new byte[DataSize];
             ReadOnlySpan<byte> old = InitialValue.Span;
             old[..Math.Min(old.Length, copy.Length)].CopyTo(copy);
             _ownValue = copy;
@@ -106,7 +126,12 @@ public sealed class MapSpec
             Key = Key,
             Value = Value,
             Tags = Tags,
+            Iproute2 = Iproute2,
+            Extra = Extra,
+            StructOps = StructOps?.Clone(),
+            AutoCreate = AutoCreate,
             DataSection = DataSection,
+            DataSize = DataSize,
             Freeze = Freeze,
             _objectValue = _objectValue,
             _ownValue = _ownValue is null ? null : [.. _ownValue],

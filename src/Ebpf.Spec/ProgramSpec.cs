@@ -37,6 +37,27 @@ public sealed class ProgramSpec
     /// </summary>
     public string? AttachTo { get; set; }
 
+    /// <summary>
+    /// <see cref="AttachTo"/>, taken apart as the kind of section demands; <c>null</c> when there is none, or when the kind
+    /// does not say what it means.
+    /// </summary>
+    /// <exception cref="ObjectFormatException"><see cref="AttachTo"/> has not the form that the kind of section demands.</exception>
+    public AttachTarget? AttachTarget
+    {
+        get
+        {
+            if (AttachTo is null || Rule is null) return null;
+            try
+            {
+                return AttachTargetParser.Parse(Rule, AttachTo);
+            }
+            catch (FormatException error)
+            {
+                throw new ObjectFormatException(error.Message, SectionName, Name, inner: error);
+            }
+        }
+    }
+
     /// <summary>The section in which the program stands; empty for one that comes from no object.</summary>
     public string SectionName { get; init; } = "";
 

@@ -45,12 +45,14 @@ public sealed class VariableSpec
 
     /// <summary>Sets the value.</summary>
     /// <typeparam name="T">
-    /// A type of exactly <see cref="Size"/> bytes. In an object of the other byte order than this machine's: a number or an
-    /// enum, since the fields of a struct would have to be turned round one by one.
+    /// A type of exactly <see cref="Size"/> bytes, laid out as the compiler does. In an object of the other byte order than
+    /// this machine's the numbers in it are turned round one by one, as BTF tells where they are.
     /// </typeparam>
     /// <param name="value">The value, in this machine's byte order.</param>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> has another size than the variable.</exception>
-    /// <exception cref="NotSupportedException">The byte order differs and <typeparamref name="T"/> is a struct.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The byte order differs, and the numbers cannot be told apart: no BTF, a union, a bit field.
+    /// </exception>
     public void Set<T>(T value)
         where T : unmanaged
     {
@@ -64,7 +66,9 @@ public sealed class VariableSpec
     /// <typeparam name="T">A type of exactly <see cref="Size"/> bytes; see <see cref="Set"/>.</typeparam>
     /// <returns>The value, in this machine's byte order.</returns>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> has another size than the variable.</exception>
-    /// <exception cref="NotSupportedException">The byte order differs and <typeparamref name="T"/> is a struct.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The byte order differs, and the numbers cannot be told apart: no BTF, a union, a bit field.
+    /// </exception>
     public T Get<T>()
         where T : unmanaged
     {
@@ -114,12 +118,11 @@ public sealed class VariableSpec
 
     private void Reverse<T>(Span<byte> bytes)
     {
-        if (!typeof(T).IsPrimitive && !typeof(T).IsEnum)
-        {
-            throw new NotSupportedException(
-                $"Variable \"{Name}\": the object is {ByteOrder}, this machine is not; set its bytes with Set(ReadOnlySpan<byte>).");
-        }
-
-        bytes.Reverse();
+        if (typeof(T).IsPrimitive || typeof(T).IsEnum) bytes.Reverse();
+        else if (Type is null || !ScalarReversal.TryReverse(Type, bytes)) ThrowCannotReverse();
     }
+
+    private void ThrowCannotReverse() => throw new NotSupportedException(
+        $"Variable \"{Name}\": the object is {ByteOrder}, this machine is not, and the numbers in {Type?.ToString() ?? "a value of unknown type"} "
+        + "cannot be told apart (BTF, no unions, no bit fields): set its bytes with Set(ReadOnlySpan<byte>).");
 }

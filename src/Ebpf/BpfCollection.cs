@@ -34,14 +34,15 @@ public sealed class BpfCollection : IDisposable
     {
         ArgumentNullException.ThrowIfNull(spec);
         BpfCollection collection = new();
+        CollectionLoader loader = new(spec, options ?? new CollectionOptions(), kernel, collection);
         try
         {
-            new CollectionLoader(spec, options ?? new CollectionOptions(), kernel, collection).Load();
+            loader.Load();
             return collection;
         }
         catch
         {
-            collection.Dispose();
+            loader.Undo();
             throw;
         }
     }

@@ -1,7 +1,6 @@
 using Ebpf.Kernel;
 using Ebpf.Links;
 using Ebpf.Linux;
-using Ebpf.Object;
 
 namespace Ebpf;
 
@@ -56,21 +55,20 @@ public sealed partial class BpfProgram : IDisposable
     /// <exception cref="InvalidOperationException">
     /// The section's name does not say where, as with XDP: attach it with the method for its kind.
     /// </exception>
+    /// <exception cref="ObjectFormatException">The section's name is malformed.</exception>
     /// <exception cref="BpfException">The kernel refused, or there is no such target.</exception>
     public BpfLink Attach()
     {
-        string target = _spec.AttachTo ?? throw CannotAttachItself("its section's name does not say where");
-        switch (_spec.Rule?.AutoAttach)
+        switch (_spec.AttachTarget)
         {
-            case AutoAttachKind.Tracepoint:
-                string[] parts = target.Split('/');
-                return parts is [{ Length: > 0 } category, { Length: > 0 } name]
-                    ? AttachTracepoint(category, name)
-                    : throw CannotAttachItself("its section should be named tp/category/name");
-            case AutoAttachKind.RawTracepoint:
-                return AttachRawTracepoint(target);
+            case TracepointTarget target:
+                return AttachTracepoint(target.Category, target.Name);
+            case RawTracepointTarget target:
+                return AttachRawTracepoint(target.Name);
+            case null:
+                throw CannotAttachItself("it does not say where");
             default:
-                throw CannotAttachItself("this library cannot yet attach programs of this section by its name");
+                throw CannotAttachItself("this library cannot yet attach programs of this kind by it");
         }
     }
 
@@ -128,5 +126,5 @@ public sealed partial class BpfProgram : IDisposable
     public override string ToString() => $"{Type} program \"{Name}\"";
 
     private InvalidOperationException CannotAttachItself(string why) =>
-        new($"Program \"{Name}\" (section \"{SectionName}\") cannot be attached by its section's name: {why}.");
+        new($"Program \"{Name}\" (section \"{SectionName}\") cannot be attached by the section's name: {why}.");
 }

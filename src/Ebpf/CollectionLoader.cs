@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.Kernel;
 using Ebpf.Linux;
 
 namespace Ebpf;
@@ -9,6 +10,9 @@ namespace Ebpf;
 internal sealed class CollectionLoader(
     CollectionSpec spec, CollectionOptions options, LinuxKernel kernel, BpfCollection collection)
 {
+    private readonly List<string> _pins = [];
+    private readonly HashSet<BpfMap> _reused = [];
+
     /// <summary>Loads everything into the collection.</summary>
     public void Load()
     {
@@ -32,21 +36,66 @@ internal sealed class CollectionLoader(
         }
     }
 
+    /// <summary>Closes what was opened, and takes away the pins that were made.</summary>
+    public void Undo()
+    {
+        collection.Dispose();
+        foreach (string path in _pins) kernel.Unlink(path);
+    }
+
+    /// <returns>The types in the kernel; <c>null</c> if there are none, or the kernel takes none: they are no necessity.</returns>
     private BpfHandle? LoadTypes()
     {
         if (spec.Types is null) return null;
-        return kernel.LoadBtf(spec.Types.EncodeForKernel(BtfKernelSupport.All), out _);
+        BpfHandle? btf = kernel.LoadBtf(spec.Types.EncodeForKernel(), out Errno error);
+        return error == Errno.EINVAL
+            ? kernel.LoadBtf(spec.Types.EncodeForKernel(KernelFacts.Of(kernel).ProbeBtf()), out _)
+            : btf;
     }
 
     private void LoadMaps(BpfHandle? btf)
     {
         foreach ((string name, MapSpec map) in spec.Maps)
         {
+            if (!map.AutoCreate) continue;
+            CheckLoadable(map);
             MapCreateOptions types = btf is null || IdOf(map.Value) == 0
                 ? MapCreateOptions.None
                 : new MapCreateOptions { Btf = btf, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
-            collection.Maps.TryAdd(name, MapCreation.Create(kernel, map, types));
+            collection.Maps.TryAdd(name, map.Pinning == MapPinning.ByName ? OpenOrCreate(map, types) : MapCreation.Create(kernel, map, types));
         }
+    }
+
+    private BpfMap OpenOrCreate(MapSpec map, MapCreateOptions types)
+    {
+        if (!kernel.Exists(options.PinDirectory))
+        {
+            const uint ownerOnly = 0b111_000_000;
+            Errno error = kernel.MakeDirectory(options.PinDirectory, ownerOnly).Error;
+            if (error is not (Errno.None or Errno.EEXIST))
+                throw Refusal.Explain(kernel, $"Make directory {options.PinDirectory} for pins", error);
+        }
+
+        string path = $"{options.PinDirectory.TrimEnd('/')}/{map.Name}";
+        BpfMap opened = PinnedMaps.OpenOrCreate(kernel, map, path, types, out bool created);
+        if (created) _pins.Add(path);
+        else _reused.Add(opened);
+        return opened;
+    }
+
+    private static void CheckLoadable(MapSpec map)
+    {
+        if (map.Extra.Span.ContainsAnyExcept((byte)0))
+        {
+            throw new BpfException(
+                $"Create map \"{map.Name}\": its definition has {map.Extra.Length} bytes more than are known, and they are not zero: "
+                + "look at MapSpec.Extra, and make it empty");
+        }
+
+        if (map.Type == MapType.StructOps)
+            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet load struct_ops; leave it out with AutoCreate");
+        if (map.DataSection == ".kconfig")
+            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet find out the kernel's settings");
     }
 
     private void LoadPrograms(BpfHandle? btf)
@@ -64,9 +113,13 @@ internal sealed class CollectionLoader(
     {
         foreach (ref Instruction instruction in code.AsSpan())
         {
+            if (instruction.Relocation is { } relocation)
+                throw new BpfException($"Load program \"{program.Name}\": this library cannot yet apply CO-RE relocations ({relocation})");
             if (instruction.Reference is not { } reference) continue;
             switch (reference.Kind)
             {
+                case ReferenceKind.Kfunc or ReferenceKind.Ksym or ReferenceKind.Kconfig or ReferenceKind.Symbol:
+                    throw new BpfException($"Load program \"{program.Name}\": this library cannot yet resolve {reference}");
                 case ReferenceKind.Map:
                     instruction.Immediate = DescriptorOf(program, reference.Name);
                     break;
@@ -92,6 +145,8 @@ internal sealed class CollectionLoader(
     {
         foreach ((string name, MapSpec map) in spec.Maps)
         {
+            // A map that was there before keeps what it holds.
+            if (!collection.Maps.TryGetValue(name, out BpfMap? filled) || _reused.Contains(filled)) continue;
             foreach (MapInitializer initializer in map.Initializers)
             {
                 BpfHandle? target = map.Type == MapType.ProgramArray
@@ -106,7 +161,7 @@ internal sealed class CollectionLoader(
                         $"Fill map \"{name}\": slot {initializer.Slot} holds \"{initializer.Target}\", which the collection does not have");
                 }
 
-                Put(collection.Maps[name], initializer.Slot, target);
+                Put(filled, initializer.Slot, target);
             }
         }
     }

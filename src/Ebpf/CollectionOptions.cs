@@ -1,8 +1,16 @@
+using Ebpf.Kernel;
+
 namespace Ebpf;
 
 /// <summary>How a collection is loaded.</summary>
 public sealed record CollectionOptions
 {
+    /// <summary>
+    /// The directory in a BPF file system where maps whose <see cref="MapSpec.Pinning"/> is <see cref="MapPinning.ByName"/>
+    /// are pinned under their names, and found again. It is made if it does not exist.
+    /// </summary>
+    public string PinDirectory { get; init; } = BpfFileSystem.UsualPlace;
+
     /// <summary>
     /// What the verifier writes into <see cref="BpfProgram.VerifierLog"/> of programs that it accepts. By default nothing,
     /// which is fastest; the log of a refused program is in the <see cref="VerifierException"/> in any case.

@@ -131,7 +131,7 @@ public sealed class BpfCollectionTests
     [Fact]
     public void Load_ProgramArray_HoldsItsPrograms()
     {
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("maps")));
+        using BpfCollection collection = BpfCollection.Load(Unpinned("maps"));
         BpfProgram jump = collection.Programs["jump"];
 
         // mark is the slot; the filter runs on what the context says.
@@ -143,7 +143,7 @@ public sealed class BpfCollectionTests
     [Fact]
     public void Load_MapOfMaps_HoldsItsMaps()
     {
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("maps")));
+        using BpfCollection collection = BpfCollection.Load(Unpinned("maps"));
 
         collection.Programs["other"].TestRun(Packets.Udp());
 
@@ -184,11 +184,18 @@ public sealed class BpfCollectionTests
     [Fact]
     public void Dispose_ClosesEveryDescriptor()
     {
-        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("maps"));
+        CollectionSpec spec = Unpinned("maps");
         CollectionFixture.AssertNoDescriptorStays(kernel => BpfCollection.Load(spec, null, kernel).Dispose());
     }
 
     private const uint XdpPass = 2;
+
+    private static CollectionSpec Unpinned(string name)
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path(name));
+        foreach (MapSpec map in spec.Maps.Values) map.Pinning = MapPinning.None;
+        return spec;
+    }
 
     private static T Read<T>(BpfCollection collection, VariableSpec variable)
         where T : unmanaged

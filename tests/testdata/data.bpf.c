@@ -13,6 +13,11 @@ struct point {
 	__u64 weight;
 };
 
+union either {
+	__u64 number;
+	__u8 bytes[8];
+};
+
 const volatile __u8 const_u8 = 8;
 const volatile __u16 const_u16 = 0x1234;
 const volatile __u32 const_u32 = 0x12345678;
@@ -23,6 +28,8 @@ const volatile char const_text[16] = "hello";
 
 __u32 data_u32 = 77;
 struct point data_point = { .x = 1, .y = -1, .weight = 5 };
+
+union either data_either = { .number = 1 };
 
 __u64 bss_u64;
 __u32 bss_array[8];

@@ -46,11 +46,11 @@ public abstract class BtfType
     internal uint NameOffset => _nameOffset;
 
     /// <summary>The type behind <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags; typedefs are kept.</summary>
-    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 128 deep.</exception>
+    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 32 deep.</exception>
     public BtfType SkipQualifiers() => Skip(typedefs: false);
 
     /// <summary>The type behind qualifiers, type tags and typedefs.</summary>
-    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 128 deep.</exception>
+    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 32 deep.</exception>
     public BtfType Resolve() => Skip(typedefs: true);
 
     /// <summary>Finds how many bytes a value of the type takes.</summary>

@@ -6,8 +6,8 @@ namespace Ebpf.Btf;
 /// <summary>Sizes and alignments, worked out without recursion: BTF can hold circles and chains of a million types.</summary>
 internal static class TypeLayout
 {
-    /// <summary>So many typedefs, qualifiers and array dimensions may follow each other. The kernel allows 32.</summary>
-    public const int MaximumDepth = 128;
+    /// <summary>So many typedefs, qualifiers and array dimensions may follow each other; the kernel allows no more.</summary>
+    public const int MaximumDepth = 32;
 
     /// <summary>What <see cref="CompositeType.KnownAlignment"/> holds for a structure that has no alignment.</summary>
     private const byte None = byte.MaxValue;

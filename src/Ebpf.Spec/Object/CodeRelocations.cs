@@ -17,22 +17,25 @@ internal sealed class CodeRelocations
     private readonly MapSpec?[] _mapOfSection;
     private readonly bool _swap;
     private readonly int[]?[] _order;
-    private ExternTable? _externs;
+    private readonly NameTable<ExternSpec> _externs;
 
     /// <param name="file">The object.</param>
     /// <param name="functions">Its functions.</param>
     /// <param name="maps">The names of its maps by the places of their definitions.</param>
     /// <param name="mapOfSection">The maps of its data sections.</param>
+    /// <param name="externs">What it expects of the kernel.</param>
     public CodeRelocations(
         ObjectFile file,
         FunctionTable functions,
         Dictionary<(int Section, ulong Offset), string> maps,
-        MapSpec?[] mapOfSection)
+        MapSpec?[] mapOfSection,
+        NameTable<ExternSpec> externs)
     {
         _file = file;
         _functions = functions;
         _maps = maps;
         _mapOfSection = mapOfSection;
+        _externs = externs;
         _swap = file.Elf.ByteOrder.NeedsSwap();
         _order = new int[]?[file.Elf.SectionCount];
     }
@@ -110,7 +113,7 @@ internal sealed class CodeRelocations
         {
             SectionRole.Code => ResolveFunction(section, relocation, symbol, instruction, immediate),
             SectionRole.Maps or SectionRole.LegacyMaps when operation == WideLoadCode => ResolveMap(section, relocation, symbol),
-            SectionRole.Data or SectionRole.ReadOnlyData when operation == WideLoadCode =>
+            SectionRole.Data or SectionRole.ReadOnlyData or SectionRole.ArenaData when operation == WideLoadCode =>
                 ResolveData(section, relocation, symbol, immediate),
             SectionRole.Other or SectionRole.StructOps when operation == WideLoadCode =>
                 throw Malformed(section, relocation, symbol, "refers to something that is no map, variable or function"),
@@ -131,9 +134,8 @@ internal sealed class CodeRelocations
     private CodeReference ResolveExtern(int section, in ElfRelocation relocation, in ElfSymbol symbol, byte operation)
     {
         string name = _file.Symbols.Name(symbol);
-        _externs ??= new ExternTable(_file.Types);
         bool isCall = operation == CallCode;
-        if (!_externs.TryGet(name, out ReferenceKind kind, out _))
+        if (!_externs.TryGetValue(name, out ExternSpec? found))
         {
             throw Malformed(
                 section,
@@ -144,8 +146,10 @@ internal sealed class CodeRelocations
                     : "the variable is used but not defined in this object (one of the kernel's is declared with __ksym or __kconfig)");
         }
 
-        if (isCall && kind != ReferenceKind.Kfunc) throw Malformed(section, relocation, symbol, "calls an extern variable");
-        return new CodeReference(kind, name);
+        if (isCall && found.Kind != ExternKind.Function) throw Malformed(section, relocation, symbol, "calls an extern variable");
+        return found.Kind == ExternKind.Kconfig
+            ? new CodeReference(ReferenceKind.Kconfig, name, Offset: found.Offset)
+            : new CodeReference(isCall ? ReferenceKind.Kfunc : ReferenceKind.Ksym, name);
     }
 
     private CodeReference ResolveFunction(
@@ -182,7 +186,7 @@ internal sealed class CodeRelocations
     {
         // One past the end is a place that C programs may point at.
         long offset = (long)symbol.Value + immediate;
-        return _mapOfSection[symbol.Section] is { } map && offset >= 0 && offset <= map.ValueSize
+        return _mapOfSection[symbol.Section] is { } map && offset >= 0 && offset <= map.DataSize
             ? new CodeReference(ReferenceKind.MapValue, map.Name, Offset: offset)
             : throw Malformed(section, relocation, symbol, $"offset 0x{offset:x} lies outside of the section of variables");
     }

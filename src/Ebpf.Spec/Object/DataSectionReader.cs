@@ -28,9 +28,35 @@ internal sealed class DataSectionReader(ObjectFile file)
             Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
             Freeze = isConstant,
             DataSection = name,
+            DataSize = (uint)section.Size,
             Value = types,
             InitialValue = file.Elf.Data(section),
         };
+    }
+
+    /// <summary>Gives the variables of the section <c>.addr_space.1</c> (<c>__arena</c>) to the arena.</summary>
+    /// <returns>The arena; <c>null</c> for an empty section.</returns>
+    /// <exception cref="ObjectFormatException">There is no arena, or more than one.</exception>
+    public MapSpec? ReadArena(int sectionIndex, CollectionSpec spec)
+    {
+        ElfSection section = file.Elf.Section(sectionIndex);
+        if (section.Size == 0) return null;
+        string name = file.Elf.SectionName(section);
+        MapSpec? arena = null;
+        foreach (MapSpec map in spec.Maps.Values)
+        {
+            if (map.Type != MapType.Arena) continue;
+            if (arena is not null)
+                throw new ObjectFormatException($"variables of an arena, but two arenas: \"{arena.Name}\" is another", name, map.Name);
+            arena = map;
+        }
+
+        if (arena is null) throw new ObjectFormatException("variables of an arena need a map of type arena, in SEC(\".maps\")", name);
+        if (section.Size > int.MaxValue) throw new ObjectFormatException($"{section.Size} bytes are too many for an arena", name);
+        arena.DataSection = name;
+        arena.DataSize = (uint)section.Size;
+        arena.InitialValue = file.Elf.Data(section);
+        return arena;
     }
 
     /// <summary>
@@ -57,10 +83,10 @@ internal sealed class DataSectionReader(ObjectFile file)
             }
 
             string name = symbols.Name(symbol);
-            if (symbol.Value > map.ValueSize || symbol.Size > map.ValueSize - symbol.Value)
+            if (symbol.Value > map.DataSize || symbol.Size > map.DataSize - symbol.Value)
             {
                 throw new ObjectFormatException(
-                    $"the variable's {symbol.Size} bytes lie outside of the section of {map.ValueSize}",
+                    $"the variable's {symbol.Size} bytes lie outside of the section of {map.DataSize}",
                     map.DataSection,
                     name,
                     (long)symbol.Value);
@@ -76,10 +102,11 @@ internal sealed class DataSectionReader(ObjectFile file)
         }
     }
 
-    private static VariableType? TypeOf(MapSpec map, string name, in ElfSymbol symbol)
+    private VariableType? TypeOf(MapSpec map, string name, in ElfSymbol symbol)
     {
-        if (map.Value is not DataSectionType types) return null;
-        foreach (DataSectionEntry entry in types.Entries)
+        DataSectionType? types = map.Value as DataSectionType;
+        if (types is null && file.Types?.TryGet(map.DataSection!, out types) != true) return null;
+        foreach (DataSectionEntry entry in types!.Entries)
         {
             if (entry.Offset != symbol.Value || entry.Type is not VariableType variable || variable.Name != name) continue;
             if (entry.Size != symbol.Size)

@@ -23,6 +23,18 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
         InstructionList code = [];
         Stack<(int Next, int End)> open = new();
         open.Push(Append(code, entry, layout));
+        AppendCallees(code, entry, layout, open);
+        if (ExceptionCallback(code, entry) is { } callback && layout.Take(layout.NameOf(callback), out _))
+        {
+            open.Push(Append(code, callback, layout));
+            AppendCallees(code, entry, layout, open);
+        }
+
+        return code;
+    }
+
+    private void AppendCallees(InstructionList code, ObjectFunction entry, Layout layout, Stack<(int Next, int End)> open)
+    {
         while (open.TryPop(out (int Next, int End) range))
         {
             for (int i = range.Next; i < range.End; i++)
@@ -47,8 +59,23 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
                 break;
             }
         }
+    }
 
-        return code;
+    /// <summary>
+    /// The function that the kernel calls when the program throws (<c>bpf_throw</c>), named by a declaration tag of the program.
+    /// </summary>
+    private ObjectFunction? ExceptionCallback(InstructionList code, ObjectFunction entry)
+    {
+        const string prefix = "exception_callback:";
+        string? tag = code.Count == 0
+            ? null
+            : code[0].Function?.Tags.FirstOrDefault(tag => tag.StartsWith(prefix, StringComparison.Ordinal));
+        if (tag is null) return null;
+        return functions.Global(tag[prefix.Length..])
+            ?? throw new ObjectFormatException(
+                $"its exception callback \"{tag[prefix.Length..]}\" is no global function of the object",
+                file.Elf.SectionName(entry.Section),
+                entry.Name);
     }
 
     private (int Next, int End) Append(InstructionList code, ObjectFunction function, Layout layout)
@@ -132,6 +159,10 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
                 instruction.Source = (Register)WideLoadKind.MapValue;
                 instruction.Immediate = target.Offset << 32;
                 break;
+            case ReferenceKind.Kconfig:
+                instruction.Source = (Register)WideLoadKind.MapValue;
+                instruction.Immediate = target.Offset << 32;
+                break;
             case ReferenceKind.FunctionAddress:
                 instruction.Source = (Register)WideLoadKind.Function;
                 instruction.Immediate = 0;
@@ -152,12 +183,15 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
         RecordCursor<FunctionInfoRecord> functionInfos = new(extensions.FunctionsOf(section), offset);
         RecordCursor<LineInfoRecord> lines = new(extensions.LinesOf(section), offset);
         RecordCursor<CoReRelocationRecord> fixups = new(extensions.RelocationsOf(section), offset);
-        if (functionInfos.TryTake(offset, out FunctionInfoRecord info)) code[first].Function = TypeOf(info, section, function);
-        for (int i = first; i < code.Count; i++)
+        FunctionType? type = functionInfos.TryTake(offset, out FunctionInfoRecord info) ? TypeOf(info, section, function) : null;
+        for (int i = first; i < code.Count; i++, type = null)
         {
             ref Instruction instruction = ref code[i];
-            if (lines.TryTake(offset, out LineInfoRecord line)) instruction.Line = line.ToLineInfo(types);
-            if (fixups.TryTake(offset, out CoReRelocationRecord fixup)) instruction.Relocation = fixup.ToRelocation(types);
+            instruction.Annotate(
+                instruction.Symbol,
+                lines.TryTake(offset, out LineInfoRecord line) ? line.ToLineInfo(types) : null,
+                type,
+                fixups.TryTake(offset, out CoReRelocationRecord fixup) ? fixup.ToRelocation(types) : null);
             offset += (uint)(instruction.Slots * InstructionDecoder.SlotSize);
         }
     }

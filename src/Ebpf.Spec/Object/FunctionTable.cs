@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Asm;
+using Ebpf.Btf;
 using Ebpf.Elf;
 
 namespace Ebpf.Object;
@@ -46,6 +47,23 @@ internal sealed class FunctionTable
         if (index < 0) return null;
         ObjectFunction candidate = _functions[index];
         return candidate.Section == section && offset < candidate.End ? candidate : null;
+    }
+
+    /// <summary>The function of a name that other objects could call; <c>null</c> if there is none.</summary>
+    public ObjectFunction? Global(string name) =>
+        _functions.Find(function => function.Binding != ElfSymbolBinding.Local && !function.IsHidden && function.Name == name);
+
+    /// <summary>
+    /// Makes hidden functions static in the types: the verifier follows calls of static ones, and verifies global ones apart
+    /// from their callers, for which hiding them is not meant.
+    /// </summary>
+    public void HideFromKernel(BtfSpec types)
+    {
+        foreach (ObjectFunction function in _functions)
+        {
+            if (function.IsHidden && types.TryGet(function.Name, out FunctionType? type))
+                types.OverrideFunctionLinkage(type.Id, FunctionLinkage.Static);
+        }
     }
 
     private static ObjectFunction Check(ObjectFile file, in ElfSymbol symbol)

@@ -80,8 +80,15 @@ internal sealed class ObjectFile
         else if (name.SequenceEqual("maps"u8) || name.StartsWith("maps/"u8)) return SectionRole.LegacyMaps;
         else if (IsOrBeginsWith(name, ".rodata"u8)) return SectionRole.ReadOnlyData;
         else if (IsOrBeginsWith(name, ".data"u8) || IsOrBeginsWith(name, ".bss"u8)) return SectionRole.Data;
-        else if (IsOrBeginsWith(name.TrimStart((byte)'?'), ".struct_ops"u8)) return SectionRole.StructOps;
+        else if (name.SequenceEqual(".addr_space.1"u8)) return SectionRole.ArenaData;
+        else if (IsStructOps(name)) return SectionRole.StructOps;
         return SectionRole.Other;
+    }
+
+    private static bool IsStructOps(ReadOnlySpan<byte> name)
+    {
+        if (name is [(byte)'?', ..]) name = name[1..];
+        return name.SequenceEqual(".struct_ops"u8) || name.SequenceEqual(".struct_ops.link"u8);
     }
 
     private static bool IsOrBeginsWith(ReadOnlySpan<byte> name, ReadOnlySpan<byte> prefix) =>

@@ -6,17 +6,22 @@ namespace Ebpf.Object;
 internal static class ObjectReader
 {
     /// <exception cref="ObjectFormatException">The object is malformed.</exception>
-    public static CollectionSpec Read(ReadOnlyMemory<byte> image)
+    public static CollectionSpec Read(ReadOnlyMemory<byte> image, ObjectReaderOptions? options = null)
     {
         ObjectFile file = new(image);
         if (file.Types is not null) DataSectionCompletion.Complete(file, file.Types);
         CollectionSpec spec = new() { ByteOrder = file.Elf.ByteOrder, Types = file.Types };
         FunctionTable functions = new(file);
+        if (file.Types is not null) functions.HideFromKernel(file.Types);
         Dictionary<(int Section, ulong Offset), string> mapNames = ReadMaps(file, functions, spec);
         MapSpec?[] mapOfSection = ReadData(file, spec);
-        CodeRelocations relocations = new(file, functions, mapNames, mapOfSection);
+        new ExternReader(file).Read(spec);
+        CodeRelocations relocations = new(file, functions, mapNames, mapOfSection, spec.Externs);
         relocations.Check();
-        ReadPrograms(file, functions, new FunctionLinker(file, functions, relocations), spec);
+        SectionNames names = new(options?.SectionHandlers ?? []);
+        ReadPrograms(file, functions, new FunctionLinker(file, functions, relocations), names, spec);
+        ReadStructOps(file, functions, spec);
+        CheckProgramArrays(spec);
         return spec;
     }
 
@@ -27,13 +32,7 @@ internal static class ObjectReader
         MapSectionReader reader = new(file);
         for (int section = 1; section < file.Elf.SectionCount; section++)
         {
-            if (file.Role(section) == SectionRole.LegacyMaps)
-            {
-                throw new ObjectFormatException(
-                    "legacy map definitions (struct bpf_map_def) are not supported: define maps with BTF, in SEC(\".maps\")",
-                    file.Elf.SectionName(section));
-            }
-
+            if (file.Role(section) == SectionRole.LegacyMaps) new LegacyMapReader(file).Read(section, spec, names);
             if (file.Role(section) != SectionRole.Maps) continue;
             List<MapSectionReader.Definition> definitions = reader.Read(section);
             reader.ReadInitializers(section, definitions, functions);
@@ -55,6 +54,7 @@ internal static class ObjectReader
         DataSectionReader reader = new(file);
         for (int section = 1; section < mapOfSection.Length; section++)
         {
+            if (file.Role(section) == SectionRole.ArenaData) mapOfSection[section] = reader.ReadArena(section, spec);
             if (file.Role(section) is not (SectionRole.Data or SectionRole.ReadOnlyData)) continue;
             MapSpec? map = reader.ReadMap(section);
             if (map is not null && !spec.Maps.TryAdd(map.Name, map))
@@ -66,7 +66,30 @@ internal static class ObjectReader
         return mapOfSection;
     }
 
-    private static void ReadPrograms(ObjectFile file, FunctionTable functions, FunctionLinker linker, CollectionSpec spec)
+    private static void ReadStructOps(ObjectFile file, FunctionTable functions, CollectionSpec spec)
+    {
+        StructOpsReader reader = new(file, functions);
+        for (int section = 1; section < file.Elf.SectionCount; section++)
+        {
+            if (file.Role(section) == SectionRole.StructOps) reader.Read(section, spec);
+        }
+    }
+
+    private static void CheckProgramArrays(CollectionSpec spec)
+    {
+        foreach (MapSpec map in spec.Maps.Values)
+        {
+            if (map.Type != MapType.ProgramArray) continue;
+            foreach (MapInitializer initializer in map.Initializers)
+            {
+                if (!spec.Programs.ContainsKey(initializer.Target))
+                    throw new ObjectFormatException($"\"{initializer.Target}\" is a function, not a program", ".maps", map.Name);
+            }
+        }
+    }
+
+    private static void ReadPrograms(
+        ObjectFile file, FunctionTable functions, FunctionLinker linker, SectionNames names, CollectionSpec spec)
     {
         int section = 0;
         string sectionName = "";
@@ -77,7 +100,7 @@ internal static class ObjectReader
             {
                 section = function.Section;
                 sectionName = file.Elf.SectionName(section);
-                meaning = SectionName.Parse(sectionName);
+                meaning = names.Parse(sectionName);
             }
 
             // Functions in .text are there to be called by programs.

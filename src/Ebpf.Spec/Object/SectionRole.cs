@@ -21,6 +21,9 @@ internal enum SectionRole : byte
     /// <summary>Constants: <c>.rodata*</c>.</summary>
     ReadOnlyData,
 
+    /// <summary>Variables in an arena (<c>.addr_space.1</c>).</summary>
+    ArenaData,
+
     /// <summary>Tables of functions (<c>.struct_ops*</c>).</summary>
     StructOps,
 }

@@ -11,12 +11,14 @@ internal sealed class SectionRule
     /// <param name="attachType">Their attach type; zero for types of program without one.</param>
     /// <param name="flags">What else the name says.</param>
     /// <param name="attach">How the programs attach themselves.</param>
+    /// <param name="programFlags">Flags with which the programs are loaded, beside those that <paramref name="flags"/> mean.</param>
     public SectionRule(
         string pattern,
         ProgramType programType,
         AttachType attachType = default,
         SectionFlags flags = SectionFlags.None,
-        AutoAttachKind attach = AutoAttachKind.None)
+        AutoAttachKind attach = AutoAttachKind.None,
+        ProgramFlags programFlags = ProgramFlags.None)
     {
         Pattern = pattern;
         TakesTarget = pattern.EndsWith('+');
@@ -25,6 +27,9 @@ internal sealed class SectionRule
         AttachType = attachType;
         Flags = flags;
         AutoAttach = attach;
+        ProgramFlags = programFlags
+            | (flags.HasFlag(SectionFlags.Sleepable) ? ProgramFlags.Sleepable : ProgramFlags.None)
+            | (flags.HasFlag(SectionFlags.XdpFrags) ? ProgramFlags.XdpHasFragments : ProgramFlags.None);
     }
 
     /// <summary>The name as libbpf's documentation writes it, with the <c>+</c>.</summary>
@@ -49,9 +54,7 @@ internal sealed class SectionRule
     public AutoAttachKind AutoAttach { get; }
 
     /// <summary>The flags with which the programs are loaded.</summary>
-    public ProgramFlags ProgramFlags =>
-        (Flags.HasFlag(SectionFlags.Sleepable) ? ProgramFlags.Sleepable : ProgramFlags.None)
-        | (Flags.HasFlag(SectionFlags.XdpFrags) ? ProgramFlags.XdpHasFragments : ProgramFlags.None);
+    public ProgramFlags ProgramFlags { get; }
 
     /// <summary>The pattern.</summary>
     public override string ToString() => Pattern;

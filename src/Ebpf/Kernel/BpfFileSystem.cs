@@ -6,7 +6,7 @@ namespace Ebpf.Kernel;
 internal static class BpfFileSystem
 {
     /// <summary>Where it is mounted by custom.</summary>
-    public const string UsualPlace = "/sys/fs/bpf";
+    public static string UsualPlace => "/sys/fs/bpf";
 
     /// <summary>BPF_FS_MAGIC.</summary>
     private const uint Magic = 0xcafe4a11;

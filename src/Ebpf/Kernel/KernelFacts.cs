@@ -1,19 +1,24 @@
 using System.Runtime.CompilerServices;
+using Ebpf.Btf;
 using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
 
-/// <summary>What does not change while a kernel runs. Read when first asked for, and kept as long as the kernel object.</summary>
+/// <summary>
+/// What does not change while a kernel runs. Read when first asked for, and kept as long as the kernel object.
+/// </summary>
 internal sealed class KernelFacts
 {
     private static readonly ConditionalWeakTable<LinuxKernel, KernelFacts> Known = [];
 
     private readonly LinuxKernel _kernel;
+    private BtfKernelSupport? _btfSupport;
 
     private KernelFacts(LinuxKernel kernel) => _kernel = kernel;
 
     /// <summary>
-    /// The CPUs that this machine can ever have, in ascending order. A per-CPU value has one slot for each, in this order.
+    /// The CPUs that this machine can ever have, in ascending order. A per-CPU value has one slot for each, in this
+    /// order.
     /// </summary>
     /// <exception cref="BpfException">The kernel does not tell.</exception>
     public IReadOnlyList<int> PossibleCpus => field ??= ReadPossibleCpus();
@@ -23,6 +28,17 @@ internal sealed class KernelFacts
 
     /// <summary>The facts about a kernel.</summary>
     public static KernelFacts Of(LinuxKernel kernel) => Known.GetValue(kernel, static kernel => new KernelFacts(kernel));
+
+    /// <summary>
+    /// Which kinds of type the kernel's BTF has. Asking costs some system calls the first time: only a failure is worth it.
+    /// </summary>
+    public BtfKernelSupport ProbeBtf()
+    {
+        if (_btfSupport is { } known) return known;
+        BtfKernelSupport support = BtfSupportProbe.Probe(_kernel, out bool isCertain);
+        if (isCertain) _btfSupport = support;
+        return support;
+    }
 
     private int[] ReadPossibleCpus()
     {

@@ -5,8 +5,9 @@ namespace Ebpf.Kernel;
 
 /// <summary>The version of the running kernel.</summary>
 /// <remarks>
-/// The release of a distribution's kernel (<c>uname -r</c>) names its ABI, not the upstream version from which it was made:
-/// Ubuntu says <c>5.15.0-91-generic</c> for 5.15.131, Debian <c>6.1.0-18-amd64</c> for 6.1.76. Both tell the truth elsewhere.
+/// The release of a distribution's kernel (<c>uname -r</c>) names its ABI, not the upstream version from which it was
+/// made: Ubuntu says <c>5.15.0-91-generic</c> for 5.15.131, Debian <c>6.1.0-18-amd64</c> for 6.1.76. Both tell the
+/// truth elsewhere.
 /// </remarks>
 internal static class KernelVersion
 {

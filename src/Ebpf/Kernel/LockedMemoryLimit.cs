@@ -11,8 +11,8 @@ internal static class LockedMemoryLimit
     public static bool Matters(LinuxKernel kernel) => KernelFacts.Of(kernel).Version < CountsNoMore;
 
     /// <summary>
-    /// Takes the limit away, if the kernel counts against it, as every loader of eBPF has to. Without CAP_SYS_RESOURCE as
-    /// far as the hard limit allows.
+    /// Takes the limit away, if the kernel counts against it, as every loader of eBPF has to. Without CAP_SYS_RESOURCE
+    /// as far as the hard limit allows.
     /// </summary>
     /// <returns>Whether the limit is higher now, so that trying again makes sense.</returns>
     public static bool TryRaise(LinuxKernel kernel)

@@ -66,7 +66,9 @@ internal static class MapVersions
         (MapFlags.RingBufOverwrite, new(6, 19)),
     ];
 
-    /// <summary>The version that brought a kind of map; <c>null</c> for a kind that this library does not know.</summary>
+    /// <summary>
+    /// The version that brought a kind of map; <c>null</c> for a kind that this library does not know.
+    /// </summary>
     public static Version? Of(MapType type)
     {
         foreach ((MapType known, Version since) in Types)

@@ -3,7 +3,9 @@ using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
 
-/// <summary>The capabilities with which the kernel guards eBPF; each value is the bit of the capability's number.</summary>
+/// <summary>
+/// The capabilities with which the kernel guards eBPF; each value is the bit of the capability's number.
+/// </summary>
 [Flags]
 internal enum Privileges : ulong
 {
@@ -12,7 +14,9 @@ internal enum Privileges : ulong
     /// <summary>CAP_NET_ADMIN: networking programs, socket and device maps.</summary>
     NetAdmin = 1UL << 12,
 
-    /// <summary>CAP_SYS_ADMIN: ids of objects, tokens; and everything, in the place of CAP_BPF and CAP_PERFMON.</summary>
+    /// <summary>
+    /// CAP_SYS_ADMIN: ids of objects, tokens; and everything, in the place of CAP_BPF and CAP_PERFMON.
+    /// </summary>
     SysAdmin = 1UL << 21,
 
     /// <summary>CAP_PERFMON: tracing programs, perf events (Linux 5.8).</summary>
@@ -75,7 +79,8 @@ internal static class PrivilegeRules
     };
 
     /// <summary>
-    /// Which of the needed privileges this process lacks; <c>null</c> if that cannot be told. CAP_SYS_ADMIN stands for all.
+    /// Which of the needed privileges this process lacks; <c>null</c> if that cannot be told. CAP_SYS_ADMIN stands for
+    /// all.
     /// </summary>
     public static Privileges? Missing(LinuxKernel kernel, Privileges needed)
     {
@@ -97,7 +102,7 @@ internal static class PrivilegeRules
     }
 
     private static Privileges? Effective(LinuxKernel kernel) =>
-        ProcessStatus.Field(kernel, "CapEff:") is { } text
+        StatusFile.Field(kernel, StatusFile.Process, "CapEff") is { } text
         && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits)
             ? (Privileges)bits
             : null;

@@ -2,10 +2,12 @@ using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
 
-/// <summary>What the kernel tells about this process (/proc/self/status).</summary>
+/// <summary>What limits this process beyond its capabilities.</summary>
 internal static class ProcessStatus
 {
-    /// <summary>Whether the root of this process's user namespace is the machine's: only there do capabilities count for eBPF.</summary>
+    /// <summary>
+    /// Whether the root of this process's user namespace is the machine's: only there do capabilities count for eBPF.
+    /// </summary>
     public static bool IsInInitialUserNamespace(LinuxKernel kernel)
     {
         // Without user namespaces there is no such file. The initial one maps every user to itself.
@@ -14,17 +16,8 @@ internal static class ProcessStatus
             || map.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
     }
 
-    /// <summary>Whether a seccomp filter checks the system calls of this process, as container runtimes install it.</summary>
-    public static bool HasSystemCallFilter(LinuxKernel kernel) => Field(kernel, "Seccomp:") == "2";
-
-    /// <summary>One line of the status.</summary>
-    public static string? Field(LinuxKernel kernel, string name)
-    {
-        foreach (ReadOnlySpan<char> line in kernel.ReadText("/proc/self/status").AsSpan().EnumerateLines())
-        {
-            if (line.StartsWith(name, StringComparison.Ordinal)) return line[name.Length..].Trim().ToString();
-        }
-
-        return null;
-    }
+    /// <summary>
+    /// Whether a seccomp filter checks the system calls of this process, as container runtimes install it.
+    /// </summary>
+    public static bool HasSystemCallFilter(LinuxKernel kernel) => StatusFile.Field(kernel, StatusFile.Process, "Seccomp") == "2";
 }

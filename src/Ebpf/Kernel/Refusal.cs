@@ -15,7 +15,9 @@ internal static class Refusal
         LinuxKernel kernel, string operation, Errno error, Privileges needed = Privileges.Bpf, string? advice = null) =>
         new(operation, error, advice ?? AdviceFor(kernel, error, needed));
 
-    /// <summary>What to do about an error, as far as it does not depend on the operation; <c>null</c> if that is not known.</summary>
+    /// <summary>
+    /// What to do about an error, as far as it does not depend on the operation; <c>null</c> if that is not known.
+    /// </summary>
     public static string? AdviceFor(LinuxKernel kernel, Errno error, Privileges needed) => error switch
     {
         Errno.EPERM or Errno.EACCES => Permission(kernel, needed),
@@ -54,7 +56,9 @@ internal static class Refusal
             names.Count < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
     }
 
-    /// <summary>Without CAP_BPF a few kinds of program and map can be used, where the administrator allows it.</summary>
+    /// <summary>
+    /// Without CAP_BPF a few kinds of program and map can be used, where the administrator allows it.
+    /// </summary>
     private static string UnprivilegedSetting(LinuxKernel kernel, Privileges needed)
     {
         if (needed != Privileges.Bpf) return "";

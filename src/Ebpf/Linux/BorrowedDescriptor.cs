@@ -1,7 +1,9 @@
 namespace Ebpf.Linux;
 
 /// <summary>The number of a descriptor that stays open until this is disposed: for the time of a system call.</summary>
-/// <remarks>The only way to a number: one that bpf(2) gets inside a structure is not kept open by any marshaller.</remarks>
+/// <remarks>
+/// The only way to a number: one that bpf(2) gets inside a structure is not kept open by any marshaller.
+/// </remarks>
 internal readonly ref struct BorrowedDescriptor
 {
     private readonly BpfHandle? _handle;

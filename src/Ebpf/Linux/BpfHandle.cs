@@ -6,8 +6,8 @@ namespace Ebpf;
 
 /// <summary>A file descriptor of a kernel object: a map, a program, a link, a BTF, a token, a perf event.</summary>
 /// <remarks>
-/// The descriptor is close-on-exec and never 0, since 0 means "none" to bpf(2). It stays open while a call uses it, even
-/// when another thread disposes the handle meanwhile.
+/// The descriptor is close-on-exec and never 0, since 0 means "none" to bpf(2). It stays open while a call uses it,
+/// even when another thread disposes the handle meanwhile.
 /// </remarks>
 public sealed class BpfHandle : SafeHandle
 {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Ebpf.Linux;
 
-/// <content>Whole files and directories. Made of the system calls; an implementation without files replaces them.</content>
+/// <content>
+/// Whole files and directories. Made of the system calls; an implementation without files replaces them.
+/// </content>
 internal abstract unsafe partial class LinuxKernel
 {
     /// <summary>Reads a file of any kind to its end; those under /proc and /sys do not know their size.</summary>
@@ -90,7 +92,9 @@ internal abstract unsafe partial class LinuxKernel
         }
     }
 
-    /// <summary>Reads <c>struct linux_dirent64</c>: inode, offset (8 bytes each), record length (2), type (1), name.</summary>
+    /// <summary>
+    /// Reads <c>struct linux_dirent64</c>: inode, offset (8 bytes each), record length (2), type (1), name.
+    /// </summary>
     private static void AddNames(ReadOnlySpan<byte> entries, List<string> names)
     {
         const int lengthAt = 16, nameAt = 19;

@@ -10,7 +10,9 @@ namespace Ebpf.Linux;
 /// </remarks>
 internal abstract unsafe partial class LinuxKernel
 {
-    /// <summary>As often as libbpf: a program whose verification is interrupted each time must not hang its loader.</summary>
+    /// <summary>
+    /// As often as libbpf: a program whose verification is interrupted each time must not hang its loader.
+    /// </summary>
     private const int MostLoadAttempts = 5;
 
     /// <summary>The size of a page of memory, in bytes.</summary>
@@ -54,7 +56,9 @@ internal abstract unsafe partial class LinuxKernel
     /// <summary>munmap(2).</summary>
     public abstract CallResult Munmap(nint address, nuint length);
 
-    /// <summary>close(2). Never repeated: Linux has freed the descriptor even when a signal interrupts the call.</summary>
+    /// <summary>
+    /// close(2). Never repeated: Linux has freed the descriptor even when a signal interrupts the call.
+    /// </summary>
     public abstract CallResult Close(int descriptor);
 
     /// <summary>A copy of a descriptor that is close-on-exec and at least 1 (F_DUPFD_CLOEXEC).</summary>
@@ -175,7 +179,7 @@ internal abstract unsafe partial class LinuxKernel
             bool again = result.Error switch
             {
                 Errno.EINTR => !isBatch,
-                // A signal interrupted the verifier (Linux commit c3494801cd1785e2c25f1a5735fa19ddcf9665da).
+                // A signal interrupted the verifier (Linux commit c3494801cd17).
                 Errno.EAGAIN => command == BpfCommand.ProgramLoad && attempt < MostLoadAttempts,
                 _ => false,
             };

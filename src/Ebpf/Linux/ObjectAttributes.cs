@@ -11,7 +11,9 @@ internal unsafe struct ObjectPathAttr
     public int Object;
     public ObjectPathFlags Flags;
 
-    /// <summary>The directory from which <see cref="Path"/> starts, with <see cref="ObjectPathFlags.PathDescriptor"/>.</summary>
+    /// <summary>
+    /// The directory from which <see cref="Path"/> starts, with <see cref="ObjectPathFlags.PathDescriptor"/>.
+    /// </summary>
     public int Directory;
 
     public uint Padding;

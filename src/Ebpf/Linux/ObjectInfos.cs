@@ -92,7 +92,9 @@ internal unsafe struct BtfInfo
     public uint IsKernel;
 }
 
-/// <summary>The part of <c>struct bpf_link_info</c> that all kinds of link have; what follows depends on the kind.</summary>
+/// <summary>
+/// The part of <c>struct bpf_link_info</c> that all kinds of link have; what follows depends on the kind.
+/// </summary>
 internal struct LinkInfoHeader
 {
     public uint Type;

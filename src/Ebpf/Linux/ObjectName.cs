@@ -17,8 +17,8 @@ internal struct ObjectName
     public readonly bool IsEmpty => _first == 0;
 
     /// <summary>
-    /// As much of a name as the kernel takes. It allows letters, digits, <c>_</c> and <c>.</c>; every other byte becomes
-    /// <c>_</c>.
+    /// As much of a name as the kernel takes. It allows letters, digits, <c>_</c> and <c>.</c>; every other byte
+    /// becomes <c>_</c>.
     /// </summary>
     public static ObjectName From(ReadOnlySpan<char> name)
     {

@@ -17,17 +17,20 @@ public sealed unsafe partial class BpfMap
 
     /// <summary>Reads the next elements of a walk.</summary>
     /// <remarks>
-    /// With the kernel's batch command (since Linux 5.6) where it and this kind of map have it, else from key to key. An
-    /// element that is there all the time is found once in hash tables and arrays walked over by batches; a walk from key to
-    /// key that meets deletions may start again and find elements twice. Every walk ends.
+    /// With the kernel's batch command (since Linux 5.6) where it and this kind of map have it, else from key to key.
+    /// An element that is there all the time is found once in hash tables and arrays walked over by batches; a walk
+    /// from key to key that meets deletions may start again and find elements twice. Every walk ends.
     /// </remarks>
     /// <param name="cursor">From <see cref="CreateCursor"/>; moved on.</param>
     /// <param name="keys">Room for keys, each <see cref="KeySize"/> bytes.</param>
     /// <param name="values">Room for as many values, each <see cref="ValueBufferSize"/> bytes.</param>
     /// <returns>How many elements were read; 0 only at the end.</returns>
-    /// <exception cref="ArgumentException">A span has no room for one element, or the cursor is of another map.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has no room for one element, or the cursor is of another map.
+    /// </exception>
     /// <exception cref="BpfException">
-    /// The kernel refused: <see cref="Errno.ENOSPC"/> if a bucket of the hash table holds more elements than there is room for.
+    /// The kernel refused: <see cref="Errno.ENOSPC"/> if a bucket of the hash table holds more elements than there is
+    /// room for.
     /// </exception>
     public int LookupBatch(MapCursor cursor, Span<byte> keys, Span<byte> values) =>
         ReadBatch(BpfCommand.MapLookupBatch, cursor, keys, values);
@@ -37,8 +40,12 @@ public sealed unsafe partial class BpfMap
     /// <param name="keys">Room for keys, each <see cref="KeySize"/> bytes.</param>
     /// <param name="values">Room for as many values, each <see cref="ValueBufferSize"/> bytes.</param>
     /// <returns>How many elements were read; 0 only at the end.</returns>
-    /// <exception cref="ArgumentException">A span has no room for one element, or the cursor is of another map.</exception>
-    /// <exception cref="BpfException">As for <see cref="LookupBatch"/>; elements of arrays cannot be deleted.</exception>
+    /// <exception cref="ArgumentException">
+    /// A span has no room for one element, or the cursor is of another map.
+    /// </exception>
+    /// <exception cref="BpfException">
+    /// As for <see cref="LookupBatch"/>; elements of arrays cannot be deleted.
+    /// </exception>
     public int LookupAndDeleteBatch(MapCursor cursor, Span<byte> keys, Span<byte> values) =>
         ReadBatch(BpfCommand.MapLookupAndDeleteBatch, cursor, keys, values);
 
@@ -47,7 +54,9 @@ public sealed unsafe partial class BpfMap
     /// <param name="values">As many values, each <see cref="ValueBufferSize"/> bytes.</param>
     /// <param name="flags">Whether the elements may, or must, be there already.</param>
     /// <exception cref="ArgumentException">The spans do not hold whole elements, or not as many.</exception>
-    /// <exception cref="BpfException">The kernel refused; the message says how many elements were written before.</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused; the message says how many elements were written before.
+    /// </exception>
     public void UpdateBatch(
         ReadOnlySpan<byte> keys, ReadOnlySpan<byte> values, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -103,7 +112,9 @@ public sealed unsafe partial class BpfMap
         return deleted;
     }
 
-    /// <summary>Like <see cref="LookupBatch"/>, but tells that a bucket does not fit (ENOSPC) by 0 without the end.</summary>
+    /// <summary>
+    /// Like <see cref="LookupBatch"/>, but tells that a bucket does not fit (ENOSPC) by 0 without the end.
+    /// </summary>
     internal int TryReadBatch(BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values)
     {
         int room = Math.Min(keys.Length / KeySize, values.Length / ValueBufferSize);
@@ -179,7 +190,9 @@ public sealed unsafe partial class BpfMap
         if (cursor.Budget <= 0) cursor.AtEnd = true;
     }
 
-    /// <summary>Goes on from key to key: from the first one, or after the key at which a batch of that kind ended.</summary>
+    /// <summary>
+    /// Goes on from key to key: from the first one, or after the key at which a batch of that kind ended.
+    /// </summary>
     private Errno SwitchToKeys(MapCursor cursor)
     {
         cursor.ByKey = true;

@@ -68,8 +68,9 @@ public sealed unsafe partial class BpfMap
 
     /// <summary>Looks up one element and deletes it.</summary>
     /// <remarks>
-    /// In one step for queues and stacks (since Linux 4.20) and for hash tables (since Linux 5.14). For other maps and older
-    /// kernels in two: of several that do so at once only one gets the element, but it may miss a change between the steps.
+    /// In one step for queues and stacks (since Linux 4.20) and for hash tables (since Linux 5.14). For other maps and
+    /// older kernels in two: of several that do so at once only one gets the element, but it may miss a change between
+    /// the steps.
     /// </remarks>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for queues and stacks.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
@@ -122,7 +123,9 @@ public sealed unsafe partial class BpfMap
         return false;
     }
 
-    /// <summary>Whether an error means that the kernel, or this kind of map, does not have the command at all.</summary>
+    /// <summary>
+    /// Whether an error means that the kernel, or this kind of map, does not have the command at all.
+    /// </summary>
     internal static bool LacksCommand(Errno error) => error is Errno.ENOTSUPP or Errno.EOPNOTSUPP or Errno.EINVAL;
 
     /// <summary>Throws the error of an operation on an element.</summary>

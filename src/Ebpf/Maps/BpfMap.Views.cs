@@ -31,7 +31,9 @@ public sealed partial class BpfMap
         return new BpfMap<TKey, TValue>(this);
     }
 
-    /// <summary>The per-CPU map with types for its keys and values. What can be checked is checked here, once.</summary>
+    /// <summary>
+    /// The per-CPU map with types for its keys and values. What can be checked is checked here, once.
+    /// </summary>
     /// <typeparam name="TKey">The type of keys, as for <see cref="As{TKey, TValue}"/>.</typeparam>
     /// <typeparam name="TValue">The type of one CPU's value: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">A type does not fit; the message says what to change.</exception>

@@ -6,8 +6,8 @@ namespace Ebpf;
 
 /// <summary>A map in the kernel: memory that programs and user space share.</summary>
 /// <remarks>
-/// Elements are read and written here as bytes; <see cref="As{TKey, TValue}"/> and its like give them types. Every method
-/// is safe to be called from several threads at once, and while another thread disposes the map.
+/// Elements are read and written here as bytes; <see cref="As{TKey, TValue}"/> and its like give them types. Every
+/// method is safe to be called from several threads at once, and while another thread disposes the map.
 /// </remarks>
 public sealed partial class BpfMap : IDisposable
 {
@@ -39,13 +39,15 @@ public sealed partial class BpfMap : IDisposable
     /// <summary>The size of a key, in bytes; 0 for kinds without keys.</summary>
     public int KeySize => (int)_shape.KeySize;
 
-    /// <summary>The size of a value (of one CPU's value, in a per-CPU map), in bytes; 0 for kinds without values.</summary>
+    /// <summary>
+    /// The size of a value (of one CPU's value, in a per-CPU map), in bytes; 0 for kinds without values.
+    /// </summary>
     public int ValueSize => (int)_shape.ValueSize;
 
     /// <summary>
-    /// The size of the span that holds the value of one element, in bytes: <see cref="ValueSize"/>; in a per-CPU map the
-    /// values of all possible CPUs, each filled up to a multiple of 8 bytes; 4 in maps of programs, maps and the like,
-    /// which take descriptors and give ids.
+    /// The size of the span that holds the value of one element, in bytes: <see cref="ValueSize"/>; in a per-CPU map
+    /// the values of all possible CPUs, each filled up to a multiple of 8 bytes; 4 in maps of programs, maps and the
+    /// like, which take descriptors and give ids.
     /// </summary>
     public int ValueBufferSize { get; }
 
@@ -55,10 +57,14 @@ public sealed partial class BpfMap : IDisposable
     /// <summary>The flags with which the map was made.</summary>
     public MapFlags Flags => _shape.Flags;
 
-    /// <summary>What <c>map_extra</c> means for this kind of map: hash functions of a bloom filter, address of an arena.</summary>
+    /// <summary>
+    /// What <c>map_extra</c> means for this kind of map: hash functions of a bloom filter, address of an arena.
+    /// </summary>
     public ulong Extra { get; }
 
-    /// <summary>The number under which the kernel knows the map; it is not used again until the machine restarts.</summary>
+    /// <summary>
+    /// The number under which the kernel knows the map; it is not used again until the machine restarts.
+    /// </summary>
     /// <exception cref="BpfException">The kernel is older than 4.13, or refused.</exception>
     public uint Id => GetInfo().Id;
 
@@ -78,7 +84,9 @@ public sealed partial class BpfMap : IDisposable
     /// What to make. A spec from an object is used without its types, which only a collection can pass on.
     /// </param>
     /// <exception cref="BpfException">The kernel refused; the message says why, as far as that can be told.</exception>
-    /// <exception cref="FeatureNotSupportedException">The kernel is too old for this kind of map, or for a flag.</exception>
+    /// <exception cref="FeatureNotSupportedException">
+    /// The kernel is too old for this kind of map, or for a flag.
+    /// </exception>
     /// <exception cref="ArgumentException">
     /// The spec names programs or maps that the map holds from the start: a collection alone can find them.
     /// </exception>
@@ -107,7 +115,9 @@ public sealed partial class BpfMap : IDisposable
 
     /// <summary>Pins the map in the BPF file system, where it outlives this process.</summary>
     /// <param name="path">A path in a bpffs, <c>/sys/fs/bpf/counts</c>; its directory must exist.</param>
-    /// <exception cref="BpfException">There is something at this path, it is not in a bpffs, or the kernel refused.</exception>
+    /// <exception cref="BpfException">
+    /// There is something at this path, it is not in a bpffs, or the kernel refused.
+    /// </exception>
     public void Pin(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -124,7 +134,9 @@ public sealed partial class BpfMap : IDisposable
         throw Refusal.Explain(Kernel, $"Pin map \"{Name}\" at {path}", error, Privileges.Bpf, advice);
     }
 
-    /// <summary>Keeps user space, this process included, from writing to the map from now on (since Linux 5.2).</summary>
+    /// <summary>
+    /// Keeps user space, this process included, from writing to the map from now on (since Linux 5.2).
+    /// </summary>
     /// <exception cref="BpfException">The map is mapped writable, or the kernel refused.</exception>
     public void Freeze()
     {
@@ -133,11 +145,19 @@ public sealed partial class BpfMap : IDisposable
         Version since = new(5, 2);
         if (error == Errno.EINVAL && KernelFacts.Of(Kernel).Version < since)
             throw new FeatureNotSupportedException($"Freeze map \"{Name}\"", "freezing of maps", since, error);
-        string? advice = error == Errno.EBUSY ? "it is frozen already, or mapped writable" : null;
+        string? advice = error switch
+        {
+            Errno.EBUSY => "it is frozen already, or mapped writable",
+            Errno.EPERM when PrivilegeRules.Missing(Kernel, Privileges.Bpf) == Privileges.None =>
+                "it is frozen already, or was opened for reading only",
+            _ => null,
+        };
         throw Refusal.Explain(Kernel, $"Freeze map \"{Name}\"", error, Privileges.Bpf, advice);
     }
 
-    /// <summary>Closes the descriptor. The kernel keeps the map while programs, pins or other processes use it.</summary>
+    /// <summary>
+    /// Closes the descriptor. The kernel keeps the map while programs, pins or other processes use it.
+    /// </summary>
     public void Dispose() => Handle.Dispose();
 
     /// <summary>One line that says what the map is.</summary>
@@ -160,9 +180,20 @@ public sealed partial class BpfMap : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         string operation = $"Open map at {path}";
         BpfHandle? handle = kernel.OpenPinned(path, flags, out Errno error);
-        if (handle is not null) return FromHandle(handle, operation);
+        if (handle is not null) return FromPinned(handle, operation);
         string? advice = error == Errno.ENOENT ? "nothing is pinned there" : null;
         throw Refusal.Explain(kernel, operation, error, Privileges.Bpf, advice);
+    }
+
+    /// <summary>Takes the descriptor of something over that was pinned, and may be no map.</summary>
+    internal static BpfMap FromPinned(BpfHandle handle, string operation)
+    {
+        // The kernel would answer for a program or a link as well, with other numbers in the same places.
+        bool isOther = StatusFile.Field(handle.Kernel, handle, "prog_type") is not null
+            || StatusFile.Field(handle.Kernel, handle, "link_type") is not null;
+        if (!isOther) return FromHandle(handle, operation);
+        handle.Dispose();
+        throw new BpfException(operation, Errno.EINVAL, "what is pinned there is no map");
     }
 
     /// <summary>Takes a descriptor over and asks the kernel what it is. Closes it after an error.</summary>

@@ -4,10 +4,12 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>A map with keys and values of .NET types: hash tables, arrays, tries. See <see cref="BpfMap.As{TKey, TValue}"/>.</summary>
+/// <summary>
+/// A map with keys and values of .NET types: hash tables, arrays, tries. See <see cref="BpfMap.As{TKey, TValue}"/>.
+/// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's, and can be made as often as one likes. Keys and values go to the kernel where
-/// they are, without a copy and without allocation. Safe for use by several threads at once.
+/// A view: it holds no resources but the map's, and can be made as often as one likes. Keys and values go to the kernel
+/// where they are, without a copy and without allocation. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
@@ -125,8 +127,8 @@ public sealed unsafe class BpfMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey,
     public void Clear() => Map.Clear();
 
     /// <summary>
-    /// Enumerates the elements, in an order of the kernel's own. Elements may be added, changed and deleted meanwhile; see
-    /// <see cref="BpfMap.LookupBatch"/> for what that means. Nothing is allocated per element.
+    /// Enumerates the elements, in an order of the kernel's own. Elements may be added, changed and deleted meanwhile;
+    /// see <see cref="BpfMap.LookupBatch"/> for what that means. Nothing is allocated per element.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map));
 

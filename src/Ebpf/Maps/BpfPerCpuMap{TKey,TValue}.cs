@@ -12,8 +12,8 @@ namespace Ebpf;
 /// <see cref="BpfMap.AsPerCpu{TKey, TValue}"/>.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. There is a value for each CPU that the machine can ever have, in the order
-/// of <see cref="Cpus"/>, also for those that are offline. Safe for use by several threads at once.
+/// A view: it holds no resources but the map's. There is a value for each CPU that the machine can ever have, in the
+/// order of <see cref="Cpus"/>, also for those that are offline. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of one CPU's value, with the layout that the BPF program uses.</typeparam>
@@ -142,7 +142,8 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
     public void Clear() => Map.Clear();
 
     /// <summary>
-    /// Enumerates the elements, in an order of the kernel's own; as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/> does.
+    /// Enumerates the elements, in an order of the kernel's own; as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/>
+    /// does.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map), CpuCount);
 
@@ -255,32 +256,32 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
 }
 
 /// <summary>Sums over the values of all CPUs.</summary>
-public static class BpfPerCpuMapSums
+public static class BpfPerCpuMapExtensions
 {
-    extension<TKey, TValue>(BpfPerCpuMap<TKey, TValue> map)
+    /// <summary>Adds up the values of all CPUs under a key, without allocating.</summary>
+    /// <typeparam name="TKey">The type of keys.</typeparam>
+    /// <typeparam name="TValue">The type of numbers.</typeparam>
+    /// <param name="map">The map.</param>
+    /// <param name="key">The key.</param>
+    /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public static TValue Sum<TKey, TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
-        /// <summary>Adds up the values of all CPUs under a key, without allocating.</summary>
-        /// <param name="key">The key.</param>
-        /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
-        /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-        public TValue Sum(in TKey key)
+        ArgumentNullException.ThrowIfNull(map);
+        TValue[] values = ArrayPool<TValue>.Shared.Rent(map.CpuCount);
+        try
         {
-            ArgumentNullException.ThrowIfNull(map);
-            TValue[] values = ArrayPool<TValue>.Shared.Rent(map.CpuCount);
-            try
-            {
-                Span<TValue> perCpu = values.AsSpan(0, map.CpuCount);
-                TValue sum = TValue.Zero;
-                if (!map.TryGetValues(in key, perCpu)) return sum;
-                foreach (TValue value in perCpu) sum += value;
-                return sum;
-            }
-            finally
-            {
-                ArrayPool<TValue>.Shared.Return(values);
-            }
+            Span<TValue> perCpu = values.AsSpan(0, map.CpuCount);
+            TValue sum = TValue.Zero;
+            if (!map.TryGetValues(in key, perCpu)) return sum;
+            foreach (TValue value in perCpu) sum += value;
+            return sum;
+        }
+        finally
+        {
+            ArrayPool<TValue>.Shared.Return(values);
         }
     }
 }

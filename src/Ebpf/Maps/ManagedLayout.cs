@@ -22,8 +22,8 @@ internal static class ManagedLayout
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     /// <summary>
-    /// The fields that are no structs, in the order of their positions; those of structs within the struct in the place of
-    /// these, where they can be seen (not under Native AOT).
+    /// The fields that are no structs, in the order of their positions; those of structs within the struct in the place
+    /// of these, where they can be seen (not under Native AOT).
     /// </summary>
     public static List<ManagedField> FieldsOf<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
@@ -71,7 +71,9 @@ internal static class ManagedLayout
         }
     }
 
-    /// <summary>Whether the inside of a type is no business of ours: numbers, enums, and arrays within the struct.</summary>
+    /// <summary>
+    /// Whether the inside of a type is no business of ours: numbers, enums, and arrays within the struct.
+    /// </summary>
     private static bool IsLeaf(Type type) =>
         type.IsPrimitive || type.IsEnum || type.IsPointer || type.IsFunctionPointer
         || type.IsDefined(typeof(InlineArrayAttribute), false)

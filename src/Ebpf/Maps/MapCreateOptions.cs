@@ -5,7 +5,9 @@ internal sealed record MapCreateOptions
 {
     public static MapCreateOptions None { get; } = new();
 
-    /// <summary>The BTF that describes key and value; <c>null</c> for none. Left out where the kernel refuses it.</summary>
+    /// <summary>
+    /// The BTF that describes key and value; <c>null</c> for none. Left out where the kernel refuses it.
+    /// </summary>
     public BpfHandle? Btf { get; init; }
 
     /// <summary>The type of the key in <see cref="Btf"/>; 0 for none.</summary>
@@ -14,13 +16,19 @@ internal sealed record MapCreateOptions
     /// <summary>The type of the value in <see cref="Btf"/>; 0 for none.</summary>
     public uint ValueTypeId { get; init; }
 
-    /// <summary>The type of the value of a struct_ops map in the BTF of the kernel or of a module; 0 for others.</summary>
+    /// <summary>
+    /// The type of the value of a struct_ops map in the BTF of the kernel or of a module; 0 for others.
+    /// </summary>
     public uint KernelValueTypeId { get; init; }
 
-    /// <summary>The BTF of the module in which <see cref="KernelValueTypeId"/> is; <c>null</c> for the kernel's own.</summary>
+    /// <summary>
+    /// The BTF of the module in which <see cref="KernelValueTypeId"/> is; <c>null</c> for the kernel's own.
+    /// </summary>
     public BpfHandle? ValueTypeBtf { get; init; }
 
-    /// <summary>A map like those that a map of maps will hold; <c>null</c> to make one from the spec for the moment.</summary>
+    /// <summary>
+    /// A map like those that a map of maps will hold; <c>null</c> to make one from the spec for the moment.
+    /// </summary>
     public BpfHandle? InnerMap { get; init; }
 
     /// <summary>The BPF token with whose rights the map is made.</summary>

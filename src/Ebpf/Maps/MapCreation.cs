@@ -3,7 +3,9 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>Makes maps. A map is tried as it was asked for; only when the kernel refuses, without what older ones lack.</summary>
+/// <summary>
+/// Makes maps. A map is tried as it was asked for; only when the kernel refuses, without what older ones lack.
+/// </summary>
 internal static class MapCreation
 {
     /// <summary>What to go without, in the order of trying.</summary>
@@ -110,7 +112,9 @@ internal static class MapCreation
         return error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel) ? kernel.CreateMap(ref attr, out error) : handle;
     }
 
-    /// <summary>Takes out what the kernel may not know; <c>false</c> if there is nothing of that kind to take out.</summary>
+    /// <summary>
+    /// Takes out what the kernel may not know; <c>false</c> if there is nothing of that kind to take out.
+    /// </summary>
     private static bool TryOmit(MapCreateAttr full, MapOmissions omissions, out MapCreateAttr less)
     {
         less = full;

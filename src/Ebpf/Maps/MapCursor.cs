@@ -15,7 +15,8 @@ public sealed class MapCursor
         // Hash tables count buckets in 4 bytes, whatever the size of the key; the others remember a key.
         _position = new byte[Math.Max(map.KeySize, sizeof(uint))];
 
-        // Elements that come and go while the kernel walks by key can send it back to the start. No walk is longer than this.
+        // Elements that come and go while the kernel walks by key can send it back to the start. No walk is longer than
+        // this.
         Budget = (2L * map.MaxEntries) + 64;
     }
 

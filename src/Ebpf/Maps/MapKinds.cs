@@ -15,7 +15,8 @@ internal static class MapKinds
     public static bool IsRingBuffer(this MapType type) => type is MapType.RingBuf or MapType.UserRingBuf;
 
     /// <summary>
-    /// Whether values are descriptors of other objects when written, and ids (4 bytes) when read, whatever the value size.
+    /// Whether values are descriptors of other objects when written, and ids (4 bytes) when read, whatever the value
+    /// size.
     /// </summary>
     public static bool HoldsObjects(this MapType type) =>
         type is MapType.ProgramArray or MapType.PerfEventArray or MapType.CgroupArray or MapType.ArrayOfMaps
@@ -37,7 +38,8 @@ internal static class MapKinds
     public static bool IsMemory(this MapType type) => type.IsRingBuffer() || type == MapType.Arena;
 
     /// <summary>
-    /// How many bytes the kernel reads or writes for the value of one element (bpf_map_value_size in kernel/bpf/syscall.c).
+    /// How many bytes the kernel reads or writes for the value of one element (bpf_map_value_size in
+    /// kernel/bpf/syscall.c).
     /// </summary>
     /// <param name="type">The kind of map.</param>
     /// <param name="valueSize">The size with which the map was made.</param>

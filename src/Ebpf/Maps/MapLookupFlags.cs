@@ -8,8 +8,8 @@ public enum MapLookupFlags : ulong
     None = 0,
 
     /// <summary>
-    /// Under the <c>bpf_spin_lock</c> in the value, which must have one; the lock itself reads as zero (<c>BPF_F_LOCK</c>,
-    /// since Linux 5.1).
+    /// Under the <c>bpf_spin_lock</c> in the value, which must have one; the lock itself reads as zero
+    /// (<c>BPF_F_LOCK</c>, since Linux 5.1).
     /// </summary>
     Lock = 4,
 }

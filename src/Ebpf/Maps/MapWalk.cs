@@ -5,10 +5,14 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>A walk over the elements of a map, with its own buffer, which grows where the kernel needs more room.</summary>
+/// <summary>
+/// A walk over the elements of a map, with its own buffer, which grows where the kernel needs more room.
+/// </summary>
 internal sealed class MapWalk : IDisposable
 {
-    /// <summary>About how much to fetch at once, in bytes: a system call costs what copying some kilobytes costs.</summary>
+    /// <summary>
+    /// About how much to fetch at once, in bytes: a system call costs what copying some kilobytes costs.
+    /// </summary>
     private const int UsualBuffer = 64 * 1024;
 
     private readonly MapCursor _cursor;

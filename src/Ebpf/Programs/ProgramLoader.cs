@@ -63,6 +63,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         if (options.LogLevel == VerifierLogLevel.None)
         {
             handle = kernel.LoadProgram(ref attr, out error);
+            if (error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel)) handle = kernel.LoadProgram(ref attr, out error);
             if (handle is not null) return new BpfProgram(handle, spec);
         }
 

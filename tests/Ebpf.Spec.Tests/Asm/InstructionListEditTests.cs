@@ -269,7 +269,10 @@ public sealed class InstructionListEditTests
         LineInfo line = new() { Line = 1 };
         Instruction start = Load(AccessSize.Word, R1, R1, 8) with
         {
-            Symbol = "main", Function = type, Line = line, Relocation = new CoRe.CoReRelocation(),
+            Symbol = "main",
+            Function = type,
+            Line = line,
+            Relocation = new CoRe.CoReRelocation(),
         };
         InstructionList list = [start, Jump("main")];
 

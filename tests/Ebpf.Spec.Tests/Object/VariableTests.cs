@@ -59,17 +59,26 @@ public sealed class VariableTests
         Assert.Contains("has 4 bytes, System.Int64 8", error.Message);
     }
 
-    [Fact]
-    public void Set_StructOfTheOtherByteOrder_IsRefused() =>
-        Assert.Throws<NotSupportedException>(
-            () => Load(ByteOrder.BigEndian).Variables["data_point"].Set(new Point(1, 2, 3)));
-
-    [Fact]
-    public void Get_Struct_HasTheLayoutOfC()
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void GetAndSet_Struct_HaveTheLayoutOfCAndThisMachinesNumbers(ByteOrder order)
     {
-        Point point = Load().Variables["data_point"].Get<Point>();
+        VariableSpec variable = Load(order).Variables["data_point"];
 
-        Assert.Equal((1, -1, 5ul), (point.X, point.Y, point.Weight));
+        Assert.Equal(new Point(1, -1, 5), variable.Get<Point>());
+        variable.Set(new Point(7, 8, 9));
+        Assert.Equal(new Point(7, 8, 9), variable.Get<Point>());
+        Assert.Equal(order == ByteOrder.LittleEndian ? (byte)7 : (byte)0, variable.ToArray()[0]);
+    }
+
+    [Fact]
+    public void Set_UnionOfTheOtherByteOrder_IsRefused()
+    {
+        VariableSpec variable = Load(ByteOrder.BigEndian).Variables["data_either"];
+
+        NotSupportedException error = Assert.Throws<NotSupportedException>(() => variable.Set(new Either(1)));
+
+        Assert.Contains("union either", error.Message);
     }
 
     [Fact]
@@ -128,6 +137,8 @@ public sealed class VariableTests
 
     private static CollectionSpec Load(ByteOrder order = ByteOrder.LittleEndian) =>
         CollectionSpec.Load(TestObject.Read("data", order));
+
+    private readonly record struct Either(ulong Number);
 
     private readonly record struct Point(int X, int Y, ulong Weight);
 }

@@ -94,7 +94,7 @@ public sealed partial class TracepointTests
         InvalidOperationException error =
             Assert.Throws<InvalidOperationException>(() => collection.Programs["without_target"].Attach());
 
-        Assert.Contains("its section's name does not say where", error.Message);
+        Assert.Contains("it does not say where", error.Message);
     }
 
     [Fact]

@@ -1,0 +1,123 @@
+using Ebpf.Btf;
+using Ebpf.Elf;
+
+namespace Ebpf.Object;
+
+/// <summary>
+/// Reads maps that are defined by plain numbers (section <c>maps</c>): <c>struct bpf_map_def</c>, which libbpf gave up in
+/// 1.0, and iproute2's <c>struct bpf_elf_map</c>.
+/// </summary>
+internal sealed class LegacyMapReader(ObjectFile file)
+{
+    /// <summary>type, key_size, value_size, max_entries, map_flags: what all definitions begin with.</summary>
+    private const int CommonSize = 5 * sizeof(uint);
+
+    /// <summary>And id, pinning, inner_id, inner_idx.</summary>
+    private const int Iproute2Size = 9 * sizeof(uint);
+
+    private const string Iproute2Struct = "bpf_elf_map";
+
+    /// <summary>Reads a section.</summary>
+    /// <param name="sectionIndex">The section.</param>
+    /// <param name="spec">Receives the maps.</param>
+    /// <param name="names">Receives their names by their places.</param>
+    /// <exception cref="ObjectFormatException">A definition is malformed.</exception>
+    public void Read(int sectionIndex, CollectionSpec spec, Dictionary<(int Section, ulong Offset), string> names)
+    {
+        ElfSection section = file.Elf.Section(sectionIndex);
+        string sectionName = file.Elf.SectionName(section);
+        List<ElfSymbol> symbols = SymbolsIn(sectionIndex);
+        if (symbols.Count == 0) throw new ObjectFormatException("definitions of maps without symbols", sectionName);
+
+        ReadOnlyMemory<byte> data = file.Elf.Data(section);
+        List<MapSpec> maps = [];
+        for (int i = 0; i < symbols.Count; i++)
+        {
+            // One ends where the next begins: assemblers need not say how large a symbol is.
+            ulong end = i + 1 < symbols.Count ? symbols[i + 1].Value : (ulong)data.Length;
+            MapSpec map = ReadMap(data, symbols[i], end, sectionName);
+            if (!spec.Maps.TryAdd(map.Name, map)) throw new ObjectFormatException("two maps have this name", sectionName, map.Name);
+            names.TryAdd((sectionIndex, symbols[i].Value), map.Name);
+            maps.Add(map);
+        }
+
+        foreach (MapSpec map in maps) ConnectInnerMaps(map, maps, sectionName);
+    }
+
+    private List<ElfSymbol> SymbolsIn(int section)
+    {
+        List<ElfSymbol> found = [];
+        for (int i = 1; i < file.Symbols.Count; i++)
+        {
+            ElfSymbol symbol = file.Symbols[i];
+            if (symbol.Section == section && symbol.Type is ElfSymbolType.Object or ElfSymbolType.None
+                && file.Symbols.NameUtf8(symbol).Length > 0)
+            {
+                found.Add(symbol);
+            }
+        }
+
+        found.Sort(static (a, b) => a.Value != b.Value ? a.Value.CompareTo(b.Value) : a.Index.CompareTo(b.Index));
+        return found;
+    }
+
+    private MapSpec ReadMap(ReadOnlyMemory<byte> data, in ElfSymbol symbol, ulong end, string section)
+    {
+        string name = file.Symbols.Name(symbol);
+        if (symbol.Binding == ElfSymbolBinding.Local)
+            throw new ObjectFormatException("the map is static: a loader cannot see it, remove the qualifier", section, name);
+        if (symbol.Value > end || end > (ulong)data.Length || end - symbol.Value < CommonSize)
+        {
+            throw new ObjectFormatException(
+                $"a definition has at least {CommonSize} bytes, which are not there", section, name, (long)symbol.Value);
+        }
+
+        ReadOnlyMemory<byte> definition = data[(int)symbol.Value..(int)end];
+        ReadOnlySpan<byte> bytes = definition.Span;
+        bool swap = file.Elf.ByteOrder.NeedsSwap();
+        bool isIproute2 = IsIproute2(name, bytes.Length);
+        return new MapSpec
+        {
+            Name = name,
+            Type = (MapType)bytes.U32(0, swap),
+            KeySize = bytes.U32(4, swap),
+            ValueSize = bytes.U32(8, swap),
+            MaxEntries = bytes.U32(12, swap),
+            Flags = (MapFlags)bytes.U32(16, swap),
+            Iproute2 = isIproute2
+                ? new Iproute2Map(
+                    bytes.U32(20, swap), (Iproute2Pinning)bytes.U32(24, swap), bytes.U32(28, swap), (int)bytes.U32(32, swap))
+                : null,
+            Extra = definition[(isIproute2 ? Iproute2Size : CommonSize)..],
+        };
+    }
+
+    /// <summary>BTF, where there is any, names the struct; else its size tells.</summary>
+    private bool IsIproute2(string name, int size)
+    {
+        if (size < Iproute2Size) return false;
+        return file.Types is null || !file.Types.TryGet(name, out VariableType? variable)
+            ? size == Iproute2Size
+            : variable.Type.Resolve().Name == Iproute2Struct;
+    }
+
+    private static void ConnectInnerMaps(MapSpec map, List<MapSpec> maps, string section)
+    {
+        if (map.Iproute2 is not { } said) return;
+        if (map.Type is MapType.ArrayOfMaps or MapType.HashOfMaps)
+        {
+            MapSpec inner = maps.Find(candidate => candidate != map && candidate.Iproute2?.Id == said.InnerId && said.InnerId != 0)
+                ?? throw new ObjectFormatException($"no map has the id {said.InnerId} of its inner maps", section, map.Name);
+            map.InnerMap = inner.Clone();
+        }
+        else if (said is { Id: not 0, InnerId: 0, InnerIndex: >= 0 })
+        {
+            // iproute2 puts a map at its own inner_idx into every map of maps that names its id.
+            foreach (MapSpec outer in maps)
+            {
+                if (outer.Type is MapType.ArrayOfMaps or MapType.HashOfMaps && outer.Iproute2?.InnerId == said.Id)
+                    outer.Initializers.Add(new MapInitializer((uint)said.InnerIndex, map.Name));
+            }
+        }
+    }
+}

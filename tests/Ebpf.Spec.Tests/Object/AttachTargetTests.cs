@@ -1,0 +1,88 @@
+using Ebpf.Object;
+
+namespace Ebpf.Spec.Tests.Object;
+
+public sealed class AttachTargetTests
+{
+    public static TheoryData<string, AttachTarget?> Targets => new()
+    {
+        { "kprobe/do_unlinkat", new KprobeTarget("do_unlinkat", 0) },
+        { "kprobe/do_unlinkat+0x10", new KprobeTarget("do_unlinkat", 16) },
+        { "kprobe/do_unlinkat+16", new KprobeTarget("do_unlinkat", 16) },
+        { "kprobe/do_unlinkat+020", new KprobeTarget("do_unlinkat", 16) },
+        { "kprobe/tcp_connect.isra.0", new KprobeTarget("tcp_connect.isra.0", 0) },
+        { "kretprobe/do_unlinkat", new KprobeTarget("do_unlinkat", 0) },
+        { "kprobe.multi/tcp_*", new FunctionPatternTarget("tcp_*", null) },
+        { "kprobe.session/x?", new FunctionPatternTarget("x?", null) },
+        { "fentry.multi/ext4:ext4_*", new FunctionPatternTarget("ext4_*", "ext4") },
+        { "ksyscall/openat", new SystemCallTarget("openat") },
+        { "uprobe//usr/lib/libc.so.6:malloc", new UprobeTarget("/usr/lib/libc.so.6", "malloc", 0) },
+        { "uprobe/libc.so.6:memcpy@GLIBC_2.14+8", new UprobeTarget("libc.so.6", "memcpy@GLIBC_2.14", 8) },
+        { "uretprobe.s/bash:readline", new UprobeTarget("bash", "readline", 0) },
+        { "uprobe.multi/libc.so.6:mem*", new UprobePatternTarget("libc.so.6", "mem*") },
+        { "usdt/libc.so.6:libc:setjmp", new UsdtTarget("libc.so.6", "libc", "setjmp") },
+        { "usdt.s/libc.so.6:libc:setjmp", new UsdtTarget("libc.so.6", "libc", "setjmp") },
+        { "tp/sched/sched_switch", new TracepointTarget("sched", "sched_switch") },
+        { "raw_tp/sched_switch", new RawTracepointTarget("sched_switch") },
+        { "raw_tracepoint.w/bpf_test_finish", new RawTracepointTarget("bpf_test_finish") },
+        { "fentry/do_unlinkat", new TracingTarget("do_unlinkat", null) },
+        { "fexit/ext4:ext4_file_open", new TracingTarget("ext4_file_open", "ext4") },
+        { "tp_btf/sched_switch", new TracingTarget("sched_switch", null) },
+        { "freplace/handle", new TracingTarget("handle", null) },
+        { "lsm.s/file_open", new LsmTarget("file_open") },
+        { "lsm_cgroup/socket_bind", new LsmTarget("socket_bind") },
+        { "iter/task", new IteratorTarget("task") },
+        { "struct_ops/whatever it says!", null },
+        { "xdp", null },
+        { "tp", null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void AttachTarget_OfASectionName_IsTakenApart(string section, AttachTarget? expected) =>
+        Assert.Equal(expected, ProgramIn(section).AttachTarget);
+
+    [Theory]
+    [InlineData("kprobe/do_unlinkat+", "\"\" is no offset")]
+    [InlineData("kprobe/do_unlinkat+9x", "\"9x\" is no offset")]
+    [InlineData("kprobe/do_unlinkat+0", null)]
+    [InlineData("kprobe/do_unlinkat+089", "\"089\" is no offset")]
+    [InlineData("kprobe/do unlinkat", "the character ' ' cannot stand in a name")]
+    [InlineData("kprobe/+8", "a name is missing")]
+    [InlineData("kretprobe/do_unlinkat+8", "a return has no offset in the function")]
+    [InlineData("uprobe/libc.so.6", "it should be path:function")]
+    [InlineData("uprobe/:malloc", "it should be path:function")]
+    [InlineData("uretprobe/libc.so.6:malloc+4", "a return has no offset in the function")]
+    [InlineData("usdt/libc.so.6:libc", "it should be path:provider:name")]
+    [InlineData("tp/sched_switch", "it should be category/name")]
+    [InlineData("tp/sched/", "it should be category/name")]
+    [InlineData("fentry/:f", "the name of the module is missing")]
+    [InlineData("iter/task!", "the character '!' cannot stand in a name")]
+    public void AttachTarget_OfAMalformedName_SaysWhatIsWrong(string section, string? problem)
+    {
+        ProgramSpec program = ProgramIn(section);
+        if (problem is null)
+        {
+            Assert.NotNull(program.AttachTarget);
+            return;
+        }
+
+        ObjectFormatException error = Assert.Throws<ObjectFormatException>(() => program.AttachTarget);
+
+        Assert.Equal(section, error.Section);
+        Assert.Equal("probe", error.Symbol);
+        Assert.EndsWith(problem, error.Message);
+    }
+
+    private static ProgramSpec ProgramIn(string section)
+    {
+        SectionName name = SectionName.Parse(section);
+        return new ProgramSpec
+        {
+            Name = "probe",
+            SectionName = section,
+            Rule = name.Rule,
+            AttachTo = name.Target.Length > 0 ? name.Target : null,
+        };
+    }
+}
