@@ -18,7 +18,7 @@ struct {
 	__uint(max_entries, 10);
 } arena SEC(".maps");
 
-int __arena_global arena_number = 5;
+long __arena_global arena_number = 5;
 long __arena_global arena_zero;
 
 SEC("?syscall")
