@@ -26,7 +26,12 @@ case ${1:-} in
         ;;
     test)
         set_up
+        install_oldest_clang
         dotnet build Ebpf.slnx -c Release --nologo
+        if oldest=$(eng/find-clang.sh --oldest) && [ "$oldest" != "$BPF_CLANG" ]; then
+            dotnet build tests/Ebpf.TestData -c Release --nologo -v quiet \
+                "-p:ArtifactsPath=$PWD/artifacts/oldest-clang/" "-p:BPF_CLANG=$oldest"
+        fi
         eng/test.sh Release
         ;;
     conformance)

@@ -82,6 +82,16 @@ install_missing() {
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $packages </dev/null
 }
 
+# The oldest clang that is supported, whose objects are tested too where the system has it.
+install_oldest_clang() {
+    eng/find-clang.sh --oldest >/dev/null && return
+    command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ] || return 0
+    [ -n "$(apt-cache search --names-only '^clang-16$' 2>/dev/null)" ] || apt-get -q update </dev/null || return 0
+    [ -n "$(apt-cache search --names-only '^clang-16$')" ] || return 0
+    echo "Installing clang 16 by apt-get: objects from the oldest supported compiler are tested too."
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends clang-16 </dev/null || return 0
+}
+
 need_dotnet() {
     # In this directory, global.json asks for the version.
     if ! dotnet --version >/dev/null 2>&1; then

@@ -3,8 +3,12 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define __arena __attribute__((address_space(1)))
+/* Compilers that know address spaces (clang 19) choose the section; for others it is named. */
+#ifdef __BPF_FEATURE_ADDR_SPACE_CAST
 #define __arena_global __attribute__((address_space(1)))
+#else
+#define __arena_global SEC(".addr_space.1")
+#endif
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -14,7 +18,7 @@ struct {
 	__uint(max_entries, 10);
 } arena SEC(".maps");
 
-int __arena_global arena_number = 5;
+long __arena_global arena_number = 5;
 long __arena_global arena_zero;
 
 SEC("?syscall")

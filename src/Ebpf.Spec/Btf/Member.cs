@@ -45,6 +45,12 @@ public sealed class Member
     /// <summary>The name as it stands in BTF.</summary>
     internal ReadOnlySpan<byte> NameUtf8 => _parent.Owner.Strings.Utf8(_nameOffset);
 
+    /// <summary>The name for messages: shortened if it is long.</summary>
+    internal string ShortName => _parent.Owner.Strings.Excerpt(_nameOffset, TypeText.LongestName);
+
+    /// <summary>Whether it has exactly this name; quicker than reading it.</summary>
+    internal bool IsNamed(ReadOnlySpan<byte> name) => _parent.Owner.Strings.IsAt(_nameOffset, name);
+
     /// <summary>The member as C would declare it: <c>char comm[16]</c>.</summary>
     public override string ToString() => TypeText.Declare(_parent.Owner, TypeId, _nameOffset, BitSize);
 }

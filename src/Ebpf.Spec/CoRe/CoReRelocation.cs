@@ -57,6 +57,10 @@ public sealed class CoReRelocation
     }
 
     /// <summary>What is wanted of what: <c>FieldByteOffset struct task_struct 0:1:2</c>.</summary>
-    public override string ToString() =>
-        $"{Kind} {_type?.ToString() ?? (_owner is null ? "void" : TypeText.Describe(_owner, TypeId))} {Accessor}";
+    public override string ToString()
+    {
+        string type = _type?.ToString() ?? (_owner is null ? "void" : TypeText.Describe(_owner, TypeId));
+        string? accessor = _accessor ?? _owner?.Strings.Excerpt(_accessorOffset, TypeText.LongestName);
+        return $"{Kind} {type} {accessor}";
+    }
 }

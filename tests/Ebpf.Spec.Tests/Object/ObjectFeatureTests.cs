@@ -30,10 +30,10 @@ public sealed class ObjectFeatureTests
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("arena", order));
 
         Assert.Equal(".addr_space.1", spec.Maps["arena"].DataSection);
-        Assert.Equal(5, spec.Variables["arena_number"].Get<int>());
+        Assert.Equal(5, spec.Variables["arena_number"].Get<long>());
         spec.Variables["arena_zero"].Set(9L);
         Assert.Equal(9, spec.Variables["arena_zero"].Get<long>());
-        Assert.Equal("int", spec.Variables["arena_number"].Type!.Resolve().Name);
+        Assert.Equal("long", spec.Variables["arena_number"].Type!.Resolve().Name);
         Assert.Equal(
             ["arena", "arena"],
             spec.Programs["touch"].Instructions.Where(i => i.Reference?.Kind == ReferenceKind.MapValue).Select(i => i.Reference!.Name));

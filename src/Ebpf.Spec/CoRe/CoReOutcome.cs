@@ -1,0 +1,63 @@
+using System.Globalization;
+using Ebpf.Btf;
+
+namespace Ebpf.CoRe;
+
+/// <summary>What became of one CO-RE relocation.</summary>
+public sealed class CoReOutcome
+{
+    private readonly CoReQuestion _question;
+
+    internal CoReOutcome(CoReSite site, Candidate? target, in Answer answer, bool isPoisoned)
+    {
+        Relocation = site.Relocation;
+        Slot = site.Slot;
+        Value = answer.Value;
+        Reason = answer.Problem;
+        Target = answer.IsFound ? target?.Type : null;
+        IsPoisoned = isPoisoned;
+        _question = site.Question;
+    }
+
+    /// <summary>The relocation.</summary>
+    public CoReRelocation Relocation { get; }
+
+    /// <summary>The slot of the instruction, by which the verifier calls it; see <see cref="Asm.InstructionList.IndexAtSlot"/>.</summary>
+    public int Slot { get; }
+
+    /// <summary>What the relocation asks of, as C writes it: <c>struct task_struct.__state</c>.</summary>
+    public string Subject => field ??= _question.ToString();
+
+    /// <summary>The value for the types that the program was compiled with.</summary>
+    public ulong LocalValue => _question.Local.Value;
+
+    /// <summary>The value that the instruction got; 0 if nothing was found.</summary>
+    public ulong Value { get; }
+
+    /// <summary>
+    /// The kernel's type from which the value comes; <c>null</c> if nothing was found, and for
+    /// <see cref="CoReRelocationKind.TypeIdLocal"/>.
+    /// </summary>
+    public BtfType? Target { get; }
+
+    /// <summary>Whether the kernel has what the relocation asks of.</summary>
+    public bool IsFound => Reason is null;
+
+    /// <summary>
+    /// Whether the instruction was replaced by one that the verifier refuses, since there is no value for it. That is no
+    /// error as long as the instruction cannot be reached on this kernel.
+    /// </summary>
+    public bool IsPoisoned { get; }
+
+    /// <summary>
+    /// What is missing: <c>struct task_struct.__state: no such field on this kernel</c>; <c>null</c> if nothing is.
+    /// </summary>
+    public string? Reason { get; }
+
+    /// <summary>One line: <c>FieldByteOffset struct task_struct.__state: 24 → 32</c>.</summary>
+    public override string ToString() => IsPoisoned
+        ? $"{Relocation.Kind} poisoned: {Reason}"
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Relocation.Kind} {Subject}: {(long)LocalValue} → {(long)Value}{(IsFound ? "" : $" ({Reason})")}");
+}

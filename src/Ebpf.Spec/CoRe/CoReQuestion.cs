@@ -1,0 +1,181 @@
+using Ebpf.Btf;
+
+namespace Ebpf.CoRe;
+
+/// <summary>
+/// What one or more relocations ask: a kind, a type and a way from it. With the answer that the program was compiled with,
+/// and those of all candidates.
+/// </summary>
+internal sealed class CoReQuestion
+{
+    private readonly AccessPath? _path;
+    private readonly int _enumValue;
+
+    private CoReQuestion(CoReRelocationKind kind, BtfType root, string accessor)
+    {
+        Kind = kind;
+        Root = root;
+        switch (kind)
+        {
+            case < 0 or > CoReRelocationKind.TypeMatches:
+                throw new ObjectFormatException("this kind of relocation is not known");
+            case <= CoReRelocationKind.FieldRightShift:
+                _path = AccessPath.Parse(root, accessor);
+                Local = ValueOf(_path.Field);
+                break;
+            case CoReRelocationKind.EnumValue or CoReRelocationKind.EnumValueExists:
+                _enumValue = ParseEnumIndex(root, accessor);
+                Local = ValueOf((EnumType)root.Resolve(), _enumValue, isSigned: false);
+                break;
+            default:
+                if (accessor != "0") throw new ObjectFormatException("the accessor of a type should be 0");
+                Local = ValueOf(root);
+                break;
+        }
+
+        if (Local.Problem is { } problem) throw new ObjectFormatException(problem);
+    }
+
+    /// <summary>What is asked.</summary>
+    public CoReRelocationKind Kind { get; }
+
+    /// <summary>The type of the program that it is asked of.</summary>
+    public BtfType Root { get; }
+
+    /// <summary>What is so for the program's own types, and should stand in the instruction.</summary>
+    public Answer Local { get; }
+
+    /// <summary>Whether the instruction must hold the value of <see cref="Local"/>.</summary>
+    public bool IsChecked => Kind switch
+    {
+        // The ids of types change when objects are linked.
+        CoReRelocationKind.TypeIdLocal or CoReRelocationKind.TypeIdTarget => false,
+        _ => _path is null || FieldValue.IsFixed(Kind, _path.Field),
+    };
+
+    /// <summary>
+    /// Whether 0 is put where nothing is found: for checks of existence, and for what is asked of whole types. All other
+    /// instructions cannot be used without a value.
+    /// </summary>
+    public bool IsZeroWhenMissing => Kind
+        is CoReRelocationKind.FieldExists
+        or CoReRelocationKind.EnumValueExists
+        or (>= CoReRelocationKind.TypeIdLocal and <= CoReRelocationKind.TypeSize)
+        or CoReRelocationKind.TypeMatches;
+
+    /// <summary>The types of the kernel that may be meant; the same for all questions of one <see cref="Root"/>.</summary>
+    public Candidate[] Candidates { get; private set; } = [];
+
+    /// <summary>The answers of the candidates, in their order.</summary>
+    public Answer[] Answers { get; private set; } = [];
+
+    /// <summary>Why nothing is found if there are no candidates.</summary>
+    public string? NoCandidates { get; private set; }
+
+    /// <summary>Reads a relocation and asks all candidates.</summary>
+    /// <exception cref="ObjectFormatException">The relocation, or a type that it leads to, is malformed.</exception>
+    public static CoReQuestion Ask(CoReRelocationKind kind, BtfType root, string accessor, CandidateSearch search)
+    {
+        CoReQuestion question = new(kind, root, accessor);
+        if (kind == CoReRelocationKind.TypeIdLocal) return question;
+        if (root.NameUtf8.IsEmpty)
+            throw new ObjectFormatException($"{root} has no name, by which the kernel's type could be found");
+
+        CandidateList candidates = search.For(root);
+        Answer[] answers = new Answer[candidates.Items.Length];
+        for (int i = 0; i < answers.Length; i++) answers[i] = question.Ask(candidates.Items[i]);
+        question.Candidates = candidates.Items;
+        question.Answers = answers;
+        if (answers.Length > 0) return question;
+        question.NoCandidates = $"{root}: no such type on this kernel";
+        if (candidates.Problem is { } problem) question.NoCandidates += $" ({problem})";
+        return question;
+    }
+
+    /// <summary>What it is asked of, as C writes it.</summary>
+    public override string ToString()
+    {
+        if (_path is not null) return _path.ToString();
+        return Root.Resolve() is EnumType enumeration && Kind is CoReRelocationKind.EnumValue or CoReRelocationKind.EnumValueExists
+            ? $"{enumeration.Values[_enumValue].Name} of {Root}"
+            : Root.ToString();
+    }
+
+    private Answer Ask(in Candidate candidate)
+    {
+        switch (Kind)
+        {
+            case <= CoReRelocationKind.FieldRightShift:
+                return PathMatch.TryFind(_path!, candidate.Type, out Field field, out string? problem)
+                    ? ValueOf(field)
+                    : Answer.Missing(problem);
+            case CoReRelocationKind.EnumValue or CoReRelocationKind.EnumValueExists:
+                return AskEnum(candidate.Type);
+            case CoReRelocationKind.TypeIdTarget when candidate.Origin == CandidateOrigin.Extra:
+                return Answer.Missing($"{Root}: has no id on this kernel");
+            case CoReRelocationKind.TypeMatches:
+                return TypeMatch.Matches(Root, candidate.Type)
+                    ? ValueOf(candidate.Type)
+                    : Answer.Missing($"{Root}: the type does not match on this kernel");
+            default:
+                return TypeCompatibility.OfTypes(Root, candidate.Type)
+                    ? ValueOf(candidate.Type)
+                    : Answer.Missing($"{Root}: is another kind of type on this kernel");
+        }
+    }
+
+    private Answer AskEnum(BtfType candidate)
+    {
+        EnumType local = (EnumType)Root.Resolve();
+        if (candidate.Resolve() is not EnumType target) return Answer.Missing($"{Root}: is no enumeration on this kernel");
+        EnumValue wanted = local.Values[_enumValue];
+        for (int i = 0; i < target.Values.Length; i++)
+        {
+            if (TypeCompatibility.HaveSameName(wanted.NameUtf8, target.Values[i].NameUtf8)) return ValueOf(target, i, local.IsSigned);
+        }
+
+        return Answer.Missing($"{Root}: no value {wanted.Name} on this kernel");
+    }
+
+    private Answer ValueOf(in Field field)
+    {
+        string? problem = FieldValue.Compute(Kind, field, out ulong value);
+        return problem is not null
+            ? Answer.Missing($"{_path}: {problem}")
+            : new Answer(value, Kind == CoReRelocationKind.FieldByteOffset ? FieldAccess.Of(field) : default, null);
+    }
+
+    private Answer ValueOf(BtfType type)
+    {
+        switch (Kind)
+        {
+            case CoReRelocationKind.TypeIdLocal or CoReRelocationKind.TypeIdTarget:
+                return new Answer(type.Id, default, null);
+            case CoReRelocationKind.TypeSize:
+                return type.TryGetSize(out uint size) ? new Answer(size, default, null) : Answer.Missing($"{type}: has no size");
+            default:
+                return new Answer(1, default, null);
+        }
+    }
+
+    /// <param name="type">An enumeration.</param>
+    /// <param name="index">The index of a value.</param>
+    /// <param name="isSigned">
+    /// Whether the program knows that it is signed, even if <paramref name="type"/> does not say so: kernels before 6.0
+    /// never do.
+    /// </param>
+    private Answer ValueOf(EnumType type, int index, bool isSigned)
+    {
+        if (Kind == CoReRelocationKind.EnumValueExists) return new Answer(1, default, null);
+        long value = type.Values[index].Value;
+        return new Answer((ulong)(isSigned && type.Kind == BtfKind.Enum ? (int)value : value), default, null);
+    }
+
+    private static int ParseEnumIndex(BtfType root, string accessor)
+    {
+        ReadOnlySpan<uint> indices = AccessPath.ParseIndices(accessor, stackalloc uint[1]);
+        if (root.Resolve() is not EnumType type) throw new ObjectFormatException($"{root} is no enumeration");
+        if (indices[0] >= (uint)type.Values.Length) throw new ObjectFormatException($"{root} has no value {indices[0]}");
+        return (int)indices[0];
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using Ebpf.Asm;
+using Ebpf.Btf;
+
+namespace Ebpf.CoRe;
+
+/// <summary>
+/// Adjusts programs to a kernel: compile once, run everywhere. Puts into each instruction that has a
+/// <see cref="Instruction.Relocation"/> what that asks of the kernel's types.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Follows libbpf. Where a kernel has several types of one name, the program's questions about it are put to each of them;
+/// the one that answers the most is meant. If several do and their answers differ, that is an error.
+/// </para>
+/// <para>
+/// One relocator is for all programs of a collection: what it has found once, it knows. Safe for use by several threads at
+/// once.
+/// </para>
+/// </remarks>
+/// <param name="targets">The types of the kernel.</param>
+public sealed class CoReRelocator(CoReTargets targets)
+{
+    private readonly CandidateSearch _search = new(targets);
+    private readonly ConcurrentDictionary<(BtfType Root, CoReRelocationKind Kind, string Accessor), CoReQuestion> _asked = [];
+
+    /// <summary>Whether a program has relocations for which the kernel's types are needed.</summary>
+    /// <param name="code">The program.</param>
+    public static bool NeedsTargets(InstructionList code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        foreach (ref Instruction instruction in code)
+        {
+            if (instruction.Relocation is { Kind: not CoReRelocationKind.TypeIdLocal }) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Applies all relocations of a program, and takes them off its instructions.</summary>
+    /// <remarks>
+    /// Where the kernel has no value for an instruction, it is replaced by a call of a helper that does not exist, a wide
+    /// load by two: the verifier refuses the program if it can get there. No distance changes.
+    /// </remarks>
+    /// <param name="code">The program with all its functions.</param>
+    /// <param name="program">The program's name, for messages.</param>
+    /// <returns>What became of each relocation.</returns>
+    /// <exception cref="ObjectFormatException">
+    /// A relocation is malformed, or its instruction does not hold what the program's own types say. The message names
+    /// both; no instruction was changed.
+    /// </exception>
+    /// <exception cref="BpfException">
+    /// A type is ambiguous, or the kernel's types are for another byte order. No instruction was changed.
+    /// </exception>
+    public CoReResult Apply(InstructionList code, string program)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        ArgumentNullException.ThrowIfNull(program);
+        List<CoReSite> sites = Ask(code, program);
+        if (sites.Count == 0) return new CoReResult([]);
+        CandidateChoice choice = CandidateChoice.Make(sites, program);
+        CoReOutcome[] outcomes = new CoReOutcome[sites.Count];
+        Instruction[] patched = new Instruction[sites.Count];
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            patched[i] = code[sites[i].Index];
+            outcomes[i] = Patch(ref patched[i], sites[i], choice, program);
+        }
+
+        Write(code, sites, patched, outcomes);
+        return new CoReResult(outcomes);
+    }
+
+    private List<CoReSite> Ask(InstructionList code, string program)
+    {
+        List<CoReSite> sites = [];
+        foreach (InstructionSlot item in code.Slots())
+        {
+            if (item.Instruction.Relocation is not { } relocation) continue;
+            try
+            {
+                BtfType root = relocation.Type;
+                if (relocation.Kind != CoReRelocationKind.TypeIdLocal) root = root.SkipQualifiers();
+                AccessPath.CheckLength(relocation.Accessor);
+                CoReQuestion question = _asked.GetOrAdd(
+                    (root, relocation.Kind, relocation.Accessor),
+                    static (key, search) => CoReQuestion.Ask(key.Kind, key.Root, key.Accessor, search),
+                    _search);
+                sites.Add(new CoReSite(item.Index, item.Slot, relocation, question));
+            }
+            catch (ObjectFormatException error)
+            {
+                throw CoReSite.Fault(program, item.Slot, relocation, error);
+            }
+        }
+
+        return sites;
+    }
+
+    private static CoReOutcome Patch(ref Instruction instruction, CoReSite site, CandidateChoice choice, string program)
+    {
+        CoReQuestion question = site.Question;
+        (Candidate? target, Answer answer) = choice.AnswerTo(question);
+        string? problem = null;
+        try
+        {
+            if (answer.IsFound || question.IsZeroWhenMissing) problem = InstructionPatch.Apply(ref instruction, question, answer);
+        }
+        catch (ObjectFormatException error)
+        {
+            throw CoReSite.Fault(program, site.Slot, site.Relocation, error);
+        }
+
+        if (problem is not null) answer = Answer.Missing($"{question}: {problem}");
+        bool isPoisoned = problem is not null || !(answer.IsFound || question.IsZeroWhenMissing);
+        if (isPoisoned) InstructionPatch.Poison(ref instruction);
+        instruction.Relocation = null;
+        return new CoReOutcome(site, target, answer, isPoisoned);
+    }
+
+    /// <summary>Puts the patched instructions in their places, from the last one back, since some become two.</summary>
+    private static void Write(InstructionList code, List<CoReSite> sites, Instruction[] patched, CoReOutcome[] outcomes)
+    {
+        int from = code.Count;
+        int poisonedWideLoads = 0;
+        for (int i = 0; i < outcomes.Length; i++)
+        {
+            if (outcomes[i].IsPoisoned && code[sites[i].Index].IsWideLoad) poisonedWideLoads++;
+        }
+
+        if (poisonedWideLoads > 0) code.Grow(poisonedWideLoads);
+        Span<Instruction> all = code.AsSpan();
+        int to = all.Length;
+        for (int i = outcomes.Length - 1; i >= 0; i--)
+        {
+            int index = sites[i].Index;
+            Span<Instruction> behind = all[(index + 1)..from];
+            to -= behind.Length;
+            from = index;
+            behind.CopyTo(all[to..]);
+            if (outcomes[i].IsPoisoned && all[index].IsWideLoad) InstructionPatch.Poison(ref all[--to]);
+            all[--to] = patched[i];
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace Ebpf.CoRe;
+
+/// <summary>An instruction that has a relocation, and what that asks.</summary>
+/// <param name="Index">Its position in the program.</param>
+/// <param name="Slot">Its slot.</param>
+/// <param name="Relocation">The relocation.</param>
+/// <param name="Question">What it asks.</param>
+internal sealed record CoReSite(int Index, int Slot, CoReRelocation Relocation, CoReQuestion Question)
+{
+    /// <summary>The same error, with the place in its message.</summary>
+    public static ObjectFormatException Fault(
+        string program, int slot, CoReRelocation relocation, ObjectFormatException error) =>
+        new(
+            string.Create(CultureInfo.InvariantCulture, $"instruction {slot}: {relocation}: {error.Message}"),
+            symbol: program,
+            inner: error);
+}

@@ -1,0 +1,28 @@
+namespace Ebpf.CoRe;
+
+/// <summary>The types that a program is going to meet: those of the kernel that it is loaded into.</summary>
+/// <remarks>
+/// A type is looked for by its name and kind in <see cref="Kernel"/> and <see cref="Extra"/>; only when neither has it,
+/// in <see cref="Modules"/>.
+/// </remarks>
+public sealed class CoReTargets
+{
+    /// <summary>Names the types of a kernel.</summary>
+    /// <param name="kernel">What <c>/sys/kernel/btf/vmlinux</c> holds; <c>null</c> for a kernel without BTF.</param>
+    public CoReTargets(BtfSpec? kernel) => Kernel = kernel;
+
+    /// <summary>The kernel's own types; <c>null</c> if it has no BTF, and then nothing is found in it.</summary>
+    public BtfSpec? Kernel { get; }
+
+    /// <summary>
+    /// Types from elsewhere, which are as good as the kernel's own, but have no id that the kernel knows:
+    /// <see cref="CoReRelocationKind.TypeIdTarget"/> does not look here.
+    /// </summary>
+    public IReadOnlyList<BtfSpec> Extra { get; init; } = [];
+
+    /// <summary>
+    /// Opens the types of the loaded modules, each on the base of <see cref="Kernel"/>. Called at most once by a
+    /// relocator, when a type is found nowhere else. What cannot be opened is to be left out.
+    /// </summary>
+    public Func<IEnumerable<BtfSpec>>? Modules { get; init; }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Ebpf.Asm;
+
+namespace Ebpf.CoRe;
+
+/// <summary>Puts an answer into an instruction.</summary>
+internal static class InstructionPatch
+{
+    /// <summary>
+    /// No helper has this number ("bad relo"); libbpf uses the same, and the verifier names it:
+    /// <c>invalid func unknown#195896080</c>.
+    /// </summary>
+    public const int PoisonHelper = 0xbad2310;
+
+    /// <summary>Makes an instruction one that the verifier refuses if it can be reached. A wide load needs two.</summary>
+    public static void Poison(ref Instruction instruction)
+    {
+        instruction.SetCode(OpCode.Call.Value, registers: 0, offset: 0, PoisonHelper, secondSlot: 0);
+        instruction.Reference = null;
+    }
+
+    /// <summary>Puts in a value that was found.</summary>
+    /// <returns><c>null</c>, or why the instruction cannot take it.</returns>
+    /// <exception cref="ObjectFormatException">
+    /// The instruction is of no kind that can be relocated, or does not hold what the program's own types say.
+    /// </exception>
+    public static string? Apply(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    {
+        switch (instruction.OpCode.Class)
+        {
+            case InstructionClass.Alu32 or InstructionClass.Alu64
+                when instruction.OpCode is { Operand: Operand.Immediate, AluOperation: not AluOperation.End }:
+                return ApplyToOperand(ref instruction, question, answer);
+            case InstructionClass.Load when IsPlainWideLoad(instruction):
+                return ApplyToWideLoad(ref instruction, question, answer);
+            case InstructionClass.LoadRegister or InstructionClass.Store or InstructionClass.StoreRegister:
+                return ApplyToAccess(ref instruction, question, answer);
+            default:
+                throw new ObjectFormatException($"\"{instruction}\" is no instruction that can hold a value");
+        }
+    }
+
+    private static string? ApplyToOperand(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    {
+        int held = instruction.ImmediateLow;
+        bool agrees = held == (int)question.Local.Value && Fits(question.Local.Value, isExtended: false);
+        Check(question, agrees, held);
+        ulong value = ValueFor(question, answer, held);
+        if (!Fits(value, instruction.OpCode.Class == InstructionClass.Alu64)) return TooLarge(answer, "32 bits");
+        instruction.Immediate = (int)value;
+        return null;
+    }
+
+    private static string? ApplyToWideLoad(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    {
+        long held = instruction.Immediate;
+        Check(question, (ulong)held == question.Local.Value || (ulong)held == SignExtended(question, question.Local.Value), held);
+        instruction.Immediate = (long)ValueFor(question, answer, held);
+        return null;
+    }
+
+    private static string? ApplyToAccess(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    {
+        Check(question, instruction.Offset == (long)question.Local.Value, instruction.Offset);
+        if (answer.Value > (ulong)short.MaxValue) return TooLarge(answer, "the offset of a load or store");
+        if (answer.Access.Size != question.Local.Access.Size)
+        {
+            OpCode? adjusted = AccessAdjustment.Adjust(instruction.OpCode, question.Local.Access, answer.Access);
+            if (adjusted is not { } code) return AccessAdjustment.Explain(question.Local.Access, answer.Access);
+            instruction.OpCode = code;
+        }
+
+        instruction.Offset = (short)answer.Value;
+        return null;
+    }
+
+    private static bool IsPlainWideLoad(in Instruction instruction) =>
+        instruction is { IsWideLoad: true, Source: 0, Offset: 0, SecondSlot: 0, Reference: null };
+
+    /// <summary>
+    /// Whether 32 bits can hold a value: of arithmetic with 64 bits, which extends the sign, or with 32.
+    /// </summary>
+    private static bool Fits(ulong value, bool isExtended) =>
+        (long)value == (int)value || (!isExtended && value <= uint.MaxValue);
+
+    /// <summary>
+    /// The value, with the sign that the compiler saw: before LLVM 16, BTF did not tell whether an enumeration is signed.
+    /// </summary>
+    private static ulong ValueFor(CoReQuestion question, in Answer answer, long held) =>
+        held < 0 && (ulong)held != question.Local.Value ? SignExtended(question, answer.Value) : answer.Value;
+
+    private static ulong SignExtended(CoReQuestion question, ulong value) =>
+        question.Kind == CoReRelocationKind.EnumValue && value <= uint.MaxValue ? (ulong)(int)value : value;
+
+    private static void Check(CoReQuestion question, bool agrees, long held)
+    {
+        if (agrees || !question.IsChecked) return;
+        throw new ObjectFormatException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"the instruction holds {held}, but for the program's own types it should be {(long)question.Local.Value}"));
+    }
+
+    private static string TooLarge(in Answer answer, string room) => string.Create(
+        CultureInfo.InvariantCulture, $"is {(long)answer.Value} on this kernel, which does not fit in {room}");
+}
