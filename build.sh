@@ -10,6 +10,9 @@ usage() {
 Usage: ./build.sh COMMAND
   demo   shows the library at work on this machine's kernel (needs root: uses sudo if there is need)
   test   builds everything and runs all tests (those that need the kernel as root)
+  conformance
+         compares what the library reads in BPF objects with what the newest libbpf reads: our own objects and the
+         kernel's selftests (Debian only; fetches packages into artifacts/conformance the first time)
 TEXT
 }
 
@@ -23,8 +26,17 @@ case ${1:-} in
         ;;
     test)
         set_up
+        install_oldest_clang
         dotnet build Ebpf.slnx -c Release --nologo
+        if oldest=$(eng/find-clang.sh --oldest) && [ "$oldest" != "$BPF_CLANG" ]; then
+            dotnet build tests/Ebpf.TestData -c Release --nologo -v quiet \
+                "-p:ArtifactsPath=$PWD/artifacts/oldest-clang/" "-p:BPF_CLANG=$oldest"
+        fi
         eng/test.sh Release
+        ;;
+    conformance)
+        set_up
+        eng/conformance.sh Release
         ;;
     "" | help | -h | --help)
         usage

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Prints the clang that compiles BPF C: $BPF_CLANG, else the newest clang-NN or clang on PATH that is 16 or newer.
+# With --oldest: clang 16 itself, the oldest that is supported.
 # Exits with 1, silently, when there is none.
 set -eu
 minimum=16
@@ -8,6 +9,11 @@ minimum=16
 major() {
     "$1" --version 2>/dev/null | sed -n 's/.*clang version \([0-9][0-9]*\).*/\1/p' | head -n 1
 }
+
+if [ "${1:-}" = --oldest ]; then
+    command -v clang-$minimum
+    exit
+fi
 
 if [ -n "${BPF_CLANG:-}" ]; then
     command -v "$BPF_CLANG"

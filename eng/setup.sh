@@ -26,6 +26,7 @@ find_tools() {
     [ -n "$BPF_CLANG" ] || MISSING+=(clang)
     [ -n "$LLVM_STRIP" ] || MISSING+=(llvm-strip)
     [ -f /usr/include/bpf/bpf_helpers.h ] || MISSING+=(libbpf-dev)
+    command -v cc >/dev/null || MISSING+=(gcc)
     [ -f /usr/include/linux/bpf.h ] || MISSING+=(linux-libc-dev)
     PATH=$PATH:/usr/sbin:/sbin command -v ip >/dev/null || MISSING+=(iproute2)
 }
@@ -52,9 +53,10 @@ Missing: ${MISSING[*]}. Please install, and run this again:
   clang 16 or newer, and llvm-strip of the same version (or set BPF_CLANG and LLVM_STRIP to their paths)
   libbpf's headers (bpf/bpf_helpers.h) and the kernel's (linux/bpf.h)
   iproute2 (the ip command)
-  Debian, Ubuntu:  sudo apt-get install clang-19 llvm-19 libbpf-dev linux-libc-dev iproute2
-  Fedora:          sudo dnf install clang llvm libbpf-devel kernel-headers iproute
-  Arch Linux:      sudo pacman -S clang llvm libbpf linux-api-headers iproute2
+  a C compiler (cc)
+  Debian, Ubuntu:  sudo apt-get install clang-19 llvm-19 gcc libbpf-dev linux-libc-dev iproute2
+  Fedora:          sudo dnf install clang llvm gcc libbpf-devel libbpf-static elfutils-libelf-devel zlib-devel kernel-headers iproute
+  Arch Linux:      sudo pacman -S clang llvm gcc libbpf linux-api-headers iproute2
 TEXT
 }
 
@@ -78,6 +80,16 @@ install_missing() {
     packages=$(packages_for_missing) || { say_what_to_install; return 1; }
     # shellcheck disable=SC2086
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $packages </dev/null
+}
+
+# The oldest clang that is supported, whose objects are tested too where the system has it.
+install_oldest_clang() {
+    eng/find-clang.sh --oldest >/dev/null && return
+    command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ] || return 0
+    [ -n "$(apt-cache search --names-only '^clang-16$' 2>/dev/null)" ] || apt-get -q update </dev/null || return 0
+    [ -n "$(apt-cache search --names-only '^clang-16$')" ] || return 0
+    echo "Installing clang 16 by apt-get: objects from the oldest supported compiler are tested too."
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends clang-16 </dev/null || return 0
 }
 
 need_dotnet() {

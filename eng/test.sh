@@ -20,36 +20,45 @@ if [ "$(id -u)" -ne 0 ]; then
     fi
 fi
 
-rm -rf "$results"
-mkdir -p "$results"
-for directory in tests/*.Tests; do
-    project=${directory##*/}
-    report=$results/$project.trx
-    run=()
+# Runs project $1 and counts its report $2.trx.
+run_project() {
+    local project=$1 name=$2 report=$results/$2.trx run=() status=0
     [ "$project" = Ebpf.Spec.Tests ] || run=("${as_root[@]}")
-    status=0
     "${run[@]}" dotnet "artifacts/bin/$project/${configuration,,}/$project.dll" --progress off --no-ansi --timeout 30m \
-        --report-trx --report-trx-filename "$project.trx" --results-directory "$PWD/$results" </dev/null || status=$?
+        --report-trx --report-trx-filename "$name.trx" --results-directory "$PWD/$results" </dev/null || status=$?
 
-    project_passed=0 project_failed=0 project_total=0
+    local project_passed=0 project_failed=0 project_total=0
     if [ -f "$report" ]; then
         project_total=$(counter "$report" total)
         project_passed=$(counter "$report" passed)
         project_failed=$(($(counter "$report" failed) + $(counter "$report" error) + $(counter "$report" timeout)))
     fi
     if [ "$status" -ne 0 ] && [ "${project_failed:-0}" -eq 0 ]; then
-        echo "$project: exit code $status without a failed test: counted as one failure."
+        echo "$name: exit code $status without a failed test: counted as one failure."
         project_failed=1
         project_total=$((project_total + 1))
     elif [ "${project_total:-0}" -eq 0 ]; then
-        echo "$project: no report, or no test in it: counted as one failure."
+        echo "$name: no report, or no test in it: counted as one failure."
         project_failed=1
         project_total=1
     fi
     passed=$((passed + project_passed))
     failed=$((failed + project_failed))
     skipped=$((skipped + project_total - project_passed - project_failed))
+}
+
+rm -rf "$results"
+mkdir -p "$results"
+for directory in tests/*.Tests; do
+    run_project "${directory##*/}" "${directory##*/}"
 done
+
+# Whatever reads objects must read those of the oldest supported compiler too.
+older_objects=$PWD/artifacts/oldest-clang/testdata
+if [ -d "$older_objects" ]; then
+    echo "Ebpf.Spec.Tests once more, with objects from the oldest supported clang:"
+    EBPF_TESTDATA=$older_objects run_project Ebpf.Spec.Tests Ebpf.Spec.Tests.oldest-clang
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

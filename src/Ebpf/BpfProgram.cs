@@ -25,6 +25,9 @@ public sealed partial class BpfProgram : IDisposable
     /// <summary>The kind of program.</summary>
     public ProgramType Type => _spec.Type;
 
+    /// <summary>Where the program is to be attached, as the verifier was told.</summary>
+    public AttachType AttachType => _spec.AttachType;
+
     /// <summary>The section in which the program stood; empty for one that came from no object.</summary>
     public string SectionName => _spec.SectionName;
 
@@ -65,6 +68,10 @@ public sealed partial class BpfProgram : IDisposable
                 return AttachTracepoint(target.Category, target.Name);
             case RawTracepointTarget target:
                 return AttachRawTracepoint(target.Name);
+            case TracingTarget target when Type == ProgramType.Tracing:
+                return TracingAttachment.Attach(this, target.Name, cookie: 0);
+            case LsmTarget target when AttachType == AttachType.LsmMac:
+                return TracingAttachment.Attach(this, target.Hook, cookie: 0);
             case null:
                 throw CannotAttachItself("it does not say where");
             default:

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.CoRe;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -12,6 +13,7 @@ internal sealed class CollectionLoader(
 {
     private readonly List<string> _pins = [];
     private readonly HashSet<BpfMap> _reused = [];
+    private CoReRelocator? _relocator;
 
     /// <summary>Loads everything into the collection.</summary>
     public void Load()
@@ -101,20 +103,32 @@ internal sealed class CollectionLoader(
     private void LoadPrograms(BpfHandle? btf)
     {
         ProgramLoader loader = new(kernel, options);
+        AttachTargetResolver targets = new(KernelFacts.Of(kernel).Types);
         foreach ((string name, ProgramSpec program) in spec.Programs)
         {
             if (!program.AutoLoad || program.Type == ProgramType.Unspecified) continue;
-            InstructionList code = Resolve(program, program.Instructions.Clone());
-            collection.Programs.TryAdd(name, loader.Load(program, code, btf, target: 0));
+            InstructionList code = program.Instructions.Clone();
+            CoReResult relocated = Relocator(code).Apply(code, program.Name);
+            Resolve(program, code);
+            collection.Programs.TryAdd(name, loader.Load(program, code, relocated, btf, targets.Resolve(program)));
         }
     }
 
-    private InstructionList Resolve(ProgramSpec program, InstructionList code)
+    /// <summary>Opens the kernel's types only for programs that ask about them.</summary>
+    private CoReRelocator Relocator(InstructionList code)
+    {
+        if (_relocator is not null) return _relocator;
+        if (!CoReRelocator.NeedsTargets(code)) return new CoReRelocator(new CoReTargets(null));
+        if (options.KernelTypes is { } given) return _relocator = new CoReRelocator(new CoReTargets(given));
+        KernelTypes types = KernelFacts.Of(kernel).Types;
+        return _relocator = new CoReRelocator(
+            new CoReTargets(types.Read()) { Modules = () => types.ReadModules().Select(module => module.Types) });
+    }
+
+    private void Resolve(ProgramSpec program, InstructionList code)
     {
         foreach (ref Instruction instruction in code.AsSpan())
         {
-            if (instruction.Relocation is { } relocation)
-                throw new BpfException($"Load program \"{program.Name}\": this library cannot yet apply CO-RE relocations ({relocation})");
             if (instruction.Reference is not { } reference) continue;
             switch (reference.Kind)
             {
@@ -124,12 +138,10 @@ internal sealed class CollectionLoader(
                     instruction.Immediate = DescriptorOf(program, reference.Name);
                     break;
                 case ReferenceKind.MapValue:
-                    instruction.Immediate = (instruction.Immediate & ~0xffff_ffffL) | (uint)DescriptorOf(program, reference.Name);
+                    instruction.ImmediateLow = DescriptorOf(program, reference.Name);
                     break;
             }
         }
-
-        return code;
     }
 
     private int DescriptorOf(ProgramSpec program, string map)

@@ -12,6 +12,12 @@ public sealed record CollectionOptions
     public string PinDirectory { get; init; } = BpfFileSystem.UsualPlace;
 
     /// <summary>
+    /// The types of the kernel that CO-RE relocates for, in the place of those that the running kernel tells: for a kernel
+    /// without BTF of its own.
+    /// </summary>
+    public BtfSpec? KernelTypes { get; init; }
+
+    /// <summary>
     /// What the verifier writes into <see cref="BpfProgram.VerifierLog"/> of programs that it accepts. By default nothing,
     /// which is fastest; the log of a refused program is in the <see cref="VerifierException"/> in any case.
     /// </summary>

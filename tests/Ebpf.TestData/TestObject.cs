@@ -3,7 +3,9 @@ namespace Ebpf.TestData;
 /// <summary>The objects compiled from <c>tests/testdata</c>.</summary>
 public static class TestObject
 {
-    private static readonly string Root = System.IO.Path.Combine(AppContext.BaseDirectory, "testdata");
+    // EBPF_TESTDATA: the same objects from another compiler.
+    private static readonly string Root =
+        Environment.GetEnvironmentVariable("EBPF_TESTDATA") ?? System.IO.Path.Combine(AppContext.BaseDirectory, "testdata");
 
     /// <summary>The path of an object.</summary>
     /// <param name="name">The name of the source without <c>.bpf.c</c>, or that of a variant: <c>counter.nobtf</c>.</param>

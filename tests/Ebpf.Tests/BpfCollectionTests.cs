@@ -121,7 +121,10 @@ public sealed class BpfCollectionTests
     [Fact]
     public void TestRun_Callback_IsCalledForEveryElement()
     {
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("functions")));
+        Requires.Kernel(5, 13, "bpf_for_each_map_elem");
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("functions"));
+        spec.Programs["calls_back"].AutoLoad = true;
+        using BpfCollection collection = BpfCollection.Load(spec);
         BpfMap<uint, ulong> numbers = collection.Maps["numbers"].As<uint, ulong>();
         for (uint i = 0; i < 4; i++) numbers[i] = i + 10;
 
@@ -131,7 +134,7 @@ public sealed class BpfCollectionTests
     [Fact]
     public void Load_ProgramArray_HoldsItsPrograms()
     {
-        using BpfCollection collection = BpfCollection.Load(Unpinned("maps"));
+        using BpfCollection collection = BpfCollection.Load(CollectionFixture.MapsSpec());
         BpfProgram jump = collection.Programs["jump"];
 
         // mark is the slot; the filter runs on what the context says.
@@ -143,7 +146,7 @@ public sealed class BpfCollectionTests
     [Fact]
     public void Load_MapOfMaps_HoldsItsMaps()
     {
-        using BpfCollection collection = BpfCollection.Load(Unpinned("maps"));
+        using BpfCollection collection = BpfCollection.Load(CollectionFixture.MapsSpec());
 
         collection.Programs["other"].TestRun(Packets.Udp());
 
@@ -184,18 +187,11 @@ public sealed class BpfCollectionTests
     [Fact]
     public void Dispose_ClosesEveryDescriptor()
     {
-        CollectionSpec spec = Unpinned("maps");
+        CollectionSpec spec = CollectionFixture.MapsSpec();
         CollectionFixture.AssertNoDescriptorStays(kernel => BpfCollection.Load(spec, null, kernel).Dispose());
     }
 
     private const uint XdpPass = 2;
-
-    private static CollectionSpec Unpinned(string name)
-    {
-        CollectionSpec spec = CollectionSpec.Load(TestObject.Path(name));
-        foreach (MapSpec map in spec.Maps.Values) map.Pinning = MapPinning.None;
-        return spec;
-    }
 
     private static T Read<T>(BpfCollection collection, VariableSpec variable)
         where T : unmanaged

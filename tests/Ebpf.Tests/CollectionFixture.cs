@@ -1,3 +1,4 @@
+using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests;
@@ -5,6 +6,15 @@ namespace Ebpf.Tests;
 /// <summary>What tests of whole collections share.</summary>
 internal static class CollectionFixture
 {
+    /// <summary>The object with many kinds of map, without those that Linux 5.10 lacks; nothing in it is pinned.</summary>
+    public static CollectionSpec MapsSpec()
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("maps"));
+        spec.Maps.Remove("bloom");
+        spec.Maps["sized"].Pinning = MapPinning.None;
+        return spec;
+    }
+
     /// <summary>Runs something on a kernel of its own, and fails if a descriptor that it gave is still open.</summary>
     public static void AssertNoDescriptorStays(Action<FaultyKernel> action)
     {

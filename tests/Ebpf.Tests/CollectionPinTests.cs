@@ -1,4 +1,3 @@
-using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 using Ebpf.Tests.Maps;
 
@@ -78,5 +77,10 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
         }
     }
 
-    private static CollectionSpec Spec() => CollectionSpec.Load(TestObject.Path("maps"));
+    private static CollectionSpec Spec()
+    {
+        CollectionSpec spec = CollectionFixture.MapsSpec();
+        spec.Maps["sized"].Pinning = MapPinning.ByName;
+        return spec;
+    }
 }

@@ -41,13 +41,8 @@ public sealed class VerifierExceptionTests
     }
 
     [Fact]
-    public void Load_PacketOutOfBounds_JoinsTheReasons()
-    {
-        VerifierException error = Refused("packet_out_of_bounds");
-
-        Assert.Contains("invalid access to packet", error.Reason);
-        Assert.Contains("offset is outside of the packet", error.Reason);
-    }
+    public void Load_PacketOutOfBounds_SaysSo() =>
+        Assert.StartsWith("invalid access to packet, off=20 size=1", Refused("packet_out_of_bounds").Reason);
 
     [Fact]
     public void Load_LogLongerThanTheFirstBuffer_IsWhole()

@@ -26,6 +26,9 @@ internal sealed class KernelFacts
     /// <summary>The version of the kernel, with the three numbers of the release that it is made from.</summary>
     public Version Version => field ??= KernelVersion.Read(_kernel);
 
+    /// <summary>The types that the kernel tells.</summary>
+    public KernelTypes Types => field ??= new KernelTypes(_kernel);
+
     /// <summary>The facts about a kernel.</summary>
     public static KernelFacts Of(LinuxKernel kernel) => Known.GetValue(kernel, static kernel => new KernelFacts(kernel));
 

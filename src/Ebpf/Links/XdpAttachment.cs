@@ -50,8 +50,8 @@ internal static class XdpAttachment
             Errno.EBUSY => new BpfException(operation, error, "another XDP program is attached there (see: ip link show)"),
             Errno.EEXIST => new BpfException(operation, error, "an XDP program is attached there in another mode"),
             Errno.ENODEV => new BpfException(operation, error, "there is no such interface in this network namespace"),
-            Errno.EOPNOTSUPP when mode is XdpMode.Driver or XdpMode.Offload =>
-                new BpfException(operation, error, $"the driver has no {mode} mode: use {nameof(XdpMode)}.{nameof(XdpMode.Generic)}"),
+            Errno.EOPNOTSUPP when mode != XdpMode.Generic => new BpfException(
+                operation, error, $"the driver refuses {mode} mode: use {nameof(XdpMode)}.{nameof(XdpMode.Generic)}"),
             Errno.EINVAL when KernelFacts.Of(kernel).Version < new Version(5, 9) =>
                 new FeatureNotSupportedException(operation, "links of XDP programs", new Version(5, 9), error),
             Errno.EINVAL => new BpfException(operation, error, "the interface takes no XDP program as it is now (mode, MTU, queues, offloads)"),

@@ -1,6 +1,7 @@
 using System.Text;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.CoRe;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -17,11 +18,12 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
     /// <summary>Loads the program.</summary>
     /// <param name="spec">What it is.</param>
     /// <param name="code">Its instructions, with all descriptors in place.</param>
+    /// <param name="relocated">What became of its CO-RE relocations.</param>
     /// <param name="btf">The types of the object as the kernel has them; <c>null</c> if it has not.</param>
     /// <param name="target">The BTF id of what the program will be attached to, for kinds that say so when they are loaded.</param>
     /// <exception cref="VerifierException">The verifier refused the program.</exception>
     /// <exception cref="BpfException">The kernel refused otherwise.</exception>
-    public BpfProgram Load(ProgramSpec spec, InstructionList code, BpfHandle? btf, uint target)
+    public BpfProgram Load(ProgramSpec spec, InstructionList code, CoReResult relocated, BpfHandle? btf, uint target)
     {
         byte[] image = code.Encode(EndianReader.Host);
         ProgramDebugInfo debug = btf is not null && spec.Types is not null
@@ -51,11 +53,11 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 LineInfoSize = (uint)sizeof(ProgramDebugInfo.LineRecord),
                 LineInfoCount = (uint)(debug.Lines?.Length ?? 0),
             };
-            return Load(spec, code, ref attr);
+            return Load(spec, code, relocated, ref attr);
         }
     }
 
-    private BpfProgram Load(ProgramSpec spec, InstructionList code, ref ProgramLoadAttr attr)
+    private BpfProgram Load(ProgramSpec spec, InstructionList code, CoReResult relocated, ref ProgramLoadAttr attr)
     {
         BpfHandle? handle;
         Errno error;
@@ -70,7 +72,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         // The verifier writes its log only when asked, and asking makes it slow: so it is asked after a refusal.
         handle = LoadWithLog(ref attr, Math.Max((uint)options.LogLevel, (uint)VerifierLogLevel.Branches), out error, out log);
         if (handle is not null) return new BpfProgram(handle, spec) { VerifierLog = log };
-        throw Failed(spec, code, error, log);
+        throw Failed(spec, code, relocated, error, log);
     }
 
     private BpfHandle? LoadWithLog(ref ProgramLoadAttr attr, uint level, out Errno error, out string log)
@@ -95,11 +97,14 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         }
     }
 
-    private BpfException Failed(ProgramSpec spec, InstructionList code, Errno error, string log)
+    private BpfException Failed(ProgramSpec spec, InstructionList code, CoReResult relocated, Errno error, string log)
     {
         if (string.IsNullOrWhiteSpace(log)) return Refusal.Explain(
                 kernel, $"Load program \"{spec.Name}\"", error, PrivilegeRules.NeededFor(spec.Type));
         (string reason, int? slot) = VerifierVerdict.Find(log);
+
+        // The verifier reached an instruction that CO-RE replaced, for want of a value, by one that it refuses.
+        if (slot is { } at && relocated.At(at) is { IsPoisoned: true, Reason: { } missing }) reason = missing;
         return new VerifierException(spec.Name, error, log, reason, slot, slot is { } s ? SourceOf(code, s) : null);
     }
 

@@ -45,7 +45,10 @@ public sealed partial class TracepointTests
     [Fact]
     public void AttachTracepoint_WithCookie_GivesItToTheProgram()
     {
-        using BpfCollection collection = BpfCollection.Load(Spec());
+        Requires.Kernel(5, 15, "cookies of perf events");
+        CollectionSpec spec = Spec();
+        spec.Programs["on_cookie"].AutoLoad = true;
+        using BpfCollection collection = BpfCollection.Load(spec);
 
         using (collection.Programs["on_cookie"].AttachTracepoint("syscalls", "sys_enter_getpgid", cookie: 42))
         {

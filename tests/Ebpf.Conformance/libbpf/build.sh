@@ -1,0 +1,32 @@
+#!/bin/sh
+# Compiles "describe" and "link" here, with a libbpf: the system's, or one that was unpacked into a directory.
+# usage: build.sh OUTPUT_DIRECTORY [DIRECTORY_OF_LIBBPF]
+set -eu
+sources=$(dirname "$0")
+out=$1
+root=${2:-}
+cc=${CC:-cc}
+
+# Static: the fake kernel takes the place of a function that libbpf calls.
+library=
+for candidate in "$root"/usr/lib/*-linux-gnu*/libbpf.a "$root"/usr/lib64/libbpf.a "$root"/usr/lib/libbpf.a; do
+    [ ! -f "$candidate" ] || { library=$candidate; break; }
+done
+[ -n "$library" ] || { echo "There is no libbpf.a in $root/usr/lib." >&2; exit 1; }
+
+mkdir -p "$out"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+warnings="-O1 -Wall -Wextra -Werror"
+include=${root:+-I$root/usr/include}
+for name in describe load fake_kernel link; do
+    # shellcheck disable=SC2086
+    "$cc" -std=gnu11 $warnings $include -c "$sources/$name.c" -o "$work/$name.o"
+done
+# shellcheck disable=SC2086
+"$cc" -std=c11 $warnings -c "$sources/compatibility.c" -o "$work/compatibility.o"
+cd "$work"
+"$cc" -o describe describe.o load.o fake_kernel.o compatibility.o "$library" -lelf -lz -ldl
+"$cc" -o link link.o compatibility.o "$library" -lelf -lz
+cd - >/dev/null
+mv "$work/describe" "$work/link" "$out/"
