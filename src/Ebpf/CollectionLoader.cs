@@ -110,6 +110,8 @@ internal sealed class CollectionLoader(
             InstructionList code = program.Instructions.Clone();
             CoReResult relocated = Relocator(code).Apply(code, program.Name);
             Resolve(program, code);
+            using JumpTables tables = new(kernel);
+            tables.Create(code);
             collection.Programs.TryAdd(name, loader.Load(program, code, relocated, btf, targets.Resolve(program)));
         }
     }
