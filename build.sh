@@ -13,6 +13,11 @@ Usage: ./build.sh COMMAND
   conformance
          compares what the library reads in BPF objects with what the newest libbpf reads: our own objects and the
          kernel's selftests (Debian only; fetches packages into artifacts/conformance the first time)
+  fuzz [TARGET] [SECONDS]
+         feeds malformed input to what reads objects, BTF, .BTF.ext and instructions (targets object, btf, btfext,
+         instructions; 60 s each), guided by coverage; "fuzz TARGET repro FILE" repeats one input
+  bench [OBJECT...]
+         compares the time of reading objects with libbpf's; "bench details" runs BenchmarkDotNet
 TEXT
 }
 
@@ -37,6 +42,17 @@ case ${1:-} in
     conformance)
         set_up
         eng/conformance.sh Release
+        ;;
+    fuzz)
+        set_up
+        need_fuzzer
+        shift
+        exec eng/fuzz.sh "$@"
+        ;;
+    bench)
+        set_up
+        shift
+        exec eng/bench.sh "$@"
         ;;
     "" | help | -h | --help)
         usage

@@ -92,6 +92,19 @@ install_oldest_clang() {
     DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends clang-16 </dev/null || return 0
 }
 
+# clang's library of its fuzzer, which Debian has in a package of its own.
+need_fuzzer() {
+    local runtime version=${BPF_CLANG##*clang-}
+    runtime=$("$BPF_CLANG" -print-resource-dir)/lib
+    [ -z "$(find "$runtime" -name 'libclang_rt.fuzzer_no_main*.a' -print -quit 2>/dev/null)" ] || return 0
+    if [ "$version" = "$BPF_CLANG" ] || ! command -v apt-get >/dev/null; then
+        echo "The fuzzer of $BPF_CLANG is missing (compiler-rt: libclang_rt.fuzzer_no_main). Please install it." >&2
+        return 1
+    fi
+    MISSING=("libclang-rt-$version-dev")
+    install_missing
+}
+
 need_dotnet() {
     # In this directory, global.json asks for the version.
     if ! dotnet --version >/dev/null 2>&1; then

@@ -1,0 +1,19 @@
+using System.Globalization;
+using BenchmarkDotNet.Running;
+using Ebpf.Bench;
+
+switch (args)
+{
+    case ["compare", string rival, .. { Length: > 0 } paths]:
+        using (Rival libbpf = new(rival, paths[0]))
+            Console.WriteLine($"CollectionSpec.Load, and bpf_object__open_mem of {libbpf.Name}, in turns; medians");
+        Console.WriteLine(Comparison.Head);
+        foreach (string path in paths) Console.WriteLine(new Comparison(rival, path).Run());
+        break;
+    case ["first", string path]:
+        Console.WriteLine(FirstCall.MeasureHere(path).ToString(CultureInfo.InvariantCulture));
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(ReadBenchmarks).Assembly).Run(args);
+        break;
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Ebpf.Bench;
+
+/// <summary>
+/// Another library that does the same work, in a process of its own (<c>bench/libbpf/open.c</c>, compiled by <c>eng/bench.sh</c>):
+/// it says what it is, then reads how many times it shall do it, and answers with the nanoseconds of processor time.
+/// </summary>
+internal sealed class Rival : IDisposable
+{
+    private readonly Process _process;
+
+    /// <param name="program">The program.</param>
+    /// <param name="path">The object.</param>
+    public Rival(string program, string path)
+    {
+        ProcessStartInfo start = new(program, [path]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        _process = Process.Start(start)!;
+        Name = Answer();
+    }
+
+    /// <summary>What it is, and which version.</summary>
+    public string Name { get; }
+
+    /// <summary>Does the work.</summary>
+    /// <param name="times">How many times.</param>
+    /// <returns>The processor time, in microseconds, of all of them.</returns>
+    public double Run(int times)
+    {
+        _process.StandardInput.WriteLine(times.ToString(CultureInfo.InvariantCulture));
+        return long.Parse(Answer(), CultureInfo.InvariantCulture) / 1000.0;
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private string Answer() =>
+        _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{_process.StartInfo.FileName} gave up.");
+}
