@@ -23,12 +23,21 @@ internal static class CodeComparison
         }
 
         byte[] encoded = ours.Encode(BitConverter.IsLittleEndian ? ByteOrder.LittleEndian : ByteOrder.BigEndian);
+        SymbolScopes? symbols = null;
         foreach (InstructionSlot slot in ours.Slots())
         {
             int offset = slot.Slot * SlotSize;
             ReadOnlySpan<byte> theirs = libbpf.Code.AsSpan(offset, slot.Instruction.Slots * SlotSize);
             ReadOnlySpan<byte> own = encoded.AsSpan(offset, theirs.Length);
-            if (!IsSame(slot.Instruction, own, theirs, libbpf.Maps))
+            string? map = null;
+            if (slot.Instruction.Reference is { } reference)
+            {
+                map = reference.Kind == ReferenceKind.JumpTable
+                    ? JumpTable(reference, slot.Index, symbols ??= SymbolScopes.Of(ours))
+                    : reference.Name;
+            }
+
+            if (!IsSame(slot.Instruction, own, theirs, libbpf.Maps, map))
             {
                 string place = string.Create(CultureInfo.InvariantCulture, $"slot {slot.Slot}: ");
                 return (place + Convert.ToHexStringLower(theirs), $"{place}{Convert.ToHexStringLower(own)} {slot.Instruction}");
@@ -38,15 +47,27 @@ internal static class CodeComparison
         return null;
     }
 
+    /// <summary>The slots to which a jump table leads.</summary>
+    private static string JumpTable(Reference table, int index, SymbolScopes symbols)
+    {
+        IEnumerable<string> slots = table.Targets.Select(
+            target => symbols.TryFindLabel(index, target, out int slot) ? slot.ToString(CultureInfo.InvariantCulture) : "?");
+        return $"[{string.Join(',', slots)}]";
+    }
+
     private static bool IsSame(
-        in Instruction instruction, ReadOnlySpan<byte> ours, ReadOnlySpan<byte> libbpf, IReadOnlyDictionary<int, string> maps)
+        in Instruction instruction,
+        ReadOnlySpan<byte> ours,
+        ReadOnlySpan<byte> libbpf,
+        IReadOnlyDictionary<int, string> maps,
+        string? map)
     {
         switch (instruction.Reference?.Kind)
         {
             // The lower half of the immediate is the map's descriptor.
-            case ReferenceKind.Map or ReferenceKind.MapValue:
+            case ReferenceKind.Map or ReferenceKind.MapValue or ReferenceKind.JumpTable:
                 return libbpf[..4].SequenceEqual(ours[..4])
-                    && maps.GetValueOrDefault(BinaryPrimitives.ReadInt32LittleEndian(libbpf[4..])) == instruction.Reference.Name
+                    && maps.GetValueOrDefault(BinaryPrimitives.ReadInt32LittleEndian(libbpf[4..])) == map
                     && libbpf[SlotSize..].SequenceEqual(ours[SlotSize..]);
             case ReferenceKind.Kconfig:
                 return libbpf[..4].SequenceEqual(ours[..4])

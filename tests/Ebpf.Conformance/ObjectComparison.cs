@@ -60,25 +60,25 @@ internal sealed class ObjectComparison
         foreach ((string program, LoadedProgram loaded) in libbpf.Loaded)
         {
             counts.Add(loaded);
-            comparison.CompareCode(program, spec.Programs[program].Instructions.Clone(), loaded, counts);
+            comparison.CompareCode(spec.Programs[program], loaded, counts);
         }
 
         foreach ((string program, string reason) in libbpf.NotLoaded)
         {
             counts.Refused++;
-            if (spec.Programs.TryGetValue(program, out ProgramSpec? ours)) comparison.ExpectRefusal(program, ours.Instructions, reason);
+            if (spec.Programs.TryGetValue(program, out ProgramSpec? ours)) comparison.ExpectRefusal(ours, reason);
             else comparison.Add("load", $"refuses ({reason})", "relocates every program by itself");
         }
 
         return comparison._differences;
     }
 
-    private void ExpectRefusal(string program, InstructionList code, string reason)
+    private void ExpectRefusal(ProgramSpec program, string reason)
     {
         try
         {
-            _relocator.Apply(code.Clone(), program);
-            Add($"load {program}", $"refuses ({reason})", "relocates it");
+            _relocator.Apply(program.Instructions.Clone(), program.Name);
+            Add($"load {program.Name}", $"refuses ({reason})", "relocates it");
         }
         catch (Exception error) when (error is ObjectFormatException or BpfException)
         {
@@ -125,23 +125,25 @@ internal sealed class ObjectComparison
                 ["license"] = program.License,
             };
             CompareFields($"load {name}", loaded.Fields, ours);
-            CompareCode(name, program.Instructions.Clone(), loaded, counts);
+            CompareCode(program, loaded, counts);
         }
     }
 
-    private void CompareCode(string name, InstructionList code, LoadedProgram loaded, Counts counts)
+    private void CompareCode(ProgramSpec program, LoadedProgram loaded, Counts counts)
     {
+        InstructionList code;
         try
         {
-            counts.Relocations += _relocator.Apply(code, name).Outcomes.Count;
+            code = program.Instructions.Clone();
+            counts.Relocations += _relocator.Apply(code, program.Name).Outcomes.Count;
         }
         catch (Exception error) when (error is ObjectFormatException or BpfException)
         {
-            Add($"load {name}", "relocates it", $"refuses ({error.Message})");
+            Add($"load {program.Name}", "links and relocates it", $"refuses ({error.Message})");
             return;
         }
 
-        if (CodeComparison.FindDifference(code, loaded) is var (theirs, own)) Add($"load {name}.code", theirs, own);
+        if (CodeComparison.FindDifference(code, loaded) is var (theirs, own)) Add($"load {program.Name}.code", theirs, own);
     }
 
     private void CompareSlots(LibbpfReport libbpf, CollectionSpec spec)

@@ -121,17 +121,27 @@ internal static class SpecReport
         ("attach", Text((uint)program.AttachType)),
         ("autoload", Text(program.AutoLoad)),
         ("attachable", Text(program.Rule is { AutoAttach: not Object.AutoAttachKind.None })),
-        ("instructions", Text(OwnSlots(program.Instructions))));
+        ("instructions", OwnSlots(program)));
 
-    /// <summary>The slots of the program itself, without the functions behind it.</summary>
-    private static uint OwnSlots(InstructionList code)
+    /// <summary>The number of slots of the program itself, without the functions behind it.</summary>
+    private static string OwnSlots(ProgramSpec program)
     {
-        foreach (InstructionSlot slot in code.Slots())
+        try
         {
-            if (slot.Index > 0 && slot.Instruction.Symbol is not null) return (uint)slot.Slot;
-        }
+            InstructionList code = program.Instructions;
+            HashSet<string> called = SymbolScopes.CalledFunctions(code);
+            foreach (InstructionSlot slot in code.Slots())
+            {
+                if (slot.Index > 0 && SymbolScopes.IsFunctionStart(in slot.Instruction, slot.Index, called))
+                    return Text((uint)slot.Slot);
+            }
 
-        return (uint)code.SlotCount;
+            return Text((uint)code.SlotCount);
+        }
+        catch (ObjectFormatException error)
+        {
+            return $"refused ({error.Message})";
+        }
     }
 
     private static void AddVariable(ObjectReport report, string name, string section, uint offset, uint size) => report.Add(

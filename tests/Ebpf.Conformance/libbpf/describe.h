@@ -34,7 +34,8 @@ struct fake_program {
 // The program behind a descriptor; NULL for any other descriptor.
 const struct fake_program *fake_program_of(int fd);
 
-// Calls "each" for every element that was written into the map behind a descriptor. "value" is a descriptor too.
+// Calls "each" for every element that was written into the map behind a descriptor, in order. "value" is the first 4
+// bytes of the value: a descriptor, in a map of maps or of programs.
 void fake_elements_of(int fd, void (*each)(unsigned int key, int value, void *context), void *context);
 
 // Whether two descriptors stand for the same thing.

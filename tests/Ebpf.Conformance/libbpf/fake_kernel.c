@@ -34,6 +34,7 @@ struct program {
 };
 
 static struct element *elements;
+static struct element **elements_end = &elements;
 static struct program *programs;
 
 // Descriptors are copied by libbpf; what they stand for keeps its inode.
@@ -79,7 +80,7 @@ static int load_program(const union bpf_attr *attr)
 	return fd;
 }
 
-// Only descriptors are of interest, which are written with keys of 4 bytes.
+// Only descriptors and jump tables are of interest: keys of 4 bytes, and values of which 4 count.
 static int update_element(const union bpf_attr *attr)
 {
 	struct element *element = calloc(1, sizeof(*element));
@@ -89,8 +90,8 @@ static int update_element(const union bpf_attr *attr)
 	element->map = inode_of(attr->map_fd);
 	memcpy(&element->key, (const void *)(uintptr_t)attr->key, sizeof(element->key));
 	memcpy(&element->value, (const void *)(uintptr_t)attr->value, sizeof(element->value));
-	element->next = elements;
-	elements = element;
+	*elements_end = element;
+	elements_end = &element->next;
 	return 0;
 }
 

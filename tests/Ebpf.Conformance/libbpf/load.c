@@ -5,6 +5,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/bpf.h>
 
 #include "describe.h"
 
@@ -18,6 +19,40 @@ enum manner {
 	// Without what only some kernels have: the target of a program, and the tables that the kernel calls.
 	WITHOUT_KERNEL,
 };
+
+static void print_entry(unsigned int key, int value, void *context)
+{
+	(void)context;
+	printf("%s%d", key ? "," : "", value);
+}
+
+static int is_map(const struct bpf_object *object, int fd)
+{
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+		if (bpf_map__fd(map) == fd)
+			return 1;
+	return 0;
+}
+
+// The maps that libbpf makes of jump tables are not among those of the object: the table stands for the name.
+static void print_jump_tables(const struct bpf_object *object, const struct fake_program *facts)
+{
+	for (unsigned int i = 0; i < facts->instruction_count; i++) {
+		struct bpf_insn instruction;
+
+		memcpy(&instruction, facts->instructions + (size_t)i * 8, sizeof(instruction));
+		if (instruction.code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		i++;
+		if (instruction.src_reg != BPF_PSEUDO_MAP_VALUE || is_map(object, instruction.imm))
+			continue;
+		printf("descriptor\tmap=[");
+		fake_elements_of(instruction.imm, print_entry, NULL);
+		printf("]\tnumber=%d\n", instruction.imm);
+	}
+}
 
 static void print_code(const struct bpf_program *program, enum manner manner)
 {
@@ -112,6 +147,9 @@ static void print_programs(const struct bpf_object *object, enum manner manner)
 		print_text("map", map_name(object, map));
 		printf("\tnumber=%d\n", bpf_map__fd(map));
 	}
+	bpf_object__for_each_program(program, object)
+		if (fake_program_of(bpf_program__fd(program)))
+			print_jump_tables(object, fake_program_of(bpf_program__fd(program)));
 	bpf_object__for_each_program(program, object)
 		print_code(program, manner);
 }
