@@ -194,7 +194,7 @@ static void print_variables(const struct btf *btf)
 		if (!is_or_begins_with(name, ".rodata") && !is_or_begins_with(name, ".data") &&
 		    !is_or_begins_with(name, ".bss") && strcmp(name, ".kconfig") && strcmp(name, ".addr_space.1"))
 			continue;
-		for (int i = 0; i < btf_vlen(section); i++) {
+		for (unsigned int i = 0; i < btf_vlen(section); i++) {
 			const struct btf_var_secinfo *place = &btf_var_secinfos(section)[i];
 			const struct btf_type *variable = btf__type_by_id(btf, place->type);
 
