@@ -66,3 +66,9 @@ int use(struct task *t)
 {
 	return t->pid;
 }
+
+/* Old versions of libbpf take a single function without a section for a program. */
+int use_again(struct task *t)
+{
+	return t->pid;
+}

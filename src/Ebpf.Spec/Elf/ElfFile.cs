@@ -8,10 +8,17 @@ namespace Ebpf.Elf;
 /// </summary>
 internal sealed class ElfFile
 {
+    /// <summary>
+    /// The longest name of a section, in bytes: a path (4096) may be part of it. Without a limit, many sections whose names
+    /// lie in one long string would cost the product of both.
+    /// </summary>
+    private const int LongestName = 5000;
+
     private readonly ReadOnlyMemory<byte> _image;
     private readonly ReadOnlyMemory<byte> _sectionNames;
     private readonly ulong _sectionTable;
     private readonly bool _swap;
+    private readonly string?[] _sectionNameTexts;
 
     /// <exception cref="ObjectFormatException">It is not an ELF object for BPF, or is cut short.</exception>
     public ElfFile(ReadOnlyMemory<byte> image)
@@ -52,6 +59,7 @@ internal sealed class ElfFile
         int nameIndex;
         (SectionCount, nameIndex) = ReadSectionTableExtent(header);
         _sectionNames = ReadNameTable(nameIndex);
+        _sectionNameTexts = new string?[SectionCount];
     }
 
     public ByteOrder ByteOrder { get; }
@@ -67,23 +75,26 @@ internal sealed class ElfFile
     }
 
     /// <summary>The name in place.</summary>
+    /// <exception cref="ObjectFormatException">It lies outside of the table of names, or is too long.</exception>
     public ReadOnlySpan<byte> SectionNameUtf8(in ElfSection section)
     {
         ReadOnlySpan<byte> names = _sectionNames.Span;
-        if (section.NameOffset < (uint)names.Length)
-        {
-            names = names[(int)section.NameOffset..];
-            int end = names.IndexOf((byte)0);
-            if (end >= 0) return names[..end];
-        }
-
+        names = section.NameOffset < (uint)names.Length ? names[(int)section.NameOffset..] : default;
+        int end = names[..Math.Min(names.Length, LongestName + 1)].IndexOf((byte)0);
+        if (end >= 0) return names[..end];
         throw new ObjectFormatException(
-            $"the name of section {section.Index} lies outside of the section name table",
+            names.Length > LongestName
+                ? $"the name of section {section.Index} has more than {LongestName} bytes"
+                : $"the name of section {section.Index} lies outside of the section name table",
             offset: (long)_sectionTable + ((long)section.Index * ElfConstants.SectionHeaderSize));
     }
 
-    public string SectionName(in ElfSection section) => Encoding.UTF8.GetString(SectionNameUtf8(section));
+    /// <summary>The name, which is decoded once.</summary>
+    /// <inheritdoc cref="SectionNameUtf8"/>
+    public string SectionName(in ElfSection section) =>
+        _sectionNameTexts[section.Index] ??= Encoding.UTF8.GetString(SectionNameUtf8(section));
 
+    /// <inheritdoc cref="SectionName(in ElfSection)"/>
     public string SectionName(int index) => SectionName(Section(index));
 
     /// <summary>The bytes in place; none for a section without bits.</summary>

@@ -5,11 +5,18 @@ namespace Ebpf.Elf;
 /// <summary>The symbol table of an object, read in place.</summary>
 internal sealed class ElfSymbolTable
 {
+    /// <summary>
+    /// The longest name, in bytes: four times what the kernel takes (<c>KSYM_NAME_LEN</c>). Without a limit, many symbols that
+    /// point into one long string would cost the product of both.
+    /// </summary>
+    private const int LongestName = 2048;
+
     private readonly ReadOnlyMemory<byte> _entries;
     private readonly ReadOnlyMemory<byte> _names;
     private readonly ReadOnlyMemory<byte> _extendedIndices;
     private readonly int _sectionCount;
     private readonly bool _swap;
+    private string?[]? _texts;
 
     public ElfSymbolTable(
         ReadOnlyMemory<byte> entries,
@@ -52,16 +59,30 @@ internal sealed class ElfSymbolTable
     }
 
     /// <summary>The name in place; empty when the offset lies outside of the table.</summary>
+    /// <exception cref="ObjectFormatException">The name is too long.</exception>
     public ReadOnlySpan<byte> NameUtf8(in ElfSymbol symbol)
     {
         ReadOnlySpan<byte> names = _names.Span;
         if (symbol.NameOffset >= (uint)names.Length) return default;
         names = names[(int)symbol.NameOffset..];
-        int end = names.IndexOf((byte)0);
-        return end < 0 ? default : names[..end];
+        int end = names[..Math.Min(names.Length, LongestName + 1)].IndexOf((byte)0);
+        if (end >= 0) return names[..end];
+        return names.Length <= LongestName
+            ? default
+            : throw new ObjectFormatException(
+                $"the name of symbol {symbol.Index} has more than {LongestName} bytes",
+                ".symtab",
+                offset: (long)symbol.Index * ElfConstants.SymbolSize);
     }
 
-    public string Name(in ElfSymbol symbol) => Encoding.UTF8.GetString(NameUtf8(symbol));
+    /// <summary>The name, which is decoded once.</summary>
+    /// <inheritdoc cref="NameUtf8"/>
+    public string Name(in ElfSymbol symbol)
+    {
+        // Two threads may both decode it; the strings are equal.
+        _texts ??= new string?[Count];
+        return _texts[symbol.Index] ??= Encoding.UTF8.GetString(NameUtf8(symbol));
+    }
 
     private int SectionOf(int symbol, ushort index)
     {

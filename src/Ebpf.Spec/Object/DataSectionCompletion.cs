@@ -12,11 +12,19 @@ internal static class DataSectionCompletion
 {
     public static void Complete(ObjectFile file, BtfSpec types)
     {
+        if (file.DataSections.IsEmpty) return;
         Dictionary<string, ElfSymbol>? symbols = null;
         List<uint> offsets = [];
-        foreach (DataSectionType section in types.DataSections)
+        for (int i = 1; i < file.Elf.SectionCount; i++)
         {
-            if (section.Size != 0 || FindSection(file, section.Name) is not { } elfSection) continue;
+            ElfSection elfSection = file.Elf.Section(i);
+            if (elfSection.Type is not (ElfSectionType.ProgramBits or ElfSectionType.NoBits)
+                || !file.DataSections.TryGet(file.Elf.SectionName(elfSection), out DataSectionType? section)
+                || section.Size != 0)
+            {
+                continue;
+            }
+
             symbols ??= GlobalSymbols(file);
             offsets.Clear();
             foreach (DataSectionEntry entry in section.Entries)
@@ -43,18 +51,6 @@ internal static class DataSectionCompletion
         }
 
         return (uint)symbol.Value;
-    }
-
-    private static ElfSection? FindSection(ObjectFile file, string name)
-    {
-        for (int i = 1; i < file.Elf.SectionCount; i++)
-        {
-            ElfSection section = file.Elf.Section(i);
-            if (section.Type is ElfSectionType.ProgramBits or ElfSectionType.NoBits && file.Elf.SectionName(section) == name)
-                return section;
-        }
-
-        return null;
     }
 
     private static Dictionary<string, ElfSymbol> GlobalSymbols(ObjectFile file)

@@ -16,8 +16,7 @@ internal sealed class DataSectionReader(ObjectFile file)
             throw new ObjectFormatException($"{section.Size} bytes are too many for a map", name);
 
         bool isConstant = file.Role(sectionIndex) == SectionRole.ReadOnlyData;
-        DataSectionType? types = null;
-        file.Types?.TryGet(name, out types);
+        file.DataSections.TryGet(name, out DataSectionType? types);
         return new MapSpec
         {
             Name = name,
@@ -104,20 +103,11 @@ internal sealed class DataSectionReader(ObjectFile file)
 
     private VariableType? TypeOf(MapSpec map, string name, in ElfSymbol symbol)
     {
-        DataSectionType? types = map.Value as DataSectionType;
-        if (types is null && file.Types?.TryGet(map.DataSection!, out types) != true) return null;
-        foreach (DataSectionEntry entry in types!.Entries)
-        {
-            if (entry.Offset != symbol.Value || entry.Type is not VariableType variable || variable.Name != name) continue;
-            if (entry.Size != symbol.Size)
-            {
-                throw new ObjectFormatException(
-                    $"the symbol has {symbol.Size} bytes, its type {entry.Size}", map.DataSection, name, (long)symbol.Value);
-            }
-
-            return variable;
-        }
-
-        return null;
+        if (!file.DataSections.TryGetVariable(map.DataSection!, name, out DataSectionEntry? entry) || entry.Offset != symbol.Value)
+            return null;
+        return entry.Size == symbol.Size
+            ? entry.Variable
+            : throw new ObjectFormatException(
+                $"the symbol has {symbol.Size} bytes, its type {entry.Size}", map.DataSection, name, (long)symbol.Value);
     }
 }

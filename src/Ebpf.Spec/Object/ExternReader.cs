@@ -14,9 +14,8 @@ internal sealed class ExternReader(ObjectFile file)
     /// <exception cref="ObjectFormatException">A setting has a type that no setting has.</exception>
     public void Read(CollectionSpec spec)
     {
-        if (file.Types is not { } types) return;
-        types.TryGet(KconfigSection, out DataSectionType? kconfig);
-        types.TryGet(KsymsSection, out DataSectionType? ksyms);
+        file.DataSections.TryGet(KconfigSection, out DataSectionType? kconfig);
+        file.DataSections.TryGet(KsymsSection, out DataSectionType? ksyms);
         if (kconfig is null && ksyms is null) return;
 
         Dictionary<string, bool> undefined = UndefinedSymbols();
@@ -31,7 +30,7 @@ internal sealed class ExternReader(ObjectFile file)
         for (int i = 1; i < file.Symbols.Count; i++)
         {
             ElfSymbol symbol = file.Symbols[i];
-            if (symbol.IsUndefined && symbol.Binding != ElfSymbolBinding.Local)
+            if (symbol.IsUndefined && symbol.Binding != ElfSymbolBinding.Local && !file.Symbols.NameUtf8(symbol).IsEmpty)
                 found.TryAdd(file.Symbols.Name(symbol), symbol.Binding == ElfSymbolBinding.Weak);
         }
 

@@ -212,13 +212,19 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
     {
         private readonly Dictionary<ObjectFunction, string> _names = [];
         private readonly Dictionary<string, ObjectFunction?> _waiting = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> _lastNumbers = new(StringComparer.Ordinal);
 
         public string NameOf(ObjectFunction function)
         {
             if (_names.TryGetValue(function, out string? name)) return name;
             name = function.Name;
-            for (int i = 2; !_waiting.TryAdd(name, _names.Count == 0 ? null : function); i++)
-                name = string.Create(CultureInfo.InvariantCulture, $"{function.Name}.{i}");
+            while (!_waiting.TryAdd(name, _names.Count == 0 ? null : function))
+            {
+                int number = _lastNumbers.GetValueOrDefault(function.Name, 1) + 1;
+                _lastNumbers[function.Name] = number;
+                name = string.Create(CultureInfo.InvariantCulture, $"{function.Name}.{number}");
+            }
+
             _names.Add(function, name);
             return name;
         }

@@ -59,16 +59,28 @@ internal sealed class FunctionTable
     /// </summary>
     public void HideFromKernel(BtfSpec types)
     {
+        HashSet<string>? hidden = null;
         foreach (ObjectFunction function in _functions)
         {
-            if (function.IsHidden && types.TryGet(function.Name, out FunctionType? type))
-                types.OverrideFunctionLinkage(type.Id, FunctionLinkage.Static);
+            if (function.IsHidden) (hidden ??= new(StringComparer.Ordinal)).Add(function.Name);
+        }
+
+        if (hidden is null) return;
+        foreach (BtfType type in types.OfKind(BtfKind.Function))
+        {
+            if (hidden.Contains(type.Name)) types.OverrideFunctionLinkage(type.Id, FunctionLinkage.Static);
         }
     }
 
     private static ObjectFunction Check(ObjectFile file, in ElfSymbol symbol)
     {
         ElfSection section = file.Elf.Section(symbol.Section);
+        if (file.Symbols.NameUtf8(symbol).IsEmpty)
+        {
+            throw new ObjectFormatException(
+                $"the function of symbol {symbol.Index} has no name", file.Elf.SectionName(section), offset: (long)symbol.Value);
+        }
+
         if (symbol.Size == 0 || symbol.Value > section.Size || symbol.Size > section.Size - symbol.Value)
         {
             throw new ObjectFormatException(

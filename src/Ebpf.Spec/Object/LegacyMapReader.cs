@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ebpf.Btf;
 using Ebpf.Elf;
 
@@ -17,8 +18,14 @@ internal sealed class LegacyMapReader(ObjectFile file)
 
     private const string Iproute2Struct = "bpf_elf_map";
 
+    /// <summary>The symbols of all such sections, by section and place.</summary>
+    private List<ElfSymbol>? _symbols;
+
+    /// <summary>The first of <see cref="_symbols"/> that has not been read.</summary>
+    private int _next;
+
     /// <summary>Reads a section.</summary>
-    /// <param name="sectionIndex">The section.</param>
+    /// <param name="sectionIndex">The section; each time a later one.</param>
     /// <param name="spec">Receives the maps.</param>
     /// <param name="names">Receives their names by their places.</param>
     /// <exception cref="ObjectFormatException">A definition is malformed.</exception>
@@ -26,38 +33,49 @@ internal sealed class LegacyMapReader(ObjectFile file)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
         string sectionName = file.Elf.SectionName(section);
-        List<ElfSymbol> symbols = SymbolsIn(sectionIndex);
-        if (symbols.Count == 0) throw new ObjectFormatException("definitions of maps without symbols", sectionName);
+        ReadOnlySpan<ElfSymbol> symbols = SymbolsIn(sectionIndex);
+        if (symbols.IsEmpty) throw new ObjectFormatException("definitions of maps without symbols", sectionName);
 
         ReadOnlyMemory<byte> data = file.Elf.Data(section);
         List<MapSpec> maps = [];
-        for (int i = 0; i < symbols.Count; i++)
+        for (int i = 0; i < symbols.Length; i++)
         {
             // One ends where the next begins: assemblers need not say how large a symbol is.
-            ulong end = i + 1 < symbols.Count ? symbols[i + 1].Value : (ulong)data.Length;
+            ulong end = i + 1 < symbols.Length ? symbols[i + 1].Value : (ulong)data.Length;
             MapSpec map = ReadMap(data, symbols[i], end, sectionName);
             if (!spec.Maps.TryAdd(map.Name, map)) throw new ObjectFormatException("two maps have this name", sectionName, map.Name);
             names.TryAdd((sectionIndex, symbols[i].Value), map.Name);
             maps.Add(map);
         }
 
-        foreach (MapSpec map in maps) ConnectInnerMaps(map, maps, sectionName);
+        Iproute2Maps.Connect(maps, sectionName);
     }
 
-    private List<ElfSymbol> SymbolsIn(int section)
+    private ReadOnlySpan<ElfSymbol> SymbolsIn(int section)
+    {
+        _symbols ??= ReadSymbols();
+        int first = _next;
+        while (_next < _symbols.Count && _symbols[_next].Section == section) _next++;
+        return CollectionsMarshal.AsSpan(_symbols)[first.._next];
+    }
+
+    private List<ElfSymbol> ReadSymbols()
     {
         List<ElfSymbol> found = [];
         for (int i = 1; i < file.Symbols.Count; i++)
         {
             ElfSymbol symbol = file.Symbols[i];
-            if (symbol.Section == section && symbol.Type is ElfSymbolType.Object or ElfSymbolType.None
-                && file.Symbols.NameUtf8(symbol).Length > 0)
+            if (file.Role(symbol.Section) == SectionRole.LegacyMaps && symbol.Type is ElfSymbolType.Object or ElfSymbolType.None
+                && !file.Symbols.NameUtf8(symbol).IsEmpty)
             {
                 found.Add(symbol);
             }
         }
 
-        found.Sort(static (a, b) => a.Value != b.Value ? a.Value.CompareTo(b.Value) : a.Index.CompareTo(b.Index));
+        found.Sort(static (a, b) =>
+            a.Section != b.Section ? a.Section.CompareTo(b.Section)
+            : a.Value != b.Value ? a.Value.CompareTo(b.Value)
+            : a.Index.CompareTo(b.Index));
         return found;
     }
 
@@ -75,7 +93,7 @@ internal sealed class LegacyMapReader(ObjectFile file)
         ReadOnlyMemory<byte> definition = data[(int)symbol.Value..(int)end];
         ReadOnlySpan<byte> bytes = definition.Span;
         bool swap = file.Elf.ByteOrder.NeedsSwap();
-        bool isIproute2 = IsIproute2(name, bytes.Length);
+        bool isIproute2 = IsIproute2(section, name, bytes.Length);
         return new MapSpec
         {
             Name = name,
@@ -93,31 +111,11 @@ internal sealed class LegacyMapReader(ObjectFile file)
     }
 
     /// <summary>BTF, where there is any, names the struct; else its size tells.</summary>
-    private bool IsIproute2(string name, int size)
+    private bool IsIproute2(string section, string name, int size)
     {
         if (size < Iproute2Size) return false;
-        return file.Types is null || !file.Types.TryGet(name, out VariableType? variable)
-            ? size == Iproute2Size
-            : variable.Type.Resolve().Name == Iproute2Struct;
-    }
-
-    private static void ConnectInnerMaps(MapSpec map, List<MapSpec> maps, string section)
-    {
-        if (map.Iproute2 is not { } said) return;
-        if (map.Type is MapType.ArrayOfMaps or MapType.HashOfMaps)
-        {
-            MapSpec inner = maps.Find(candidate => candidate != map && candidate.Iproute2?.Id == said.InnerId && said.InnerId != 0)
-                ?? throw new ObjectFormatException($"no map has the id {said.InnerId} of its inner maps", section, map.Name);
-            map.InnerMap = inner.Clone();
-        }
-        else if (said is { Id: not 0, InnerId: 0, InnerIndex: >= 0 })
-        {
-            // iproute2 puts a map at its own inner_idx into every map of maps that names its id.
-            foreach (MapSpec outer in maps)
-            {
-                if (outer.Type is MapType.ArrayOfMaps or MapType.HashOfMaps && outer.Iproute2?.InnerId == said.Id)
-                    outer.Initializers.Add(new MapInitializer((uint)said.InnerIndex, map.Name));
-            }
-        }
+        return file.DataSections.TryGetVariable(section, name, out DataSectionEntry? entry)
+            ? entry.Variable!.Type.Resolve().Name == Iproute2Struct
+            : size == Iproute2Size;
     }
 }

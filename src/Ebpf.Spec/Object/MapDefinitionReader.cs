@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ebpf.Btf;
 
 namespace Ebpf.Object;
@@ -10,6 +11,9 @@ namespace Ebpf.Object;
 /// </remarks>
 internal sealed class MapDefinitionReader
 {
+    /// <summary>How many members <see cref="ReadMember"/> knows. No struct has one twice.</summary>
+    private const int KnownMembers = 11;
+
     private readonly string _name;
     private readonly bool _isInner;
 
@@ -29,9 +33,10 @@ internal sealed class MapDefinitionReader
     private MapSpec Read(StructType definition)
     {
         MapSpec map = new() { Name = _name };
-        IReadOnlyList<Member> members = definition.Members;
-        for (int i = 0; i < members.Count; i++)
-            ReadMember(map, members[i], isLast: i == members.Count - 1);
+        ImmutableArray<Member> members = definition.Members;
+        if (members.Length > KnownMembers) throw Malformed($"{members.Length} members: {KnownMembers} are known");
+        for (int i = 0; i < members.Length; i++)
+            ReadMember(map, members[i], isLast: i == members.Length - 1);
 
         if (map.Type == MapType.Unspecified && !_isInner) throw Malformed("the definition has no type");
         map.KeySize = _keySize ?? 0;

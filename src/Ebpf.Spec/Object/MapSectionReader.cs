@@ -4,23 +4,21 @@ using Ebpf.Elf;
 namespace Ebpf.Object;
 
 /// <summary>Reads the maps that BTF describes (<c>.maps</c>), and what they hold from the start.</summary>
-internal sealed class MapSectionReader(ObjectFile file)
+/// <param name="file">The object.</param>
+/// <param name="functions">Its functions.</param>
+internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
 {
     private const string Name = ".maps";
 
-    /// <summary>A map and where its definition stands in the section.</summary>
-    /// <param name="Spec">The map.</param>
-    /// <param name="Offset">Where the definition begins, in bytes.</param>
-    /// <param name="Size">Its size in bytes.</param>
-    /// <param name="ValuesOffset">Where in the definition the <c>values</c> begin.</param>
-    internal sealed record Definition(MapSpec Spec, uint Offset, uint Size, uint ValuesOffset);
-
-    /// <summary>The maps in the order of the section.</summary>
+    /// <summary>Reads the maps in the order of the section.</summary>
+    /// <param name="sectionIndex">The section.</param>
+    /// <param name="spec">Receives the maps.</param>
+    /// <param name="names">Receives their names by their places.</param>
     /// <exception cref="ObjectFormatException">A definition is malformed.</exception>
-    public List<Definition> Read(int sectionIndex)
+    public void Read(int sectionIndex, CollectionSpec spec, Dictionary<(int Section, ulong Offset), string> names)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
-        if (file.Types is null || !file.Types.TryGet(Name, out DataSectionType? types))
+        if (!file.DataSections.TryGet(Name, out DataSectionType? types))
         {
             throw new ObjectFormatException(
                 "map definitions need BTF to describe them: compile with -g, and do not strip .BTF", Name);
@@ -28,24 +26,30 @@ internal sealed class MapSectionReader(ObjectFile file)
 
         List<Definition> definitions = new(types.Entries.Length);
         foreach (DataSectionEntry entry in types.Entries)
-            definitions.Add(ReadMap(entry, section));
-        return definitions;
+        {
+            Definition definition = ReadMap(entry, section);
+            string name = definition.Spec.Name;
+            if (!spec.Maps.TryAdd(name, definition.Spec))
+                throw new ObjectFormatException("two maps have this name", Name, name, definition.Offset);
+            names.TryAdd((sectionIndex, definition.Offset), name);
+            definitions.Add(definition);
+        }
+
+        ReadInitializers(file.Relocations(sectionIndex), definitions);
     }
 
     /// <summary>Fills <see cref="MapSpec.Initializers"/> from the relocations of the section.</summary>
-    /// <param name="sectionIndex">The section.</param>
-    /// <param name="definitions">Its maps.</param>
-    /// <param name="functions">The functions of the object.</param>
-    public void ReadInitializers(int sectionIndex, List<Definition> definitions, FunctionTable functions)
+    private void ReadInitializers(ElfRelocationTable relocations, List<Definition> definitions)
     {
-        ElfRelocationTable relocations = file.Relocations(sectionIndex);
+        if (relocations.Count == 0) return;
+        definitions.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
         for (int i = 0; i < relocations.Count; i++)
         {
             ElfRelocation relocation = relocations[i];
             ElfSymbol symbol = file.Symbols[relocation.Symbol];
-            Definition definition =
-                definitions.Find(map => relocation.Offset >= map.Offset && relocation.Offset - map.Offset < map.Size)
-                ?? throw Malformed("no map is defined here", null, relocation);
+            Definition? definition = LastAtOrBefore(definitions, relocation.Offset);
+            if (definition is null || relocation.Offset - definition.Offset >= definition.Size)
+                throw Malformed("no map is defined here", null, relocation);
             MapSpec spec = definition.Spec;
             if (spec.Type is not (MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.ProgramArray)
                 || relocation.Offset - definition.Offset < definition.ValuesOffset)
@@ -56,7 +60,7 @@ internal sealed class MapSectionReader(ObjectFile file)
 
             // A slot is a pointer of the BPF target: 8 bytes.
             uint slot = (uint)((relocation.Offset - definition.Offset - definition.ValuesOffset) / sizeof(ulong));
-            spec.Initializers.Add(new MapInitializer(slot, Target(definitions, functions, spec, symbol, relocation)));
+            spec.Initializers.Add(new MapInitializer(slot, Target(definitions, spec, symbol, relocation)));
         }
     }
 
@@ -64,6 +68,8 @@ internal sealed class MapSectionReader(ObjectFile file)
     {
         if (entry.Type is not VariableType variable)
             throw new ObjectFormatException($"expected the definition of a map, found {entry.Type}", Name);
+        if (variable.Name.Length == 0)
+            throw new ObjectFormatException("the definition of a map has no name", Name, offset: entry.Offset);
         if (variable.Linkage == VariableLinkage.Static)
         {
             throw new ObjectFormatException(
@@ -90,8 +96,21 @@ internal sealed class MapSectionReader(ObjectFile file)
         return new Definition(spec, entry.Offset, entry.Size, values);
     }
 
-    private string Target(
-        List<Definition> definitions, FunctionTable functions, MapSpec spec, in ElfSymbol symbol, in ElfRelocation relocation)
+    /// <summary>Of definitions that are sorted by their offsets, the last that begins at an offset or before it.</summary>
+    private static Definition? LastAtOrBefore(List<Definition> definitions, ulong offset)
+    {
+        int low = 0, high = definitions.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (definitions[middle].Offset <= offset) low = middle + 1;
+            else high = middle;
+        }
+
+        return low == 0 ? null : definitions[low - 1];
+    }
+
+    private string Target(List<Definition> definitions, MapSpec spec, in ElfSymbol symbol, in ElfRelocation relocation)
     {
         SectionRole role = file.Role(symbol.Section);
         if (spec.Type == MapType.ProgramArray)
@@ -101,11 +120,19 @@ internal sealed class MapSectionReader(ObjectFile file)
             throw Malformed($"\"{file.Symbols.Name(symbol)}\" is no program", spec, relocation);
         }
 
-        ulong offset = symbol.Value;
-        Definition? target = role == SectionRole.Maps ? definitions.Find(map => map.Offset == offset) : null;
-        return target?.Spec.Name ?? throw Malformed($"\"{file.Symbols.Name(symbol)}\" is no map", spec, relocation);
+        Definition? target = role == SectionRole.Maps ? LastAtOrBefore(definitions, symbol.Value) : null;
+        return target?.Offset == symbol.Value
+            ? target.Spec.Name
+            : throw Malformed($"\"{file.Symbols.Name(symbol)}\" is no map", spec, relocation);
     }
 
     private static ObjectFormatException Malformed(string problem, MapSpec? map, in ElfRelocation relocation) =>
         new(problem, Name, map?.Name, (long)relocation.Offset);
+
+    /// <summary>A map and where its definition stands in the section.</summary>
+    /// <param name="Spec">The map.</param>
+    /// <param name="Offset">Where the definition begins, in bytes.</param>
+    /// <param name="Size">Its size in bytes.</param>
+    /// <param name="ValuesOffset">Where in the definition the <c>values</c> begin.</param>
+    private sealed record Definition(MapSpec Spec, uint Offset, uint Size, uint ValuesOffset);
 }

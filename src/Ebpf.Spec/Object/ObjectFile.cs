@@ -39,6 +39,7 @@ internal sealed class ObjectFile
         if (!hasSymbols) throw new ObjectFormatException("there is no symbol table: was the object stripped of its symbols?");
         Symbols = Elf.Symbols(symbols);
         if (btf.Index != 0) Types = BtfSpec.Parse(Elf.Data(btf));
+        DataSections = new DataSectionTypes(Types);
         if (btfExtensions.Index != 0 && Types is not null)
             Extensions = BtfExtensions.Parse(Elf.Data(btfExtensions), Types);
     }
@@ -49,6 +50,9 @@ internal sealed class ObjectFile
 
     /// <summary>The types; <c>null</c> for an object without BTF.</summary>
     public BtfSpec? Types { get; }
+
+    /// <summary>What <see cref="Types"/> say of sections.</summary>
+    public DataSectionTypes DataSections { get; }
 
     /// <summary>Functions, lines and CO-RE relocations; <c>null</c> for an object without <c>.BTF.ext</c>.</summary>
     public BtfExtensions? Extensions { get; }

@@ -29,20 +29,12 @@ internal static class ObjectReader
         ObjectFile file, FunctionTable functions, CollectionSpec spec)
     {
         Dictionary<(int Section, ulong Offset), string> names = [];
-        MapSectionReader reader = new(file);
+        MapSectionReader reader = new(file, functions);
+        LegacyMapReader legacyReader = new(file);
         for (int section = 1; section < file.Elf.SectionCount; section++)
         {
-            if (file.Role(section) == SectionRole.LegacyMaps) new LegacyMapReader(file).Read(section, spec, names);
-            if (file.Role(section) != SectionRole.Maps) continue;
-            List<MapSectionReader.Definition> definitions = reader.Read(section);
-            reader.ReadInitializers(section, definitions, functions);
-            foreach (MapSectionReader.Definition definition in definitions)
-            {
-                string name = definition.Spec.Name;
-                if (!spec.Maps.TryAdd(name, definition.Spec))
-                    throw new ObjectFormatException("two maps have this name", ".maps", name, definition.Offset);
-                names.TryAdd((section, definition.Offset), name);
-            }
+            if (file.Role(section) == SectionRole.Maps) reader.Read(section, spec, names);
+            if (file.Role(section) == SectionRole.LegacyMaps) legacyReader.Read(section, spec, names);
         }
 
         return names;

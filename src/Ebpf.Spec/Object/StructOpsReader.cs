@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ebpf.Btf;
 using Ebpf.Elf;
 
@@ -7,7 +8,7 @@ namespace Ebpf.Object;
 internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
 {
     /// <summary>How deep structs may lie in structs; real tables have one level.</summary>
-    private const int MaxDepth = 16;
+    private const int MaxDepth = 4;
 
     /// <summary>Reads a section.</summary>
     /// <param name="sectionIndex">The section.</param>
@@ -17,7 +18,7 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
         string name = file.Elf.SectionName(section);
-        if (file.Types is null || !file.Types.TryGet(name, out DataSectionType? types))
+        if (!file.DataSections.TryGet(name, out DataSectionType? types))
             throw new ObjectFormatException("tables of functions need BTF to describe them: compile with -g", name);
 
         List<(MapSpec Map, uint Offset)> maps = [];
@@ -28,6 +29,7 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
             maps.Add((map, entry.Offset));
         }
 
+        maps.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
         ElfRelocationTable relocations = file.Relocations(sectionIndex);
         for (int i = 0; i < relocations.Count; i++) ReadFunction(name, maps, relocations[i], spec);
     }
@@ -35,6 +37,8 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
     private MapSpec ReadMap(DataSectionEntry entry, in ElfSection section, string sectionName)
     {
         string name = entry.Type.Name;
+        if (name.Length == 0)
+            throw new ObjectFormatException("a table of functions has no name", sectionName, offset: entry.Offset);
         if (entry.Variable?.Type.Resolve() is not StructType { Name.Length: > 0 } type)
             throw new ObjectFormatException("a table of functions is a struct with a name", sectionName, name);
         ReadOnlyMemory<byte> data = file.Elf.Data(section);
@@ -65,8 +69,10 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
     {
         ElfSymbol symbol = file.Symbols[relocation.Symbol];
         ulong place = relocation.Offset;
-        (MapSpec map, uint offset) = maps.Find(candidate => place >= candidate.Offset && place - candidate.Offset < candidate.Map.ValueSize);
-        if (map is null) throw new ObjectFormatException("no table of functions is here", section, offset: (long)place);
+        int index = LastAtOrBefore(place, maps.Count, i => maps[i].Offset);
+        if (index < 0 || place - maps[index].Offset >= maps[index].Map.ValueSize)
+            throw new ObjectFormatException("no table of functions is here", section, offset: (long)place);
+        (MapSpec map, uint offset) = maps[index];
         string member = FindFunctionMember(map.StructOps!.Type, (uint)(place - offset))
             ?? throw new ObjectFormatException(
                 $"\"{file.Symbols.Name(symbol)}\" is put where no member for a function is", section, map.Name, (long)place);
@@ -91,16 +97,12 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
         string path = "";
         for (int depth = 0; depth < MaxDepth; depth++)
         {
-            Member? inside = null;
-            foreach (Member member in type.Members)
-            {
-                if (member.IsBitField || !member.Type.TryGetSize(out uint size) || offset < member.Offset || offset - member.Offset >= size)
-                    continue;
-                inside = member;
-                break;
-            }
-
-            if (inside is null) return null;
+            // Members ascend (the kernel refuses others); of those without a size, the one that has it is the last.
+            ImmutableArray<Member> members = type.Members;
+            int index = LastAtOrBefore(offset, members.Length, i => members[i].Offset);
+            if (index < 0) return null;
+            Member inside = members[index];
+            if (inside.IsBitField || !inside.Type.TryGetSize(out uint size) || offset - inside.Offset >= size) return null;
             path += inside.Name;
             offset -= inside.Offset;
             BtfType resolved = inside.Type.Resolve();
@@ -112,5 +114,19 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
         }
 
         return null;
+    }
+
+    /// <summary>The index of the last of ascending offsets that is not above a place; -1 if all are.</summary>
+    private static int LastAtOrBefore(ulong place, int count, Func<int, uint> offsetOf)
+    {
+        int low = 0, high = count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (offsetOf(middle) <= place) low = middle + 1;
+            else high = middle;
+        }
+
+        return low - 1;
     }
 }

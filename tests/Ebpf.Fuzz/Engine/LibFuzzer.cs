@@ -20,8 +20,8 @@ internal static unsafe partial class LibFuzzer
     private const long WarmUp = 2000;
 
     private static readonly byte[] Buffer = new byte[CurrentInput.MaxLength];
-    private static FuzzTarget s_target = null!;
-    private static CurrentInput s_current = null!;
+    private static FuzzTarget _target = null!;
+    private static CurrentInput _current = null!;
 
     /// <summary>Runs; ends the process.</summary>
     /// <param name="target">What is tested.</param>
@@ -30,7 +30,7 @@ internal static unsafe partial class LibFuzzer
     public static void Run(FuzzTarget target, CurrentInput current, IReadOnlyList<string> arguments)
     {
         Coverage.Use(new Span<byte>(Counters(), Coverage.MaxCount));
-        (s_target, s_current) = (target, current);
+        (_target, _current) = (target, current);
 
         // .NET has handlers of its own for these signals.
         string[] all =
@@ -48,14 +48,14 @@ internal static unsafe partial class LibFuzzer
     private static int Take(byte* data, nuint size)
     {
         ReadOnlySpan<byte> input = new(data, (int)size);
-        s_current.Set(input);
+        _current.Set(input);
         input.CopyTo(Buffer);
         long before = ThreadTime();
         try
         {
-            s_target.Exercise(Buffer.AsMemory(0, input.Length));
+            _target.Exercise(Buffer.AsMemory(0, input.Length));
             long taken = ThreadTime() - before;
-            if (taken > MostNanoseconds && s_current.Number > WarmUp)
+            if (taken > MostNanoseconds && _current.Number > WarmUp)
                 throw new ContractException($"{taken / 1_000_000} ms for an input of {input.Length:N0} bytes");
         }
         catch (ContractException error)
@@ -71,7 +71,7 @@ internal static unsafe partial class LibFuzzer
     private static void Mutate(byte* data, nuint size, uint seed)
     {
         Random random = new((int)seed);
-        for (int edits = random.Next(1, 4); edits > 0; edits--) s_target.Mutate(new Span<byte>(data, (int)size), random);
+        for (int edits = random.Next(1, 4); edits > 0; edits--) _target.Mutate(new Span<byte>(data, (int)size), random);
     }
 
     [LibraryImport(Library, EntryPoint = "fuzzer_counters")]

@@ -31,8 +31,8 @@ internal sealed class Watcher(FuzzTarget target, string folder, string host)
         string currentPath = Path.Combine(folder, "current");
         using CurrentInput current = new(currentPath);
         current.Clear();
-        ProcessStartInfo start = new(
-            host, ["host", target.Name, currentPath, Corpus, Seeds, $"-max_total_time={seconds}", .. more]) { UseShellExecute = false };
+        string[] arguments = ["host", target.Name, currentPath, Corpus, Seeds, $"-max_total_time={seconds}", .. more];
+        ProcessStartInfo start = new(host, arguments);
         using Process fuzzer = Process.Start(start)!;
         string? death = Watch(fuzzer, current);
         Console.WriteLine($"{target.Name}: {current.Number:N0} inputs");

@@ -1,0 +1,280 @@
+using Ebpf.Btf;
+using Ebpf.Elf;
+using Ebpf.Fuzz;
+using Ebpf.Spec.Tests.Btf;
+
+namespace Ebpf.Spec.Tests.Fuzz;
+
+/// <summary>
+/// Objects of some hundred kilobytes that make many of two things, of which a reader could compare each with each. What is
+/// linear takes milliseconds; the limit is far from that, and as far from what is not.
+/// </summary>
+[Collection(nameof(HostileObjectTests))]
+[CollectionDefinition(nameof(HostileObjectTests), DisableParallelization = true)]
+public sealed class HostileObjectTests
+{
+    private const ulong Exit = 0x95;
+    private const ulong LoadWide = 0x18;
+    private const ulong Call = 0x1085 | (0xffff_ffffUL << 32);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public void Instructions_ManyStaticFunctionsOfOneName_NumbersThem()
+    {
+        const int count = 20_000;
+        ElfBuilder elf = new();
+        int text = elf.Code(".text", [.. Enumerable.Repeat(Exit, count)]);
+        int program = elf.Code("xdp", [.. Enumerable.Repeat(Call, count), Exit]);
+        elf.Symbol("entry", ElfSymbolType.Function, program, 0, (count + 1) * 8);
+        elf.Relocate(program, Enumerable.Range(0, count).Select(i =>
+            ((ulong)i * 8, elf.Symbol("f", ElfSymbolType.Function, text, (ulong)i * 8, 8, ElfSymbolBinding.Local))));
+
+        CollectionSpec? spec = Load(elf.Build(), out Budget budget);
+
+        Assert.Equal((2 * count) + 1, Timed(() => budget.Run("Instructions", () => spec!.Programs["entry"].Instructions))?.Count);
+        Assert.Contains(spec!.Programs["entry"].Instructions, instruction => instruction.Symbol == $"f.{count}");
+    }
+
+    [Fact]
+    public void Load_ManySectionsAndManyTypesOfSections_ReadsThem()
+    {
+        const int count = 8000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        for (int i = 0; i < count; i++)
+        {
+            elf.Data($".data.{i}", 1, 2, 3, 4);
+            types.DataSection($".data.{count - i}", 0);
+        }
+
+        elf.Data(".BTF", types.Build());
+
+        Assert.Equal(count, Load(elf.Build())?.Maps.Count);
+    }
+
+    [Fact]
+    public void Load_ManyVariables_FindsTheirTypes()
+    {
+        const int count = 30_000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint number = types.Int("int", 4, 1);
+        int data = elf.Data(".data", new byte[count * 4]);
+        (uint, uint, uint)[] entries = new (uint, uint, uint)[count];
+        for (int i = 0; i < count; i++)
+        {
+            elf.Symbol($"v{i}", ElfSymbolType.Object, data, (ulong)i * 4, 4);
+            entries[i] = (types.Variable($"v{i}", number, VariableLinkage.Global), 0, 4);
+        }
+
+        types.DataSection(".data", 0, entries);
+        elf.Data(".BTF", types.Build());
+
+        CollectionSpec? spec = Load(elf.Build());
+
+        Assert.Equal(count, spec?.Variables.Count);
+        Assert.All(spec!.Variables.Values, variable => Assert.Equal("int", variable.Type?.Name));
+    }
+
+    [Fact]
+    public void Load_ManyMapsAndInitialValues_AssignsThem()
+    {
+        const int count = 10_000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint definition = ProgramArray(types);
+        int maps = elf.Data(".maps", new byte[count * 16]);
+        int program = elf.Code("xdp", Exit);
+        int entry = elf.Symbol("entry", ElfSymbolType.Function, program, 0, 8);
+        (uint, uint, uint)[] entries = new (uint, uint, uint)[count];
+        for (uint i = 0; i < count; i++)
+        {
+            elf.Symbol($"m{i}", ElfSymbolType.Object, maps, i * 16, 16);
+            entries[i] = (types.Variable($"m{i}", definition, VariableLinkage.Global), i * 16, 16);
+        }
+
+        types.DataSection(".maps", count * 16, entries);
+        elf.Data(".BTF", types.Build());
+        elf.Relocate(maps, Enumerable.Range(0, 2 * count).Select(i => (((ulong)(i % count) * 16) + 8, entry)));
+
+        CollectionSpec? spec = Load(elf.Build());
+
+        Assert.Equal(count, spec?.Maps.Count);
+        Assert.All(spec!.Maps.Values, map => Assert.Equal("entry", map.Initializers[0].Target));
+    }
+
+    [Fact]
+    public void Load_ManyMapsOfOneLongDefinition_Refuses()
+    {
+        const int count = 20_000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint number = types.Int("int", 4, 1);
+        uint type = types.Pointer(types.Array(number, number, 2));
+        uint definition = types.Struct("d", 8, [.. Enumerable.Repeat(("type", type, 0u), count)]);
+        elf.Data(".maps", new byte[8]);
+        types.DataSection(".maps", 8, [.. Enumerable.Range(0, count).Select(i =>
+            (types.Variable($"m{i}", definition, VariableLinkage.Global), 0u, 8u))]);
+        elf.Data(".BTF", types.Build());
+
+        Assert.Null(Load(elf.Build()));
+    }
+
+    [Fact]
+    public void Load_ManyHiddenFunctionsAndFlavours_ReadsThem()
+    {
+        const int count = 20_000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        int text = elf.Code(".text", [.. Enumerable.Repeat(Exit, count)]);
+        uint prototype = types.Prototype(0);
+        for (int i = 0; i < count; i++)
+        {
+            elf.Symbol($"f___{i}", ElfSymbolType.Function, text, (ulong)i * 8, 8, visibility: ElfSymbolVisibility.Hidden);
+            types.Function($"f___{i}", prototype, FunctionLinkage.Global);
+        }
+
+        elf.Data(".BTF", types.Build());
+
+        CollectionSpec? spec = Load(elf.Build());
+
+        Assert.Equal(FunctionLinkage.Static, ((FunctionType)spec!.Types![2]).Linkage);
+        Assert.Equal(FunctionLinkage.Static, ((FunctionType)spec.Types[count + 1]).Linkage);
+    }
+
+    [Fact]
+    public void Load_ManySectionsInOneLongName_IsBounded()
+    {
+        const int count = 3000;
+        ElfBuilder elf = new();
+        uint name = elf.SectionName(new string('x', 300_000));
+        for (uint i = 0; i < count; i++)
+            elf.Symbol($"p{i}", ElfSymbolType.Function, elf.Code(name + i, Exit), 0, 8);
+
+        Load(elf.Build());
+    }
+
+    [Fact]
+    public void Load_ManySymbolsInOneLongName_IsBounded()
+    {
+        const int count = 5000;
+        ElfBuilder elf = new();
+        uint name = elf.SymbolName(new string('x', 300_000));
+        int code = elf.Code("xdp", [.. Enumerable.Repeat(Exit, count)]);
+        for (uint i = 0; i < count; i++) elf.Symbol(name + i, ElfSymbolType.Function, code, i * 8, 8);
+
+        Load(elf.Build());
+    }
+
+    [Fact]
+    public void Load_ManySectionsOfLegacyMaps_ReadsThem()
+    {
+        const int count = 6000;
+        ElfBuilder elf = new();
+        for (int i = 0; i < count; i++)
+        {
+            int section = elf.Data($"maps/{i}", [2, .. new byte[19]]);
+            elf.Symbol($"m{i}", ElfSymbolType.Object, section, 0, 20);
+        }
+
+        Assert.Equal(count, Load(elf.Build())?.Maps.Count);
+    }
+
+    [Fact]
+    public void Load_ManyLegacyMapsInManyMaps_IsBounded()
+    {
+        const int count = 10_000, size = 36;
+        ElfBuilder elf = new();
+        byte[] definitions = new byte[count * size];
+        int section = elf.Data("maps", definitions);
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> definition = definitions.AsSpan(i * size, size);
+            bool isOuter = i % 2 == 0;
+            definition[0] = (byte)(isOuter ? MapType.ArrayOfMaps : MapType.Array);
+            definition[isOuter ? 28 : 20] = 42;
+            elf.Symbol($"m{i}", ElfSymbolType.Object, section, (ulong)(i * size), size);
+        }
+
+        Load(elf.Build());
+    }
+
+    [Fact]
+    public void Load_ManyFunctionsInManyMembers_ReadsThem()
+    {
+        const int count = 20_000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint pointer = types.Pointer(types.Prototype(0));
+        uint table = types.Struct("ops", count * 8, [.. Enumerable.Range(0, count).Select(i => ($"m{i}", pointer, (uint)i * 64))]);
+        int section = elf.Data(".struct_ops", new byte[count * 8]);
+        types.DataSection(".struct_ops", count * 8, (types.Variable("table", table, VariableLinkage.Global), 0, count * 8));
+        elf.Data(".BTF", types.Build());
+        int program = elf.Code("struct_ops/f", Exit);
+        int function = elf.Symbol("f", ElfSymbolType.Function, program, 0, 8);
+        elf.Symbol("table", ElfSymbolType.Object, section, 0, count * 8);
+        elf.Relocate(section, Enumerable.Range(0, count).Select(i => ((ulong)i * 8, function)));
+
+        Assert.Equal(count, Load(elf.Build())?.Maps["table"].StructOps?.Functions.Count);
+    }
+
+    [Fact]
+    public void Load_ManyExterns_ReadsThem()
+    {
+        const int count = 20_000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint prototype = types.Prototype(0);
+        int program = elf.Code("xdp", [.. Enumerable.Repeat(Call, count), Exit]);
+        elf.Symbol("entry", ElfSymbolType.Function, program, 0, (count + 1) * 8);
+        types.DataSection(".ksyms", 0, [.. Enumerable.Range(0, count).Select(i =>
+            (types.Function($"k{i}", prototype, FunctionLinkage.Extern), 0u, 0u))]);
+        elf.Data(".BTF", types.Build());
+        elf.Relocate(program, Enumerable.Range(0, count).Select(i => ((ulong)i * 8, elf.Symbol($"k{i}", ElfSymbolType.None, 0, 0, 0))));
+
+        CollectionSpec? spec = Load(elf.Build(), out Budget budget);
+
+        Assert.Equal(count, spec?.Externs.Count);
+        Assert.Equal(count + 1, Timed(() => budget.Run("Instructions", () => spec!.Programs["entry"].Instructions))?.Count);
+    }
+
+    [Fact]
+    public void Load_DeepStructures_KnowsTheirAlignment()
+    {
+        const int depth = 30_000;
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint inner = types.Int("int", 4, 1);
+        for (int i = 0; i < depth; i++) inner = types.Struct("", 4, ("", inner, 0));
+        elf.Data(".BTF", types.Build());
+        CollectionSpec? spec = Load(elf.Build());
+
+        Assert.True(Timed(() => spec!.Types![inner].TryGetAlignment(out uint alignment) && alignment == 4));
+    }
+
+    /// <summary>__uint(type, BPF_MAP_TYPE_PROG_ARRAY), __array(values, int ()).</summary>
+    private static uint ProgramArray(BtfBlob types)
+    {
+        uint number = types.Int("int", 4, 1);
+        uint type = types.Pointer(types.Array(number, number, (uint)MapType.ProgramArray));
+        uint values = types.Array(types.Pointer(types.Prototype(number)), number, 0);
+        return types.Struct("definition", 8, ("type", type, 0), ("values", values, 64));
+    }
+
+    private static CollectionSpec? Load(byte[] image) => Load(image, out _);
+
+    private static CollectionSpec? Load(byte[] image, out Budget budget)
+    {
+        Budget limited = budget = new Budget(image.Length);
+        return Timed(() => limited.Run("Load", () => CollectionSpec.Load(image)));
+    }
+
+    private static T Timed<T>(Func<T> operation)
+    {
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        T result = operation();
+        TimeSpan taken = Environment.CpuUsage.TotalTime - before;
+        Assert.True(taken < Limit, $"It took {taken.TotalSeconds:0.0} s.");
+        return result;
+    }
+}
