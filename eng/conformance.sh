@@ -42,8 +42,8 @@ mkdir -p "$objects"/core-{programs,types}
 cp "$objects"/selftests-v3/test_core_reloc_*.bpf.o "$objects/core-programs/"
 cp "$objects"/selftests-v3/btf__core_reloc_*.bpf.o "$objects/core-types/"
 
-dotnet build tests/Ebpf.Conformance -c "$configuration" --nologo -v quiet
-dotnet build tests/Ebpf.TestData -c "$configuration" --nologo -v quiet
+dotnet build tests/Ebpf.Conformance -c "$configuration" --nologo -v quiet -clp:NoSummary
+dotnet build tests/Ebpf.TestData -c "$configuration" --nologo -v quiet -clp:NoSummary
 for order in el eb; do
     mkdir "$objects/testdata-$order"
     cp artifacts/testdata/"$order"/*.bpf.o "$objects/testdata-$order/"
