@@ -4,11 +4,12 @@
 #   libbpf/  the newest libbpf-dev of the suites below      linux/  parts of linux-source-6.12, with the BPF selftests
 #   vmlinux/ that kernel's types as C (linux-bpf-dev)       versions  what of each was taken
 # Usage: eng/conformance-packages.sh DIRECTORY
+#   CONFORMANCE_LINUX, CONFORMANCE_SUITE  another kernel, and the suite that has it: 7.3 and trixie-backports
 set -euo pipefail
 directory=$1
 newest_suite=sid      # where libbpf is newest
-linux_suite=trixie    # whose kernel is the one below
-linux=6.12
+linux_suite=${CONFORMANCE_SUITE:-trixie}
+linux=${CONFORMANCE_LINUX:-6.12}
 seconds=600           # for each download
 
 if [ -f "$directory/versions" ]; then

@@ -30,8 +30,12 @@ case $(uname -m) in
     aarch64) architecture=arm64 ;;
     *) echo "No selftests for $(uname -m)." >&2; exit 1 ;;
 esac
-options=(-g -Wall -Werror "-D__TARGET_ARCH_$architecture" -mlittle-endian "-I$include" "-I$selftests"
-    "-I$packages/linux/tools/include/uapi" -Wno-compare-distinct-pointer-types)
+tools=$packages/linux/tools/include
+options=("-D__TARGET_ARCH_$architecture" -mlittle-endian "-I$include" "-I$selftests" "-I$tools/uapi")
+# The rest of the options, and two more directories, differ between kernels: as the Makefile says.
+flags=$(sed -n '/^BPF_CFLAGS = /,/[^\\]$/p' "$selftests/Makefile")
+case $flags in *TOOLSINCDIR*) options+=("-I$tools" "-I$selftests/libarena/include") ;; esac
+mapfile -t -O ${#options[@]} options < <(tr -s '[:space:]' '\n' <<< "$flags" | grep -E '^-([Wf]|g$|std=)')
 # The directories that the compiler searches for this machine, but last.
 while read -r searched; do options+=(-idirafter "$searched"); done < <(
     "$clang" -v -E - </dev/null 2>&1 | sed -n '/<...> search starts here:/,/End of search list./s/^ \(\/.*\)/\1/p')

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compares what this library reads in BPF objects with what the newest libbpf reads in them: our own test objects, the
-# kernel's BPF selftests compiled for two instruction sets, and all of these once more as libbpf's linker puts them
-# together. Everything that is fetched and compiled stays in artifacts/conformance.
+# Compares what this library reads in BPF objects, and makes of their code, with what the newest libbpf does: our own test
+# objects, the kernel's BPF selftests compiled for two instruction sets and once more as libbpf's linker writes them, and
+# the CO-RE selftests on every set of types that the kernel's developers thought of. Everything that is fetched and
+# compiled stays in artifacts/conformance.
 # Usage: eng/conformance.sh CONFIGURATION, with BPF_CLANG set
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,7 +18,7 @@ tests/Ebpf.Conformance/libbpf/build.sh "$tools" "$packages/libbpf"
 for cpu in v3 v4; do eng/conformance-selftests.sh "$packages" "$objects/selftests-$cpu" "$cpu"; done
 
 # Each object once more as "bpftool gen object" writes it; and the selftests that are made of several.
-rm -rf "$objects"/linked "$objects"/testdata-*
+rm -rf "$objects"/{linked,core-programs,core-types} "$objects"/testdata-*
 mkdir -p "$objects/linked"
 for object in "$objects"/selftests-v3/*.bpf.o; do
     "$tools/link" "$objects/linked/${object##*/}" "$object"
@@ -36,6 +37,11 @@ link test_subskeleton_lib test_subskeleton_lib2 test_subskeleton_lib
 link test_subskeleton test_subskeleton_lib2 test_subskeleton_lib test_subskeleton
 link test_usdt test_usdt test_usdt_multispec
 
+# Every CO-RE program is relocated to every one of these types.
+mkdir -p "$objects"/core-{programs,types}
+cp "$objects"/selftests-v3/test_core_reloc_*.bpf.o "$objects/core-programs/"
+cp "$objects"/selftests-v3/btf__core_reloc_*.bpf.o "$objects/core-types/"
+
 dotnet build tests/Ebpf.Conformance -c "$configuration" --nologo -v quiet
 dotnet build tests/Ebpf.TestData -c "$configuration" --nologo -v quiet
 for order in el eb; do
@@ -45,6 +51,7 @@ done
 
 status=0
 dotnet "artifacts/bin/Ebpf.Conformance/${configuration,,}/Ebpf.Conformance.dll" "$tools/describe" \
-    tests/Ebpf.Conformance/exceptions.txt "$objects"/{testdata-el,testdata-eb,selftests-v3,selftests-v4,linked} || status=$?
+    tests/Ebpf.Conformance/exceptions.txt "$objects"/{testdata-el,testdata-eb,selftests-v3,selftests-v4,linked} \
+    "$objects/core-programs:$objects/core-types" || status=$?
 echo "$((SECONDS - started)) s in all."
 exit $status

@@ -96,6 +96,8 @@ internal sealed class CollectionLoader(
 
         if (map.Type == MapType.StructOps)
             throw new BpfException($"Create map \"{map.Name}\": this library cannot yet load struct_ops; leave it out with AutoCreate");
+        if (map.Type == MapType.Arena && map.DataSection is not null)
+            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet put variables into an arena");
         if (map.DataSection == ".kconfig")
             throw new BpfException($"Create map \"{map.Name}\": this library cannot yet find out the kernel's settings");
     }
@@ -110,6 +112,8 @@ internal sealed class CollectionLoader(
             InstructionList code = program.Instructions.Clone();
             CoReResult relocated = Relocator(code).Apply(code, program.Name);
             Resolve(program, code);
+            using JumpTables tables = new(kernel);
+            tables.Create(code);
             collection.Programs.TryAdd(name, loader.Load(program, code, relocated, btf, targets.Resolve(program)));
         }
     }

@@ -1,3 +1,4 @@
+using Ebpf.CoRe;
 using Ebpf.TestData;
 
 namespace Ebpf.Conformance.Tests;
@@ -11,6 +12,8 @@ public sealed class ObjectComparisonTests
         "program\tname=drop\tsection=socket\ttype=1\tattach=0\tautoload=1\tinstructions=2";
 
     private const string Code = "code\tprogram=drop\tlicense=MIT\ttype=1\tattach=0\tflags=0x0\tbytes=b4000000000000009500000000000000";
+
+    private static readonly CoReTargets NoTypes = new(null);
 
     [Fact]
     public void Run_ReportThatIsTrue_FindsNothing() => Assert.Empty(Compare(Opened, Program, "loaded", Code));
@@ -78,7 +81,7 @@ public sealed class ObjectComparisonTests
             + "850000000c000000" + "b400000021000000" + "9500000000000000");
 
         Assert.Contains(
-            ObjectComparison.Run("maps", report, new Counts()),
+            ObjectComparison.Run("maps", report, NoTypes, new Counts()),
             difference => difference.Field == "load jump.code" && difference.Libbpf.StartsWith("slot 1: ", StringComparison.Ordinal));
     }
 
@@ -97,13 +100,13 @@ public sealed class ObjectComparisonTests
         Assert.Equal(
             new Difference("maps", "slot outer[0]", "second_inner", "first_inner"),
             Assert.Single(
-                ObjectComparison.Run("maps", report, new Counts()),
+                ObjectComparison.Run("maps", report, NoTypes, new Counts()),
                 difference => difference.Field.StartsWith("slot", StringComparison.Ordinal)));
     }
 
     private static List<Difference> Compare(params ReadOnlySpan<string> lines)
     {
-        List<Difference> all = ObjectComparison.Run("minimal", Parse(TestObject.Path("minimal"), lines), new Counts());
+        List<Difference> all = ObjectComparison.Run("minimal", Parse(TestObject.Path("minimal"), lines), NoTypes, new Counts());
         all.RemoveAll(difference => difference.Field == "types");
         return all;
     }

@@ -10,8 +10,8 @@ internal static class CodeComparison
     private const int SlotSize = 8;
 
     /// <summary>Finds the first difference.</summary>
-    /// <param name="ours">The linked program, before anything of the running kernel is put into it.</param>
-    /// <param name="libbpf">The same of libbpf, after that.</param>
+    /// <param name="ours">The linked program, relocated to the running kernel's types, but with names for maps and the like.</param>
+    /// <param name="libbpf">The same of libbpf, with numbers.</param>
     /// <returns>Both texts of the first difference; <c>null</c> if there is none.</returns>
     public static (string Libbpf, string Ours)? FindDifference(InstructionList ours, LoadedProgram libbpf)
     {
@@ -41,10 +41,6 @@ internal static class CodeComparison
     private static bool IsSame(
         in Instruction instruction, ReadOnlySpan<byte> ours, ReadOnlySpan<byte> libbpf, IReadOnlyDictionary<int, string> maps)
     {
-        // The kernel's types decide about the rest of the instruction, and whether it is replaced by a call that fails.
-        if (instruction.Relocation is not null)
-            return libbpf[0] == OpCode.Call.Value || (libbpf[0] & 7) == (ours[0] & 7);
-
         switch (instruction.Reference?.Kind)
         {
             // The lower half of the immediate is the map's descriptor.

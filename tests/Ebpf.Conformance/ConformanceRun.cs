@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ebpf.CoRe;
 
 namespace Ebpf.Conformance;
 
@@ -7,6 +8,11 @@ namespace Ebpf.Conformance;
 /// <param name="exceptions">The differences that are known.</param>
 internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
 {
+    private const string KernelTypes = "/sys/kernel/btf/vmlinux";
+
+    private readonly CoReTargets _kernel =
+        new(File.Exists(KernelTypes) ? BtfSpec.Parse(File.ReadAllBytes(KernelTypes)) : null);
+
     private readonly List<string> _objects = [];
     private readonly List<Difference> _unexplained = [];
     private readonly SortedDictionary<string, SortedSet<string>> _notLoaded = new(StringComparer.Ordinal);
@@ -40,22 +46,51 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
     /// <exception cref="InvalidOperationException">There is no object, or libbpf's part failed.</exception>
     public void Compare(string directory, string name, Counts counts)
     {
-        string[] paths = Directory.GetFiles(directory, "*.o");
-        if (paths.Length == 0) throw new InvalidOperationException($"There is no object in {directory}.");
-        Array.Sort(paths, StringComparer.Ordinal);
-        List<LibbpfReport> reports = Describe(paths);
-        if (reports.Count != paths.Length)
-            throw new InvalidOperationException($"libbpf's part reported {reports.Count} of {paths.Length} objects.");
-        foreach (LibbpfReport report in reports)
+        string[] paths = Objects(directory);
+        foreach (LibbpfReport report in Describe(paths, paths.Length))
         {
             string path = $"{name}/{report.Object.Name}";
             _objects.Add(path);
             foreach ((string program, string reason) in report.NotLoaded) AddNotLoaded(reason, $"{path}: {program}");
-            foreach (Difference difference in ObjectComparison.Run(path, report, counts))
+            Judge(ObjectComparison.Run(path, report, _kernel, counts));
+        }
+    }
+
+    /// <summary>Relocates every program of a directory to the types of every object of another one.</summary>
+    /// <param name="programs">The directory of programs.</param>
+    /// <param name="types">The directory of types.</param>
+    /// <param name="name">What to call both: <c>name/program.bpf.o on types.bpf.o</c>.</param>
+    /// <param name="counts">Receives how much was compared.</param>
+    /// <exception cref="InvalidOperationException">There is no object, or libbpf's part failed.</exception>
+    public void CompareRelocations(string programs, string types, string name, Counts counts)
+    {
+        string[] paths = Objects(programs);
+        foreach (string target in Objects(types))
+        {
+            CoReTargets kernel = new(CollectionSpec.Load(target).Types);
+            foreach (LibbpfReport report in Describe(["-t", target, .. paths], paths.Length))
             {
-                if (exceptions.Explains(difference, Libbpf)) Explained++;
-                else _unexplained.Add(difference);
+                string path = $"{name}/{report.Object.Name} on {Path.GetFileName(target)}";
+                _objects.Add(path);
+                Judge(ObjectComparison.RunRelocations(path, report, kernel, counts));
             }
+        }
+    }
+
+    private static string[] Objects(string directory)
+    {
+        string[] paths = Directory.GetFiles(directory, "*.o");
+        if (paths.Length == 0) throw new InvalidOperationException($"There is no object in {directory}.");
+        Array.Sort(paths, StringComparer.Ordinal);
+        return paths;
+    }
+
+    private void Judge(List<Difference> differences)
+    {
+        foreach (Difference difference in differences)
+        {
+            if (exceptions.Explains(difference, Libbpf)) Explained++;
+            else _unexplained.Add(difference);
         }
     }
 
@@ -66,13 +101,15 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
         names.Add(name);
     }
 
-    private List<LibbpfReport> Describe(string[] paths)
+    private List<LibbpfReport> Describe(string[] arguments, int count)
     {
-        ProcessStartInfo start = new(describe, paths) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(describe, arguments) { RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         List<LibbpfReport> reports = LibbpfReport.Parse(process.StandardOutput, out string version);
         process.WaitForExit();
         if (process.ExitCode != 0) throw new InvalidOperationException($"{describe} ended with {process.ExitCode}.");
+        if (reports.Count != count)
+            throw new InvalidOperationException($"{describe} reported {reports.Count} of {count} objects.");
         Libbpf = Version.Parse(version.TrimStart('v'));
         return reports;
     }

@@ -24,16 +24,26 @@ internal sealed class Counts
     public int Fields { get; private set; }
 
     /// <summary>Programs whose linked code was compared.</summary>
-    public int LoadedPrograms { get; set; }
+    public int LoadedPrograms { get; private set; }
 
     /// <summary>Slots of linked code.</summary>
-    public int Instructions { get; set; }
+    public int Instructions { get; private set; }
+
+    /// <summary>CO-RE relocations in it.</summary>
+    public int Relocations { get; set; }
 
     /// <summary>One line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Objects} objects ({Refused} refused), {Programs} programs, {Maps} maps, {Variables} variables: {Fields} facts; "
-        + $"linked code of {LoadedPrograms} programs: {Instructions} slots");
+        + $"linked code of {LoadedPrograms} programs: {Instructions} slots, {Relocations} CO-RE relocations");
+
+    /// <summary>Counts code.</summary>
+    public void Add(LoadedProgram program)
+    {
+        LoadedPrograms++;
+        Instructions += program.Code.Length / 8;
+    }
 
     /// <summary>Counts something.</summary>
     public void Add(Thing thing)

@@ -1,3 +1,6 @@
+using Ebpf.Asm;
+using Ebpf.CoRe;
+
 namespace Ebpf.Conformance;
 
 /// <summary>Finds the differences between what libbpf and this library see in one object.</summary>
@@ -5,17 +8,23 @@ internal sealed class ObjectComparison
 {
     private readonly List<Difference> _differences = [];
     private readonly string _object;
+    private readonly CoReRelocator _relocator;
 
-    private ObjectComparison(string name) => _object = name;
+    private ObjectComparison(string name, CoReTargets kernel)
+    {
+        _object = name;
+        _relocator = new CoReRelocator(kernel);
+    }
 
     /// <summary>Compares.</summary>
     /// <param name="name">What to call the object.</param>
     /// <param name="libbpf">What libbpf sees.</param>
+    /// <param name="kernel">The kernel's types, by which libbpf has relocated the code.</param>
     /// <param name="counts">Receives how much was compared.</param>
-    public static List<Difference> Run(string name, LibbpfReport libbpf, Counts counts)
+    public static List<Difference> Run(string name, LibbpfReport libbpf, CoReTargets kernel, Counts counts)
     {
         ObjectReport ours = SpecReport.Read(libbpf.Object.Path, out CollectionSpec? spec);
-        ObjectComparison comparison = new(name);
+        ObjectComparison comparison = new(name, kernel);
         counts.Objects++;
         if (libbpf.Object.Refusal is not null || spec is null)
         {
@@ -36,6 +45,44 @@ internal sealed class ObjectComparison
         comparison.CompareCode(libbpf, spec, counts);
         comparison.CompareSlots(libbpf, spec);
         return comparison._differences;
+    }
+
+    /// <summary>Compares only the code, relocated to types that are not this kernel's.</summary>
+    /// <param name="name">What to call the object.</param>
+    /// <param name="libbpf">What libbpf sees.</param>
+    /// <param name="kernel">The types.</param>
+    /// <param name="counts">Receives how much was compared.</param>
+    public static List<Difference> RunRelocations(string name, LibbpfReport libbpf, CoReTargets kernel, Counts counts)
+    {
+        ObjectComparison comparison = new(name, kernel);
+        CollectionSpec spec = CollectionSpec.Load(libbpf.Object.Path);
+        counts.Objects++;
+        foreach ((string program, LoadedProgram loaded) in libbpf.Loaded)
+        {
+            counts.Add(loaded);
+            comparison.CompareCode(program, spec.Programs[program].Instructions.Clone(), loaded, counts);
+        }
+
+        foreach ((string program, string reason) in libbpf.NotLoaded)
+        {
+            counts.Refused++;
+            if (spec.Programs.TryGetValue(program, out ProgramSpec? ours)) comparison.ExpectRefusal(program, ours.Instructions, reason);
+            else comparison.Add("load", $"refuses ({reason})", "relocates every program by itself");
+        }
+
+        return comparison._differences;
+    }
+
+    private void ExpectRefusal(string program, InstructionList code, string reason)
+    {
+        try
+        {
+            _relocator.Apply(code.Clone(), program);
+            Add($"load {program}", $"refuses ({reason})", "relocates it");
+        }
+        catch (Exception error) when (error is ObjectFormatException or BpfException)
+        {
+        }
     }
 
     private void CompareThings(
@@ -68,8 +115,7 @@ internal sealed class ObjectComparison
         foreach ((string name, ProgramSpec program) in spec.Programs)
         {
             if (!libbpf.Loaded.TryGetValue(name, out LoadedProgram? loaded)) continue;
-            counts.LoadedPrograms++;
-            counts.Instructions += loaded.Code.Length / 8;
+            counts.Add(loaded);
             SortedDictionary<string, string> ours = new(StringComparer.Ordinal)
             {
                 ["type"] = $"{(uint)program.Type}",
@@ -79,9 +125,23 @@ internal sealed class ObjectComparison
                 ["license"] = program.License,
             };
             CompareFields($"load {name}", loaded.Fields, ours);
-            if (CodeComparison.FindDifference(program.Instructions, loaded) is var (theirs, own))
-                Add($"load {name}.code", theirs, own);
+            CompareCode(name, program.Instructions.Clone(), loaded, counts);
         }
+    }
+
+    private void CompareCode(string name, InstructionList code, LoadedProgram loaded, Counts counts)
+    {
+        try
+        {
+            counts.Relocations += _relocator.Apply(code, name).Outcomes.Count;
+        }
+        catch (Exception error) when (error is ObjectFormatException or BpfException)
+        {
+            Add($"load {name}", "relocates it", $"refuses ({error.Message})");
+            return;
+        }
+
+        if (CodeComparison.FindDifference(code, loaded) is var (theirs, own)) Add($"load {name}.code", theirs, own);
     }
 
     private void CompareSlots(LibbpfReport libbpf, CollectionSpec spec)

@@ -155,6 +155,19 @@ public sealed class BpfCollectionTests
     }
 
     [Fact]
+    public void Load_JumpTable_LeadsWhereTheSourceSays()
+    {
+        Requires.Map(MapType.InsnArray);
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("jump_table"));
+        spec.Programs["choose"].AutoLoad = true;
+        using BpfCollection collection = BpfCollection.Load(spec);
+
+        Assert.Equal(
+            [10u, 11u, 12u, 99u],
+            Enumerable.Range(0, 4).Select(mark => RunWithMark(collection.Programs["choose"], (uint)mark)));
+    }
+
+    [Fact]
     public void Load_ProgramWithoutAutoLoad_IsLeftOut()
     {
         using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("rejected")));

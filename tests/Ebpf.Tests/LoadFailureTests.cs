@@ -52,4 +52,28 @@ public sealed class LoadFailureTests
         Assert.Equal(
             "Load program \"drop\": EPERM: needs CAP_BPF and CAP_NET_ADMIN (this process has neither)", error.Message);
     }
+
+    [Theory]
+    [InlineData("struct_ops", "Create map \"plain\": this library cannot yet load struct_ops; leave it out with AutoCreate")]
+    [InlineData("externs", "Create map \".kconfig\": this library cannot yet find out the kernel's settings")]
+    [InlineData("arena", "Create map \"arena\": this library cannot yet put variables into an arena")]
+    public void Load_WhatThisLibraryCannotYetDo_SaysSo(string name, string message)
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path(name));
+        CollectionFixture.AssertNoDescriptorStays(kernel =>
+            Assert.Equal(message, Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, kernel)).Message));
+    }
+
+    [Fact]
+    public void Load_DefinitionWithUnknownNumbers_IsRefusedUntilTheyWereLookedAt()
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("legacy_maps"));
+
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec));
+        Assert.StartsWith("Create map \"longer\": its definition has 8 bytes more than are known", error.Message);
+
+        spec.Maps["longer"].Extra = default;
+        using BpfCollection collection = BpfCollection.Load(spec);
+        Assert.Equal(2u, collection.Maps["longer"].MaxEntries);
+    }
 }

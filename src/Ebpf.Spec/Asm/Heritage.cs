@@ -94,14 +94,14 @@ internal readonly struct Heritage
         while (!SymbolScopes.IsFunctionStart(in _list[start], start, _called)) start--;
 
         bool any = false;
-        Reference label = new(ReferenceKind.Label, to);
         for (int i = start; i < _list.Count; i++)
         {
             ref Instruction instruction = ref _list[i];
             if (i > start && SymbolScopes.IsFunctionStart(in instruction, i, _called)) break;
-            if (instruction.Reference is not { Kind: ReferenceKind.Label } reference) continue;
-            if (!from.Contains(reference.Name)) continue;
-            instruction.Reference = label;
+            if (instruction.Reference is not { } reference) continue;
+            Reference renamed = reference.RenameLabels(from, to);
+            if (ReferenceEquals(renamed, reference)) continue;
+            instruction.Reference = renamed;
             any = true;
         }
 

@@ -32,6 +32,7 @@ internal static partial class InstructionText
             ReferenceKind.Ksym => "ksym",
             ReferenceKind.Kconfig => "kconfig",
             ReferenceKind.Label => "label",
+            ReferenceKind.JumpTable => "jump table",
             _ => "symbol",
         };
         text.Append(what).Append(" \"").AppendName(reference.Name).Append('"');

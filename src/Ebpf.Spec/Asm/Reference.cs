@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Ebpf.Asm;
 
 /// <summary>What an instruction refers to by name, until loading turns the name into a number.</summary>
@@ -14,15 +16,27 @@ public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Refe
     /// <summary>Whether the encoder turns the name into a distance, by the symbols of the list.</summary>
     internal bool IsDistance => Kind is ReferenceKind.Label or ReferenceKind.Function or ReferenceKind.FunctionAddress;
 
+    /// <summary>The labels of a jump table, in its order; empty for other kinds.</summary>
+    public ImmutableArray<string> Targets { get; init; } = [];
+
     /// <inheritdoc/>
     public bool Equals(Reference? other) =>
-        ReferenceEquals(this, other) || (other is not null && Kind == other.Kind && Name == other.Name);
+        ReferenceEquals(this, other) || (other is not null && Kind == other.Kind && Name == other.Name && Targets.SequenceEqual(other.Targets));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Reference);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Kind, Name);
+
+    /// <summary>The reference after labels were renamed; itself if it is to none of them.</summary>
+    internal Reference RenameLabels(HashSet<string> from, string to)
+    {
+        if (Kind == ReferenceKind.Label) return from.Contains(Name) ? new Reference(Kind, to) : this;
+        return Targets.Any(from.Contains)
+            ? new Reference(Kind, Name) { Targets = [.. Targets.Select(target => from.Contains(target) ? to : target)] }
+            : this;
+    }
 
     /// <summary>The kind and the name: <c>Map "counts"</c>.</summary>
     public override string ToString() => $"{Kind} \"{Name}\"";

@@ -29,6 +29,12 @@ public enum ReferenceKind : byte
     /// <summary>A setting of the kernel, whose place in the map of such settings the instruction loads.</summary>
     Kconfig,
 
+    /// <summary>
+    /// A table of the places to which the function jumps (<c>gotox</c>), named by <see cref="Reference.Targets"/>. The lower half
+    /// of the immediate is the descriptor of a map of instructions (Linux 6.19) once it exists.
+    /// </summary>
+    JumpTable,
+
     /// <summary>A symbol that the object leaves undefined, and that the user must supply.</summary>
     Symbol,
 }

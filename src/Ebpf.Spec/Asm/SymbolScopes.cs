@@ -43,6 +43,10 @@ internal sealed class SymbolScopes
         return null;
     }
 
+    /// <summary>The symbols of a list.</summary>
+    /// <exception cref="BpfException">A symbol is there twice.</exception>
+    public static SymbolScopes Of(InstructionList list) => new(list);
+
     /// <summary>The names of all functions of the program to which instructions of the list refer.</summary>
     public static HashSet<string> CalledFunctions(InstructionList list)
     {

@@ -9,37 +9,27 @@ internal sealed class CandidateSearch(CoReTargets targets)
     /// <summary>No kernel has nearly as many types of one name; what hostile BTF costs stays bounded.</summary>
     private const int MostCandidates = 1024;
 
-    private readonly ConcurrentDictionary<BtfType, CandidateList> _known = [];
+    private readonly ConcurrentDictionary<BtfType, Candidate[]> _known = [];
     private readonly Lazy<BtfSpec[]> _modules = new(() => targets.Modules is { } open ? [.. open()] : []);
+
+    /// <summary>Why a type without candidates has none.</summary>
+    public string NoneProblem { get; } =
+        targets.Kernel is null ? "no such type, as this kernel has no BTF" : "no such type on this kernel";
 
     /// <summary>The candidates for a type, in a fixed order: the kernel's, the extra ones; modules' if there are no others.</summary>
     /// <param name="local">A type that has a name.</param>
-    /// <exception cref="ObjectFormatException">A name in the kernel's or the extra types is malformed.</exception>
+    /// <exception cref="ObjectFormatException">The target's types are malformed.</exception>
     /// <exception cref="BpfException">The types are for another byte order, or far too many have the name.</exception>
-    public CandidateList For(BtfType local) => _known.GetOrAdd(local, static (type, search) => search.Find(type), this);
+    public Candidate[] For(BtfType local) => _known.GetOrAdd(local, static (type, search) => search.Find(type), this);
 
-    private CandidateList Find(BtfType local)
+    private Candidate[] Find(BtfType local)
     {
         List<Candidate> found = [];
         if (targets.Kernel is { } kernel) Add(found, local, kernel, CandidateOrigin.Kernel);
         foreach (BtfSpec extra in targets.Extra) Add(found, local, extra, CandidateOrigin.Extra);
-        if (found.Count > 0) return new CandidateList([.. found], null);
-
-        string? problem = targets.Kernel is null ? "this kernel has no BTF" : null;
-        foreach (BtfSpec module in _modules.Value)
-        {
-            try
-            {
-                Add(found, local, module, CandidateOrigin.Module);
-            }
-            catch (ObjectFormatException error)
-            {
-                // One broken module must not keep every program from loading that asks for a type that no module has.
-                problem ??= $"the BTF of a module is malformed: {error.Message}";
-            }
-        }
-
-        return new CandidateList([.. found], problem);
+        if (found.Count > 0) return [.. found];
+        foreach (BtfSpec module in _modules.Value) Add(found, local, module, CandidateOrigin.Module);
+        return [.. found];
     }
 
     private static void Add(List<Candidate> found, BtfType local, BtfSpec target, CandidateOrigin origin)
@@ -65,8 +55,3 @@ internal sealed class CandidateSearch(CoReTargets targets)
         }
     }
 }
-
-/// <summary>What <see cref="CandidateSearch"/> found.</summary>
-/// <param name="Items">The candidates.</param>
-/// <param name="Problem">What may be the reason that there are none; <c>null</c> for nothing special.</param>
-internal sealed record CandidateList(Candidate[] Items, string? Problem);

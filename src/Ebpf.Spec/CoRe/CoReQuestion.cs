@@ -81,14 +81,10 @@ internal sealed class CoReQuestion
         if (root.NameUtf8.IsEmpty)
             throw new ObjectFormatException($"{root} has no name, by which the kernel's type could be found");
 
-        CandidateList candidates = search.For(root);
-        Answer[] answers = new Answer[candidates.Items.Length];
-        for (int i = 0; i < answers.Length; i++) answers[i] = question.Ask(candidates.Items[i]);
-        question.Candidates = candidates.Items;
-        question.Answers = answers;
-        if (answers.Length > 0) return question;
-        question.NoCandidates = $"{root}: no such type on this kernel";
-        if (candidates.Problem is { } problem) question.NoCandidates += $" ({problem})";
+        question.Candidates = search.For(root);
+        question.Answers = new Answer[question.Candidates.Length];
+        for (int i = 0; i < question.Answers.Length; i++) question.Answers[i] = question.Ask(question.Candidates[i]);
+        if (question.Candidates.Length == 0) question.NoCandidates = $"{root}: {search.NoneProblem}";
         return question;
     }
 

@@ -138,7 +138,12 @@ public sealed class CoReRelocator(CoReTargets targets)
             to -= behind.Length;
             from = index;
             behind.CopyTo(all[to..]);
-            if (outcomes[i].IsPoisoned && all[index].IsWideLoad) InstructionPatch.Poison(ref all[--to]);
+            if (outcomes[i].IsPoisoned && all[index].IsWideLoad)
+            {
+                all[--to] = default;
+                InstructionPatch.Poison(ref all[to]);
+            }
+
             all[--to] = patched[i];
         }
     }

@@ -13,8 +13,12 @@ internal static class TypeCompatibility
         local.Kind == target.Kind || (local is EnumType && target is EnumType);
 
     /// <summary>Whether both have one name but for flavours.</summary>
-    public static bool HaveSameName(ReadOnlySpan<byte> local, ReadOnlySpan<byte> target) =>
-        WithoutFlavour(local).SequenceEqual(WithoutFlavour(target));
+    public static bool HaveSameName(ReadOnlySpan<byte> local, ReadOnlySpan<byte> target)
+    {
+        // Most differ in their first character, which is never a part of the flavour.
+        if (local.IsEmpty || target.IsEmpty || local[0] != target[0]) return local.IsEmpty && target.IsEmpty;
+        return WithoutFlavour(local).SequenceEqual(WithoutFlavour(target));
+    }
 
     /// <summary>
     /// Whether a program that was compiled for a field of one type can use one of another: any structure or union for any

@@ -16,8 +16,8 @@ internal sealed class TypeMatch
     /// <summary>How deep structures and parameters may lie in each other; libbpf takes no more.</summary>
     private const int DeepestNesting = 32;
 
-    /// <summary>Some seconds' work at the very most; the largest structures of a kernel need a hundredth of it.</summary>
-    private const int MostComparisons = 1 << 24;
+    /// <summary>The largest structures of a kernel need less than a tenth of it.</summary>
+    private const int MostComparisons = 1 << 22;
 
     private int _comparisons;
 

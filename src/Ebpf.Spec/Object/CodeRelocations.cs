@@ -115,6 +115,7 @@ internal sealed class CodeRelocations
             SectionRole.Maps or SectionRole.LegacyMaps when operation == WideLoadCode => ResolveMap(section, relocation, symbol),
             SectionRole.Data or SectionRole.ReadOnlyData or SectionRole.ArenaData when operation == WideLoadCode =>
                 ResolveData(section, relocation, symbol, immediate),
+            SectionRole.JumpTables when operation == WideLoadCode => ResolveJumpTable(section, relocation, symbol),
             SectionRole.Other or SectionRole.StructOps when operation == WideLoadCode =>
                 throw Malformed(section, relocation, symbol, "refers to something that is no map, variable or function"),
             _ => throw Malformed(section, relocation, symbol, "calls something that is no function"),
@@ -189,6 +190,21 @@ internal sealed class CodeRelocations
         return _mapOfSection[symbol.Section] is { } map && offset >= 0 && offset <= map.DataSize
             ? new CodeReference(ReferenceKind.MapValue, map.Name, Offset: offset)
             : throw Malformed(section, relocation, symbol, $"offset 0x{offset:x} lies outside of the section of variables");
+    }
+
+    private CodeReference ResolveJumpTable(int section, in ElfRelocation relocation, in ElfSymbol symbol)
+    {
+        ReadOnlyMemory<byte> tables = _file.Elf.Data(_file.Elf.Section(symbol.Section));
+        if (symbol.Size == 0
+            || (symbol.Value | symbol.Size) % sizeof(ulong) != 0
+            || symbol.Value > (ulong)tables.Length
+            || symbol.Size > (ulong)tables.Length - symbol.Value)
+        {
+            throw Malformed(section, relocation, symbol, $"no jump table of {symbol.Size} bytes is there");
+        }
+
+        ReadOnlyMemory<byte> table = tables.Slice((int)symbol.Value, (int)symbol.Size);
+        return new CodeReference(ReferenceKind.JumpTable, _file.Symbols.Name(symbol), Offset: (long)symbol.Value, Table: table);
     }
 
     private ObjectFormatException Malformed(int section, in ElfRelocation relocation, in ElfSymbol symbol, string problem)

@@ -109,7 +109,9 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
             if (next < table.Count && relocations.Sorted(table, function.Section, next) is var relocation
                 && relocation.Offset == here)
             {
-                Refer(ref instruction, relocations.Resolve(function.Section, section, relocation), layout);
+                CodeReference target = relocations.Resolve(function.Section, section, relocation);
+                if (target.Kind == ReferenceKind.JumpTable) JumpTableReader.Refer(code, first, i, function, target, file);
+                else Refer(ref instruction, target, layout);
                 next++;
             }
             else if (RelativeTarget(instruction, (long)here) is { } target)

@@ -85,6 +85,7 @@ internal sealed class ObjectFile
         else if (IsOrBeginsWith(name, ".rodata"u8)) return SectionRole.ReadOnlyData;
         else if (IsOrBeginsWith(name, ".data"u8) || IsOrBeginsWith(name, ".bss"u8)) return SectionRole.Data;
         else if (name.SequenceEqual(".addr_space.1"u8)) return SectionRole.ArenaData;
+        else if (name.SequenceEqual(".jumptables"u8)) return SectionRole.JumpTables;
         else if (IsStructOps(name)) return SectionRole.StructOps;
         return SectionRole.Other;
     }

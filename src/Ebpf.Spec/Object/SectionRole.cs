@@ -24,6 +24,9 @@ internal enum SectionRole : byte
     /// <summary>Variables in an arena (<c>.addr_space.1</c>).</summary>
     ArenaData,
 
+    /// <summary>Tables of places in functions (<c>.jumptables</c>).</summary>
+    JumpTables,
+
     /// <summary>Tables of functions (<c>.struct_ops*</c>).</summary>
     StructOps,
 }

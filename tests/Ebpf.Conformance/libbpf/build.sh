@@ -25,8 +25,8 @@ for name in describe load fake_kernel link; do
 done
 # shellcheck disable=SC2086
 "$cc" -std=c11 $warnings -c "$sources/compatibility.c" -o "$work/compatibility.o"
-cd "$work"
-"$cc" -o describe describe.o load.o fake_kernel.o compatibility.o "$library" -lelf -lz -ldl
-"$cc" -o link link.o compatibility.o "$library" -lelf -lz
-cd - >/dev/null
-mv "$work/describe" "$work/link" "$out/"
+"$cc" -o "$work/describe" "$work"/describe.o "$work"/load.o "$work"/fake_kernel.o "$work"/compatibility.o \
+    "$library" -lelf -lz -ldl
+"$cc" -o "$work/linker" "$work"/link.o "$work"/compatibility.o "$library" -lelf -lz
+mv "$work/describe" "$out/describe"
+mv "$work/linker" "$out/link"

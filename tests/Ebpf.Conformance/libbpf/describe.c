@@ -1,5 +1,6 @@
 // Prints what libbpf finds in BPF objects: one line per thing, fields "name=value" separated by tabs.
-// usage: describe OBJECT...
+// usage: describe [-t TYPES] OBJECT...
+//   -t TYPES  takes the types in this file for the kernel's, and prints only what is handed to the kernel
 //
 // Each object is read in a process of its own, so that one that libbpf cannot stand does not end the run.
 #define _GNU_SOURCE
@@ -27,6 +28,9 @@
 
 // BPF_MAP_TYPE_ARENA, which headers before Linux 6.9 lack.
 #define MAP_TYPE_ARENA 33
+
+// The file that stands for the kernel's types; NULL for the running kernel's.
+static const char *kernel_types;
 
 // The first warning since an object was opened: later ones tell what followed from it.
 static char first_warning[512];
@@ -190,7 +194,7 @@ static void print_variables(const struct btf *btf)
 		if (!is_or_begins_with(name, ".rodata") && !is_or_begins_with(name, ".data") &&
 		    !is_or_begins_with(name, ".bss") && strcmp(name, ".kconfig") && strcmp(name, ".addr_space.1"))
 			continue;
-		for (int i = 0; i < btf_vlen(section); i++) {
+		for (unsigned int i = 0; i < btf_vlen(section); i++) {
 			const struct btf_var_secinfo *place = &btf_var_secinfos(section)[i];
 			const struct btf_type *variable = btf__type_by_id(btf, place->type);
 
@@ -250,7 +254,8 @@ static int is_running_kernel(unsigned int version)
 
 struct bpf_object *open_object(const char *path)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = OBJECT_NAME, .pin_root_path = "/sys/fs/bpf");
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = OBJECT_NAME, .pin_root_path = "/sys/fs/bpf",
+		    .btf_custom_path = kernel_types);
 
 	first_warning[0] = 0;
 	return bpf_object__open_file(path, &options);
@@ -272,24 +277,32 @@ static void describe(const char *path)
 
 	version = bpf_object__kversion(object);
 	printf("opened\tkernel_version=%u\n", is_running_kernel(version) ? 0 : version);
-	print_types(path);
-	bpf_object__for_each_map(map, object)
-		print_map(object, map);
-	bpf_object__for_each_program(program, object)
-		print_program(program);
-	if (bpf_object__btf(object))
-		print_variables(bpf_object__btf(object));
+	if (!kernel_types) {
+		print_types(path);
+		bpf_object__for_each_map(map, object)
+			print_map(object, map);
+		bpf_object__for_each_program(program, object)
+			print_program(program);
+		if (bpf_object__btf(object))
+			print_variables(bpf_object__btf(object));
+	}
 	bpf_object__close(object);
 	describe_load(path);
 }
 
 int main(int count, char **paths)
 {
+	int first = 1;
+
+	if (count > 2 && !strcmp(paths[1], "-t")) {
+		kernel_types = paths[2];
+		first = 3;
+	}
 	libbpf_set_print(note_warning);
 	// What was found before a crash is not lost.
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("libbpf\tversion=%s\n", libbpf_version_string());
-	for (int i = 1; i < count; i++) {
+	for (int i = first; i < count; i++) {
 		int status;
 		pid_t child;
 

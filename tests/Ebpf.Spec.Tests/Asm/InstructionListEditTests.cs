@@ -272,7 +272,7 @@ public sealed class InstructionListEditTests
             Symbol = "main",
             Function = type,
             Line = line,
-            Relocation = new CoRe.CoReRelocation(),
+            Relocation = new Ebpf.CoRe.CoReRelocation(),
         };
         InstructionList list = [start, Jump("main")];
 

@@ -34,6 +34,7 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
     [Fact]
     public unsafe void OpenPinned_AProgram_IsRefused()
     {
+        LockedMemoryLimit.TryRaise(RunningKernel.Instance);
         FaultyKernel kernel = new();
         ulong[] code = [0xb7, 0x95];
         fixed (ulong* instructions = code)
