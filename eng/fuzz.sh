@@ -24,8 +24,8 @@ if [ ! -f "$folder/libfuzzer.so" ] || [ eng/fuzz/libfuzzer.c -nt "$folder/libfuz
         -Wl,--whole-archive "$archive" -Wl,--no-whole-archive -lstdc++ -lm -lpthread
 fi
 
-cp -r "$built/." "$folder/host"
-cp "$folder/libfuzzer.so" "$folder/host"
+cp -r --remove-destination "$built/." "$folder/host"
+cp --remove-destination "$folder/libfuzzer.so" "$folder/host"
 "$folder/host/Ebpf.Fuzz" instrument "$folder/host/Ebpf.Spec.dll"
 
 targets=(object btf btfext instructions core)

@@ -7,22 +7,22 @@ namespace Ebpf.Fuzz.Targets;
 /// <summary>The adjusting of an object's programs to the types of a kernel: its own ones, and those of a sound object.</summary>
 internal sealed class CoReTarget : FuzzTarget
 {
-    private static readonly string[] Sources = ["core_relocations", "kernel_types"];
-
     private readonly Lazy<BtfSpec[]> _kernels =
-        new(() => [.. SeedsOf(Sources[0]).Select(seed => CollectionSpec.Load(seed.Image).Types!)]);
+        new(() => [.. SeedObject.All.Where(IsKernel).Select(seed => CollectionSpec.Load(seed.Image).Types!)]);
 
     public override string Name => "core";
 
     public override IEnumerable<(string Name, byte[] Input)> Seeds() =>
-        Sources.SelectMany(SeedsOf).Select(seed => (seed.Name, seed.Image));
+        SeedObject.All
+            .Where(seed => seed.Name.StartsWith("core_", StringComparison.Ordinal) && !IsKernel(seed))
+            .Select(seed => (seed.Name, seed.Image));
 
     public override void Exercise(ReadOnlyMemory<byte> input, Budget budget)
     {
         CollectionSpec? spec = budget.Run("Load", () => CollectionSpec.Load(input));
         if (spec?.Types is not { } types) return;
-        BtfSpec sound = _kernels.Value.First(kernel => kernel.ByteOrder == types.ByteOrder);
-        foreach (BtfSpec? kernel in (IEnumerable<BtfSpec?>)[types, sound, null])
+        IEnumerable<BtfSpec> sound = _kernels.Value.Where(kernel => kernel.ByteOrder == types.ByteOrder);
+        foreach (BtfSpec? kernel in sound.Append(types).Append(null))
         {
             CoReRelocator relocator = new(new CoReTargets(kernel));
             foreach (ProgramSpec program in spec.Programs.Values) Exercise(program, relocator, budget);
@@ -41,6 +41,5 @@ internal sealed class CoReTarget : FuzzTarget
         budget.Run("Encode", () => code.Encode(program.ByteOrder), mayRefuse: true);
     }
 
-    private static IEnumerable<SeedObject> SeedsOf(string source) =>
-        SeedObject.All.Where(seed => seed.Name.StartsWith(source + ".", StringComparison.Ordinal));
+    private static bool IsKernel(SeedObject seed) => seed.Name.StartsWith("core_target_", StringComparison.Ordinal);
 }
