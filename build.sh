@@ -14,8 +14,8 @@ Usage: ./build.sh COMMAND
          compares what the library reads in BPF objects with what the newest libbpf reads: our own objects and the
          kernel's selftests (Debian only; fetches packages into artifacts/conformance the first time)
   fuzz [TARGET] [SECONDS]
-         feeds malformed input to what reads objects, BTF, .BTF.ext and instructions (targets object, btf, btfext,
-         instructions; 60 s each), guided by coverage; "fuzz TARGET repro FILE" repeats one input
+         feeds malformed input to what reads objects, BTF, .BTF.ext and instructions, and adjusts them by CO-RE (targets
+         object, btf, btfext, instructions, core; 60 s each), guided by coverage; "fuzz TARGET repro FILE" repeats one
   bench [OBJECT...]
          compares the time of reading objects with libbpf's; "bench details" runs BenchmarkDotNet
 TEXT

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes what reads bytes from strangers, guided by coverage.
-# Usage: eng/fuzz.sh [TARGET] [SECONDS]         each target (object, btf, btfext, instructions) for SECONDS (60), or one
+# Usage: eng/fuzz.sh [TARGET] [SECONDS]         each target (object, btf, btfext, instructions, core) for SECONDS (60), or one
 #        eng/fuzz.sh TARGET repro FILE...       what the library does with an input
 # Called by build.sh, which sets BPF_CLANG. Inputs are kept in artifacts/fuzz/TARGET: seeds (test objects), corpus (what
 # found new ways through the code, in this and earlier runs), failures.
@@ -24,11 +24,11 @@ if [ ! -f "$folder/libfuzzer.so" ] || [ eng/fuzz/libfuzzer.c -nt "$folder/libfuz
         -Wl,--whole-archive "$archive" -Wl,--no-whole-archive -lstdc++ -lm -lpthread
 fi
 
-cp -r "$built/." "$folder/host"
-cp "$folder/libfuzzer.so" "$folder/host"
+cp -r --remove-destination "$built/." "$folder/host"
+cp --remove-destination "$folder/libfuzzer.so" "$folder/host"
 "$folder/host/Ebpf.Fuzz" instrument "$folder/host/Ebpf.Spec.dll"
 
-targets=(object btf btfext instructions)
+targets=(object btf btfext instructions core)
 case ${1:-} in
     "" | [0-9]*) seconds=${1:-60} ;;
     *)

@@ -8,7 +8,7 @@ public abstract class FuzzTarget
     /// <summary>All of them, by name.</summary>
     public static IReadOnlyDictionary<string, FuzzTarget> All { get; } = new FuzzTarget[]
     {
-        new ObjectTarget(), new BtfTarget(), new BtfExtensionsTarget(), new InstructionsTarget(),
+        new ObjectTarget(), new BtfTarget(), new BtfExtensionsTarget(), new InstructionsTarget(), new CoReTarget(),
     }.ToDictionary(target => target.Name, StringComparer.Ordinal);
 
     /// <summary>The name by which the command line knows it.</summary>

@@ -35,7 +35,7 @@ internal sealed class DataSectionReader(ObjectFile file)
 
     /// <summary>Gives the variables of the section <c>.addr_space.1</c> (<c>__arena</c>) to the arena.</summary>
     /// <returns>The arena; <c>null</c> for an empty section.</returns>
-    /// <exception cref="ObjectFormatException">There is no arena, or more than one.</exception>
+    /// <exception cref="ObjectFormatException">There is no arena, or more than one; or more than one such section.</exception>
     public MapSpec? ReadArena(int sectionIndex, CollectionSpec spec)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
@@ -51,6 +51,7 @@ internal sealed class DataSectionReader(ObjectFile file)
         }
 
         if (arena is null) throw new ObjectFormatException("variables of an arena need a map of type arena, in SEC(\".maps\")", name);
+        if (arena.DataSection is not null) throw new ObjectFormatException("two sections hold the variables of the arena", name, arena.Name);
         if (section.Size > int.MaxValue) throw new ObjectFormatException($"{section.Size} bytes are too many for an arena", name);
         arena.DataSection = name;
         arena.DataSize = (uint)section.Size;

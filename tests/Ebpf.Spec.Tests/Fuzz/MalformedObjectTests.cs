@@ -93,6 +93,23 @@ public sealed class MalformedObjectTests
     }
 
     [Fact]
+    public void Load_TwoSectionsOfArenaVariables_Refuses()
+    {
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint number = types.Int("int", 4, 1);
+        uint type = types.Pointer(types.Array(number, number, (uint)MapType.Arena));
+        uint definition = types.Struct("d", 8, ("type", type, 0));
+        elf.Data(".maps", new byte[8]);
+        types.DataSection(".maps", 8, (types.Variable("arena", definition, VariableLinkage.Global), 0, 8));
+        elf.Data(".BTF", types.Build());
+        elf.Data(".addr_space.1", 1, 2, 3, 4);
+        elf.Data(".addr_space.1", 5, 6);
+
+        Assert.Equal("two sections hold the variables of the arena", Refused(elf).Problem);
+    }
+
+    [Fact]
     public void Load_LegacyMapsInARing_Refuses()
     {
         const int size = 36;

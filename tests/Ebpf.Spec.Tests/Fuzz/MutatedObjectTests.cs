@@ -25,6 +25,7 @@ public sealed class MutatedObjectTests
     [InlineData("btf", 100)]
     [InlineData("btfext", 300)]
     [InlineData("instructions", 100)]
+    [InlineData("core", 200)]
     public void Mutated_Input_KeepsTheContract(string targetName, int mutations)
     {
         FuzzTarget target = FuzzTarget.All[targetName];
