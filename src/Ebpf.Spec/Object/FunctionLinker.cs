@@ -67,10 +67,11 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
     private ObjectFunction? ExceptionCallback(InstructionList code, ObjectFunction entry)
     {
         const string prefix = "exception_callback:";
-        string? tag = code.Count == 0
-            ? null
-            : code[0].Function?.Tags.FirstOrDefault(tag => tag.StartsWith(prefix, StringComparison.Ordinal));
-        if (tag is null) return null;
+        FunctionType? type = code.Count == 0 ? null : code[0].Function;
+        string[] tags = [.. type?.Tags.Where(tag => tag.StartsWith(prefix, StringComparison.Ordinal)) ?? []];
+
+        // With several, none is linked, as libbpf does: the verifier sees the tags too, and has the better words.
+        if (tags is not [string tag]) return null;
         return functions.Global(tag[prefix.Length..])
             ?? throw new ObjectFormatException(
                 $"its exception callback \"{tag[prefix.Length..]}\" is no global function of the object",

@@ -76,6 +76,14 @@ internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
                 "the map is static: a loader cannot see it, remove the qualifier", Name, variable.Name);
         }
 
+        if (variable.Linkage == VariableLinkage.Extern)
+        {
+            throw new ObjectFormatException(
+                "the map is declared but not defined in this object: link it with the one that defines it (bpftool gen object)",
+                Name,
+                variable.Name);
+        }
+
         if (entry.Offset > section.Size || entry.Size > section.Size - entry.Offset)
         {
             throw new ObjectFormatException(

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.CoRe;
@@ -22,8 +23,11 @@ public sealed class CoReAccessSizeTests
         Relocated relocated = Relocated.Program("sizes", program);
         Instruction access = relocated.InstructionOf(Assert.Single(relocated.Result.Outcomes));
 
-        Assert.Equal(expected, access.ToString());
+        // Which registers it takes is the compiler's business.
+        Assert.Equal(AnyRegister(expected), AnyRegister(access.ToString()));
     }
+
+    private static string AnyRegister(string text) => Regex.Replace(text, @"\br\d+", "r");
 
     [Theory]
     [InlineData("load_negative_grows", "negative_grows: has 8 bytes on this kernel, 4 in the program")]

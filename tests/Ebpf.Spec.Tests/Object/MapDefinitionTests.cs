@@ -93,6 +93,15 @@ public sealed class MapDefinitionTests
     }
 
     [Fact]
+    public void Load_MapOfAnotherObject_NamesTheMap()
+    {
+        ObjectFormatException error = Refused("bad_extern_map");
+
+        Assert.Equal("elsewhere", error.Symbol);
+        Assert.Contains("not defined in this object", error.Message);
+    }
+
+    [Fact]
     public void Load_UnknownMember_NamesIt()
     {
         ObjectFormatException error = Refused("bad_unknown_member");
