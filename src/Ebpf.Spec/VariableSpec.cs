@@ -75,8 +75,7 @@ public sealed class VariableSpec
         CheckSize<T>();
         T value = default;
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<T>(ref value));
-        ReadOnlySpan<byte> section = Map.InitialValue.Span;
-        if (!section.IsEmpty) section.Slice((int)Offset, (int)Size).CopyTo(bytes);
+        Read(bytes);
         if (ByteOrder.NeedsSwap()) Reverse<T>(bytes);
         return value;
     }
@@ -90,8 +89,7 @@ public sealed class VariableSpec
     public byte[] ToArray()
     {
         byte[] copy = new byte[Size];
-        ReadOnlySpan<byte> section = Map.InitialValue.Span;
-        if (!section.IsEmpty) section.Slice((int)Offset, (int)Size).CopyTo(copy);
+        Read(copy);
         return copy;
     }
 
@@ -99,6 +97,13 @@ public sealed class VariableSpec
     public override string ToString() => $"{Type?.ToString() ?? $"{Size} bytes"} {Name} ({Section})";
 
     internal VariableSpec CloneInto(MapSpec map) => new(Name, map, Offset, Size, Variable, ByteOrder);
+
+    /// <summary>Copies the value; a section without one of its own is zero, as what is read into is.</summary>
+    private void Read(Span<byte> zeroed)
+    {
+        ReadOnlySpan<byte> section = Map.InitialValue.Span;
+        if (!section.IsEmpty) section.Slice((int)Offset, (int)Size).CopyTo(zeroed);
+    }
 
     private void Write(ReadOnlySpan<byte> bytes)
     {

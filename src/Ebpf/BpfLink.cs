@@ -1,5 +1,3 @@
-using Ebpf.Links;
-
 namespace Ebpf;
 
 /// <summary>A program that is attached: it runs until the link is disposed.</summary>

@@ -92,9 +92,9 @@ public sealed class BpfCollectionTests
         uint returned = collection.Programs["write_variables"].TestRun(Packets.Udp());
 
         Assert.Equal(77u, returned);
-        Assert.Equal(0x12345678ul, Read<ulong>(collection, spec.Variables["bss_u64"]));
-        Assert.Equal(1 - 2, Read<int>(collection, spec.Variables["data_point"]));
-        Assert.Equal(3u + 5 + 6, Read<uint>(collection, spec.Variables["custom_bss"]));
+        Assert.Equal(0x12345678ul, CollectionFixture.Read<ulong>(collection, spec.Variables["bss_u64"]));
+        Assert.Equal(1 - 2, CollectionFixture.Read<int>(collection, spec.Variables["data_point"]));
+        Assert.Equal(3u + 5 + 6, CollectionFixture.Read<uint>(collection, spec.Variables["custom_bss"]));
     }
 
     [Theory]
@@ -205,15 +205,6 @@ public sealed class BpfCollectionTests
     }
 
     private const uint XdpPass = 2;
-
-    private static T Read<T>(BpfCollection collection, VariableSpec variable)
-        where T : unmanaged
-    {
-        BpfMap section = collection.Maps[variable.Section];
-        byte[] value = new byte[section.ValueSize];
-        Assert.True(section.TryLookup(new byte[4], value));
-        return System.Runtime.InteropServices.MemoryMarshal.Read<T>(value.AsSpan((int)variable.Offset));
-    }
 
     private static uint RunWithMark(BpfProgram program, uint mark)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
@@ -22,5 +23,15 @@ internal static class CollectionFixture
         action(kernel);
         Assert.True(kernel.Calls > 0, "nothing was asked of the kernel");
         Assert.Equal(0, kernel.OpenDescriptors);
+    }
+
+    /// <summary>What a variable holds now, in the kernel.</summary>
+    public static T Read<T>(BpfCollection collection, VariableSpec variable)
+        where T : unmanaged
+    {
+        BpfMap section = collection.Maps[variable.Section];
+        byte[] value = new byte[section.ValueSize];
+        Assert.True(section.TryLookup(new byte[sizeof(uint)], value));
+        return MemoryMarshal.Read<T>(value.AsSpan((int)variable.Offset));
     }
 }

@@ -21,9 +21,9 @@ public sealed class KernelTypesTests
             File.Exists("/");
         }
 
-        Assert.True(Read<ulong>(collection, spec.Variables["seen"]) > 0);
-        Assert.Equal((ulong)Environment.ProcessId, Read<ulong>(collection, spec.Variables["leader_tgid"]));
-        Assert.Equal(0u, Read<uint>(collection, spec.Variables["has_missing_field"]));
+        Assert.True(CollectionFixture.Read<ulong>(collection, spec.Variables["seen"]) > 0);
+        Assert.Equal((ulong)Environment.ProcessId, CollectionFixture.Read<ulong>(collection, spec.Variables["leader_tgid"]));
+        Assert.Equal(0u, CollectionFixture.Read<uint>(collection, spec.Variables["has_missing_field"]));
     }
 
     [Fact]
@@ -106,15 +106,6 @@ public sealed class KernelTypesTests
             // An older kernel lacks the newer fields, and takes their zeros.
             if (member is not null) Assert.Equal((nint)member.Offset, Marshal.OffsetOf<T>(ours));
         }
-    }
-
-    private static T Read<T>(BpfCollection collection, VariableSpec variable)
-        where T : unmanaged
-    {
-        BpfMap section = collection.Maps[variable.Section];
-        byte[] value = new byte[section.ValueSize];
-        Assert.True(section.TryLookup(new byte[4], value));
-        return MemoryMarshal.Read<T>(value.AsSpan((int)variable.Offset));
     }
 
     private static CollectionSpec Spec()
