@@ -26,6 +26,12 @@ internal sealed class KernelFacts
     /// <summary>The version of the kernel, with the three numbers of the release that it is made from.</summary>
     public Version Version => field ??= KernelVersion.Read(_kernel);
 
+    /// <summary>The version as LINUX_VERSION_CODE has it: a byte each for the last two numbers, which stop at 255.</summary>
+    public uint VersionCode => ((uint)Version.Major << 16) | ((uint)Version.Minor << 8) | (uint)Math.Clamp(Version.Build, 0, 255);
+
+    /// <summary>What the kernel has and lacks.</summary>
+    public KernelFeatures Features => field ??= new KernelFeatures(_kernel);
+
     /// <summary>The types that the kernel tells.</summary>
     public KernelTypes Types => field ??= new KernelTypes(_kernel);
 
