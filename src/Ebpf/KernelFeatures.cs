@@ -74,7 +74,11 @@ public sealed class KernelFeatures
     /// <summary>Whether the kernel knows a kind of link.</summary>
     /// <remarks>Kernels that were built without BTF do not tell.</remarks>
     public KernelFeature Of(LinkType type) => Ask(
-        $"link type {type}", FeatureVersions.Of(type), () => _types.FindEnumerator("bpf_link_type", (uint)type));
+        $"link type {type}",
+        FeatureVersions.Of(type),
+
+        // The value was there, for the kernel's own use, before there were links (Linux commit f7e0beaf39d3).
+        () => type == LinkType.StructOps ? _maps.Find(MapFlags.Link) : _types.FindEnumerator("bpf_link_type", (uint)type));
 
     /// <summary>Whether programs of a type can call a helper.</summary>
     /// <param name="type">
