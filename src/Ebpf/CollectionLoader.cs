@@ -57,20 +57,53 @@ internal sealed class CollectionLoader(
 
     private void LoadMaps(BpfHandle? btf)
     {
+        CheckReused();
         foreach ((string name, MapSpec map) in spec.Maps)
         {
+            if (options.Maps.TryGetValue(name, out BpfMap? given))
+            {
+                BpfMap own = PinnedMaps.Reuse(given, name, map);
+                collection.Maps.TryAdd(name, own);
+                _reused.Add(own);
+                continue;
+            }
+
             if (!map.AutoCreate) continue;
             CheckLoadable(map);
             MapCreateOptions types = btf is null || IdOf(map.Value) == 0
                 ? MapCreateOptions.None
                 : new MapCreateOptions { Btf = btf, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
-            collection.Maps.TryAdd(name, map.Pinning == MapPinning.ByName ? OpenOrCreate(map, types) : MapCreation.Create(kernel, map, types));
+            collection.Maps.TryAdd(
+                name, PinPathOf(map) is { } path ? OpenOrCreate(map, path, types) : MapCreation.Create(kernel, map, types));
         }
     }
 
-    private BpfMap OpenOrCreate(MapSpec map, MapCreateOptions types)
+    /// <summary>A name that is nowhere in the spec is a mistake: the collection would make a map where it shall use one.</summary>
+    private void CheckReused()
     {
-        if (!kernel.Exists(options.PinDirectory))
+        foreach ((string name, BpfMap map) in options.Maps)
+        {
+            ArgumentNullException.ThrowIfNull(map, $"{nameof(CollectionOptions)}.{nameof(CollectionOptions.Maps)}[{name}]");
+            if (!spec.Maps.ContainsKey(name))
+                throw new BpfException($"Use {map} as map \"{name}\": the object has no map of this name");
+        }
+    }
+
+    /// <summary>Where the map is shared; <c>null</c> if it is not.</summary>
+    private string? PinPathOf(MapSpec map)
+    {
+        if (map.PinPath is not null) return map.PinPath;
+        if (map.Pinning != MapPinning.ByName) return null;
+        if (map.Name.Length == 0 || map.Name.Contains('/'))
+            throw new BpfException($"Pin map \"{map.Name}\" by its name: that is no name for a file; set its PinPath");
+
+        // A bpffs has no dots in its names; libbpf pins under the same name.
+        return $"{options.PinDirectory.TrimEnd('/')}/{map.Name.Replace('.', '_')}";
+    }
+
+    private BpfMap OpenOrCreate(MapSpec map, string path, MapCreateOptions types)
+    {
+        if (map.PinPath is null && !kernel.Exists(options.PinDirectory))
         {
             const uint ownerOnly = 0b111_000_000;
             Errno error = kernel.MakeDirectory(options.PinDirectory, ownerOnly).Error;
@@ -78,7 +111,6 @@ internal sealed class CollectionLoader(
                 throw Refusal.Explain(kernel, $"Make directory {options.PinDirectory} for pins", error);
         }
 
-        string path = $"{options.PinDirectory.TrimEnd('/')}/{map.Name}";
         BpfMap opened = PinnedMaps.OpenOrCreate(kernel, map, path, types, out bool created);
         if (created) _pins.Add(path);
         else _reused.Add(opened);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Ebpf.Kernel;
 
 namespace Ebpf;
@@ -9,7 +10,14 @@ public sealed record CollectionOptions
     /// The directory in a BPF file system where maps whose <see cref="MapSpec.Pinning"/> is <see cref="MapPinning.ByName"/>
     /// are pinned under their names, and found again. It is made if it does not exist.
     /// </summary>
-    public string PinDirectory { get; init; } = BpfFileSystem.UsualPlace;
+    public string PinDirectory { get; init; } = PinPlace.Usual;
+
+    /// <summary>
+    /// Maps that the collection uses in the place of its own, by the names that they have in the spec. They must be like the
+    /// spec, and keep what they hold: they get no first contents, are not frozen and not pinned. They stay the caller's; the
+    /// collection opens descriptors of its own.
+    /// </summary>
+    public IReadOnlyDictionary<string, BpfMap> Maps { get; init; } = FrozenDictionary<string, BpfMap>.Empty;
 
     /// <summary>
     /// The types of the kernel that CO-RE relocates for, in the place of those that the running kernel tells: for a kernel

@@ -6,7 +6,7 @@ namespace Ebpf;
 /// <summary>
 /// Makes maps. A map is tried as it was asked for; only when the kernel refuses, without what older ones lack.
 /// </summary>
-internal static class MapCreation
+internal static unsafe class MapCreation
 {
     /// <summary>What to go without, in the order of trying.</summary>
     private static readonly MapOmissions[] Attempts =
@@ -18,7 +18,7 @@ internal static class MapCreation
         MapOmissions.Types | MapOmissions.Name,
     ];
 
-    /// <summary>Makes a map, gives it its initial value and freezes it if the spec says so.</summary>
+    /// <summary>Makes a map, gives it its first contents and freezes it if the spec says so.</summary>
     /// <exception cref="BpfException">The kernel refused. No descriptor is left.</exception>
     public static BpfMap Create(LinuxKernel kernel, MapSpec spec, MapCreateOptions options)
     {
@@ -30,6 +30,7 @@ internal static class MapCreation
             handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
             BpfMap map = new(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
             if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], spec.InitialValue.Span);
+            MapContents.Write(map, spec.Contents);
             if (spec.Freeze) map.Freeze();
             return map;
         }
@@ -68,7 +69,19 @@ internal static class MapCreation
         using BorrowedDescriptor valueTypeBtf = options.ValueTypeBtf.Borrow();
         using BorrowedDescriptor token = options.Token.Borrow();
         using BorrowedDescriptor innerMap = inner.Borrow();
-        MapCreateAttr full = new()
+        fixed (byte* hash = spec.ExclusiveProgramHash.Span)
+        {
+            MapCreateAttr full = Attr(spec, shape, options, hash);
+            full.InnerMap = innerMap.Descriptor;
+            full.Btf = btf.Descriptor;
+            full.ValueTypeBtf = valueTypeBtf.Descriptor;
+            full.Token = token.Descriptor;
+            return CreateHandle(kernel, spec, shape, full, out omitted);
+        }
+    }
+
+    private static MapCreateAttr Attr(MapSpec spec, MapShape shape, MapCreateOptions options, byte* hash) =>
+        new()
         {
             Type = spec.Type,
             KeySize = shape.KeySize,
@@ -77,18 +90,19 @@ internal static class MapCreation
             Flags = shape.Flags
                 | (options.ValueTypeBtf is null ? MapFlags.None : MapFlags.ValueTypeBtfObjectFd)
                 | (options.Token is null ? MapFlags.None : MapFlags.TokenFd),
-            InnerMap = innerMap.Descriptor,
             NumaNode = spec.NumaNode ?? 0,
             Name = ObjectName.From(spec.Name),
-            Btf = btf.Descriptor,
             KeyTypeId = options.KeyTypeId,
             ValueTypeId = options.ValueTypeId,
             KernelValueTypeId = options.KernelValueTypeId,
             Extra = spec.MapExtra,
-            ValueTypeBtf = valueTypeBtf.Descriptor,
-            Token = token.Descriptor,
+            ExclusiveProgramHash = hash,
+            ExclusiveProgramHashSize = (uint)spec.ExclusiveProgramHash.Length,
         };
 
+    private static BpfHandle CreateHandle(
+        LinuxKernel kernel, MapSpec spec, MapShape shape, MapCreateAttr full, out MapOmissions omitted)
+    {
         BpfHandle? handle = CreateOnce(kernel, full, out Errno error);
         omitted = MapOmissions.None;
         if (handle is not null) return KeepFilled(handle, spec.Type);
@@ -103,7 +117,16 @@ internal static class MapCreation
             }
         }
 
-        throw MapRefusal.Explain(kernel, spec, shape, error);
+        string words = "";
+        if (error is Errno.EINVAL or Errno.EBADF or Errno.ENOTSUPP)
+        {
+            // Not on the first try: older kernels do not know the question.
+            handle = kernel.CreateMap(ref full, out words, out _);
+            omitted = MapOmissions.None;
+            if (handle is not null) return KeepFilled(handle, spec.Type);
+        }
+
+        throw MapRefusal.Explain(kernel, spec, shape, full, error, words);
     }
 
     private static BpfHandle? CreateOnce(LinuxKernel kernel, MapCreateAttr attr, out Errno error)

@@ -23,6 +23,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Answers bpf(2) in the place of the kernel, unless with null.</summary>
     public Func<BpfCommand, nint, Errno?>? OnBpf { get; set; }
 
+    /// <summary>Answers bpf(2) with common attributes in the place of the kernel, unless with null.</summary>
+    public Func<BpfCommand, nint, Errno?>? OnCommon { get; set; }
+
     /// <summary>Answers the duplicating of descriptors in the place of the kernel.</summary>
     public Func<int, CallResult>? OnDuplicate { get; set; }
 
@@ -34,6 +37,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     /// <summary>The contents of files that stand in the place of the machine's; null for a file that is not there.</summary>
     public Dictionary<string, string?> Files { get; } = [];
+
+    /// <summary>The kind of every file system, in the place of the machine's.</summary>
+    public uint? Magic { get; set; }
 
     /// <summary>The commands of bpf(2) that were made, in order.</summary>
     public List<BpfCommand> Commands { get; } = [];
@@ -78,7 +84,8 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override bool Exists(string path) => Files.TryGetValue(path, out string? text) ? text is not null : _inner.Exists(path);
 
     public override CallResult FileSystemMagic(string path) =>
-        Count() is { } error ? CallResult.Of(error) : _inner.FileSystemMagic(path);
+        Count() is { } error ? CallResult.Of(error)
+        : Magic is { } magic ? new CallResult((nint)magic) : _inner.FileSystemMagic(path);
 
     public override CallResult Unlink(string path) => Count() is { } error ? CallResult.Of(error) : _inner.Unlink(path);
 
@@ -131,6 +138,16 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         if (Count() is { } error) return CallResult.Of(error);
         if (OnBpf?.Invoke(command, (nint)attr) is { } answer) return CallResult.Of(answer);
         CallResult result = _inner.Bpf(command, attr, size);
+        return ReturnsDescriptor(command) ? Opened(result) : result;
+    }
+
+    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common)
+    {
+        lock (_lock) Commands.Add(command);
+        if (Count() is { } error) return CallResult.Of(error);
+        if (OnCommon?.Invoke(command, (nint)common) is { } words) return CallResult.Of(words);
+        if (OnBpf?.Invoke(command, (nint)attr) is { } answer) return CallResult.Of(answer);
+        CallResult result = _inner.Bpf(command, attr, size, common);
         return ReturnsDescriptor(command) ? Opened(result) : result;
     }
 
