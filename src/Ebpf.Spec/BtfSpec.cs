@@ -45,6 +45,12 @@ public sealed partial class BtfSpec
         }
     }
 
+    /// <summary>What split BTF builds on; <c>null</c> for BTF that stands by itself.</summary>
+    public BtfSpec? Base => _base;
+
+    /// <summary>The id of the first type that is not the base's.</summary>
+    internal uint FirstId => _image.FirstId;
+
     internal BtfStrings Strings => _image.Strings;
 
     internal bool HasLegacyBitFields => _image.HasLegacyBitFields;
@@ -175,12 +181,18 @@ public sealed partial class BtfSpec
         List<string>? tags = null;
         for (BtfSpec? spec = this; spec is not null; spec = spec._base)
         {
-            if (spec._tags is null) Interlocked.CompareExchange(ref spec._tags, new TagIndex(spec._image), null);
-            foreach (TagIndex.Tag tag in spec._tags.Find(target, component))
+            foreach (TagIndex.Tag tag in spec.OwnTags().Find(target, component))
                 (tags ??= []).Add(Strings.Text(Record(tag.Id).NameOffset));
         }
 
         return tags is null ? [] : tags;
+    }
+
+    /// <summary>The declaration tags among the own types.</summary>
+    internal TagIndex OwnTags()
+    {
+        if (_tags is null) Interlocked.CompareExchange(ref _tags, new TagIndex(_image), null);
+        return _tags;
     }
 
     /// <summary>

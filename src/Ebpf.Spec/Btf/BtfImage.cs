@@ -23,6 +23,8 @@ internal sealed class BtfImage
             throw new ObjectFormatException("split BTF has another byte order than its base", BtfHeader.Section, offset: 0);
 
         _base = baseImage;
+        Raw = raw;
+        TypesOffset = header.Types.Start.Value;
         _types = raw[header.Types];
         _layout = raw[header.Layout];
         Swap = header.Swap;
@@ -33,6 +35,12 @@ internal sealed class BtfImage
 
     /// <summary>Whether numbers must be turned round on this machine.</summary>
     public bool Swap { get; }
+
+    /// <summary>The whole BTF as it was read, without the base.</summary>
+    public ReadOnlyMemory<byte> Raw { get; }
+
+    /// <summary>Where <see cref="Types"/> begin in <see cref="Raw"/>.</summary>
+    public int TypesOffset { get; }
 
     /// <summary>Whether it goes on where another one ends.</summary>
     public bool IsSplit => _base is not null;
@@ -57,6 +65,9 @@ internal sealed class BtfImage
 
     /// <summary>Whether an integer here describes a bit field, as compilers did before the kind flag (LLVM 7).</summary>
     public bool HasLegacyBitFields { get; private set; }
+
+    /// <summary>Whether a kind occurs that only the table of sizes tells of; without the base's.</summary>
+    public bool HasUnknownKinds { get; private set; }
 
     /// <summary>Which kinds occur, by bit; without the base's.</summary>
     public uint Kinds { get; private set; }
@@ -137,6 +148,7 @@ internal sealed class BtfImage
             if (count + 1 == offsets.Length) Array.Resize(ref offsets, offsets.Length * 2);
             offsets[count++] = (uint)at;
             if (kind < 32) kinds |= 1u << kind;
+            HasUnknownKinds |= kind >= BtfRecord.KnownKinds;
             at += (int)size;
         }
 
