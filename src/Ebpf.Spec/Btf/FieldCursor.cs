@@ -1,6 +1,4 @@
-using Ebpf.Btf;
-
-namespace Ebpf.CoRe;
+namespace Ebpf.Btf;
 
 /// <summary>Goes from a type down to a field of it, and adds up the offsets.</summary>
 internal struct FieldCursor
@@ -50,6 +48,15 @@ internal struct FieldCursor
         _isLastMember = ReferenceEquals(parent.Members[^1], member) && !member.NameUtf8.IsEmpty;
         Type = member.Type.Resolve();
         Member = member;
+    }
+
+    /// <summary>Goes to a variable, or a function, of a data section.</summary>
+    /// <exception cref="ObjectFormatException">The variable's type is malformed.</exception>
+    public void Enter(DataSectionEntry entry)
+    {
+        _bitOffset += entry.Offset * 8ul;
+        Type = (entry.Variable?.Type ?? entry.Type).Resolve();
+        Member = null;
     }
 
     /// <summary>Whether an array has an element; one without length at the end of a structure has any.</summary>

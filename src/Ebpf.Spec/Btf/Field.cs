@@ -1,6 +1,4 @@
-using Ebpf.Btf;
-
-namespace Ebpf.CoRe;
+namespace Ebpf.Btf;
 
 /// <summary>A field, and where it lies in the structure that a path begins with.</summary>
 /// <param name="Type">Its type, behind typedefs and qualifiers.</param>
