@@ -25,7 +25,10 @@ public sealed class MapSpec
     /// <summary>How many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
     public uint MaxEntries { get; set; }
 
-    /// <summary>The flags with which the map is made.</summary>
+    /// <summary>
+    /// The flags with which the map is made. A section of global variables of which any is neither static nor hidden has
+    /// <see cref="MapFlags.Mmapable"/>, which a kernel that does not know it is spared.
+    /// </summary>
     public MapFlags Flags { get; set; }
 
     /// <summary>The NUMA node whose memory the map uses; <c>null</c> leaves it to the kernel.</summary>

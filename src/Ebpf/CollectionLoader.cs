@@ -11,8 +11,11 @@ namespace Ebpf;
 internal sealed class CollectionLoader(
     CollectionSpec spec, CollectionOptions options, LinuxKernel kernel, BpfCollection collection)
 {
+    private const string Kconfig = ".kconfig";
+
     private readonly List<string> _pins = [];
     private readonly HashSet<BpfMap> _reused = [];
+    private readonly Dictionary<MapSpec, BpfMap> _loaded = [];
     private CoReRelocator? _relocator;
 
     /// <summary>Loads everything into the collection.</summary>
@@ -29,6 +32,7 @@ internal sealed class CollectionLoader(
         {
             btf = LoadTypes();
             LoadMaps(btf);
+            AddVariables();
             LoadPrograms(btf);
             FillMaps();
         }
@@ -64,6 +68,7 @@ internal sealed class CollectionLoader(
             {
                 BpfMap own = PinnedMaps.Reuse(given, name, map);
                 collection.Maps.TryAdd(name, own);
+                _loaded.Add(map, own);
                 _reused.Add(own);
                 continue;
             }
@@ -73,9 +78,43 @@ internal sealed class CollectionLoader(
             MapCreateOptions types = btf is null || IdOf(map.Value) == 0
                 ? MapCreateOptions.None
                 : new MapCreateOptions { Btf = btf, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
-            collection.Maps.TryAdd(
-                name, PinPathOf(map) is { } path ? OpenOrCreate(map, path, types) : MapCreation.Create(kernel, map, types));
+            MapSpec filled = map.DataSection == Kconfig ? WithSettings(map) : map;
+            BpfMap loaded = PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(kernel, filled, types);
+            collection.Maps.TryAdd(name, loaded);
+            _loaded.Add(map, loaded);
+            if (map.Type == MapType.Arena && map.DataSection is not null) loaded.VariablesOffset = ArenaVariables.OffsetOf(loaded, map);
         }
+    }
+
+    /// <summary>The map of the kernel's settings, with their values.</summary>
+    private MapSpec WithSettings(MapSpec map)
+    {
+        MapSpec filled = map.Clone();
+        filled.InitialValue = KernelSettings.Read(kernel, spec.Externs.Values, map.ValueSize, options.Kconfig);
+        return filled;
+    }
+
+    private void AddVariables()
+    {
+        foreach ((string name, VariableSpec variable) in spec.Variables)
+        {
+            if (_loaded.TryGetValue(variable.Map, out BpfMap? map))
+                Add(map, name, variable.Section, variable.Offset, variable.Size, variable.Type, variable.IsConstant);
+        }
+
+        if (!collection.Maps.TryGetValue(Kconfig, out BpfMap? settings)) return;
+        foreach ((string name, ExternSpec setting) in spec.Externs)
+        {
+            if (setting.Kind == ExternKind.Kconfig && setting.Type.TryGetSize(out uint size))
+                Add(settings, name, Kconfig, setting.Offset, size, setting.Type, isConstant: true);
+        }
+    }
+
+    private void Add(BpfMap map, string name, string section, uint offset, uint size, BtfType? type, bool isConstant)
+    {
+        // A variable may be cut off from a section that the user made smaller.
+        if (map.Type == MapType.Arena || offset + (ulong)size <= (uint)map.ValueSize)
+            collection.Variables.TryAdd(name, new BpfVariable(map, name, section, offset, size, type, isConstant));
     }
 
     /// <summary>A name that is nowhere in the spec is a mistake: the collection would make a map where it shall use one.</summary>
@@ -128,10 +167,6 @@ internal sealed class CollectionLoader(
 
         if (map.Type == MapType.StructOps)
             throw new BpfException($"Create map \"{map.Name}\": this library cannot yet load struct_ops; leave it out with AutoCreate");
-        if (map.Type == MapType.Arena && map.DataSection is not null)
-            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet put variables into an arena");
-        if (map.DataSection == ".kconfig")
-            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet find out the kernel's settings");
     }
 
     private void LoadPrograms(BpfHandle? btf)
@@ -168,25 +203,35 @@ internal sealed class CollectionLoader(
             if (instruction.Reference is not { } reference) continue;
             switch (reference.Kind)
             {
-                case ReferenceKind.Kfunc or ReferenceKind.Ksym or ReferenceKind.Kconfig or ReferenceKind.Symbol:
+                case ReferenceKind.Kfunc or ReferenceKind.Ksym or ReferenceKind.Symbol:
                     throw new BpfException($"Load program \"{program.Name}\": this library cannot yet resolve {reference}");
                 case ReferenceKind.Map:
-                    instruction.Immediate = DescriptorOf(program, reference.Name);
+                    instruction.Immediate = DescriptorOf(MapOf(program, reference.Name));
                     break;
                 case ReferenceKind.MapValue:
-                    instruction.ImmediateLow = DescriptorOf(program, reference.Name);
+                    BpfMap section = MapOf(program, reference.Name);
+                    instruction.ImmediateLow = DescriptorOf(section);
+                    instruction.ImmediateHigh += (int)section.VariablesOffset;
+                    break;
+                case ReferenceKind.Kconfig:
+                    instruction.ImmediateLow = DescriptorOf(MapOf(program, Kconfig));
+                    instruction.ImmediateHigh = (int)SettingOf(program, reference.Name).Offset;
                     break;
             }
         }
     }
 
-    private int DescriptorOf(ProgramSpec program, string map)
-    {
-        // The collection holds its maps open for as long as it loads.
-        return collection.Maps.TryGetValue(map, out BpfMap? found)
-            ? (int)found.Handle.DangerousGetHandle()
-            : throw new BpfException($"Load program \"{program.Name}\": it uses map \"{map}\", which the collection does not have");
-    }
+    private BpfMap MapOf(ProgramSpec program, string map) => collection.Maps.TryGetValue(map, out BpfMap? found)
+        ? found
+        : throw new BpfException($"Load program \"{program.Name}\": it uses map \"{map}\", which the collection does not have");
+
+    private ExternSpec SettingOf(ProgramSpec program, string name) =>
+        spec.Externs.TryGetValue(name, out ExternSpec? setting) && setting.Kind == ExternKind.Kconfig
+            ? setting
+            : throw new BpfException($"Load program \"{program.Name}\": it uses the setting {name}, which the object does not declare");
+
+    /// <summary>The collection holds its maps open for as long as it loads.</summary>
+    private static int DescriptorOf(BpfMap map) => (int)map.Handle.DangerousGetHandle();
 
     /// <summary>Puts programs into program arrays and maps into maps of maps, as the object says.</summary>
     private void FillMaps()

@@ -26,6 +26,14 @@ public sealed record CollectionOptions
     public BtfSpec? KernelTypes { get; init; }
 
     /// <summary>
+    /// Values for variables that the object declares with <c>__kconfig</c>, in the place of those in the running kernel's
+    /// own configuration: lines like <c>CONFIG_HZ=250</c>, <c>CONFIG_VETH=m</c>,
+    /// <c>CONFIG_DEFAULT_HOSTNAME="(none)"</c>. What is not in it is looked for in <c>/proc/config.gz</c>, then in
+    /// <c>/boot/config-</c> and the kernel's release.
+    /// </summary>
+    public string? Kconfig { get; init; }
+
+    /// <summary>
     /// What the verifier writes into <see cref="BpfProgram.VerifierLog"/> of programs that it accepts. By default nothing,
     /// which is fastest; the log of a refused program is in the <see cref="VerifierException"/> in any case.
     /// </summary>

@@ -36,6 +36,7 @@ internal enum MemoryMapping
     Private = 0x02,
     Fixed = 0x10,
     Anonymous = 0x20,
+    NoReserve = 0x4000,
     FixedNoReplace = 0x100000,
 }
 

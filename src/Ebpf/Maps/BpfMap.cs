@@ -134,9 +134,14 @@ public sealed partial class BpfMap : IDisposable
     public BpfMap Duplicate() => Duplicate(Name);
 
     /// <summary>
-    /// Closes the descriptor. The kernel keeps the map while programs, pins or other processes use it.
+    /// Closes the descriptor, and lets go of the memory: spans and references into it are over zeros from then on. The
+    /// kernel keeps the map while programs, pins or other processes use it.
     /// </summary>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        Handle.Dispose();
+        CloseMemory();
+    }
 
     /// <summary>One line that says what the map is.</summary>
     public override string ToString() =>

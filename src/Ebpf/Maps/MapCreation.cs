@@ -11,11 +11,17 @@ internal static unsafe class MapCreation
     /// <summary>What to go without, in the order of trying.</summary>
     private static readonly MapOmissions[] Attempts =
     [
+        MapOmissions.Mapping,
         MapOmissions.Dots,
         MapOmissions.Types,
         MapOmissions.Types | MapOmissions.Dots,
         MapOmissions.Name,
         MapOmissions.Types | MapOmissions.Name,
+        MapOmissions.Mapping | MapOmissions.Dots,
+        MapOmissions.Mapping | MapOmissions.Types,
+        MapOmissions.Mapping | MapOmissions.Types | MapOmissions.Dots,
+        MapOmissions.Mapping | MapOmissions.Name,
+        MapOmissions.Mapping | MapOmissions.Types | MapOmissions.Name,
     ];
 
     /// <summary>Makes a map, gives it its first contents and freezes it if the spec says so.</summary>
@@ -24,12 +30,15 @@ internal static unsafe class MapCreation
     {
         MapShape shape = MapShape.Of(spec, kernel);
         BpfHandle? template = null, handle = null;
+        BpfMap? map = null;
         try
         {
             if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options.Token);
             handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
-            BpfMap map = new(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
-            if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], spec.InitialValue.Span);
+            if (omitted.HasFlag(MapOmissions.Mapping)) shape = shape with { Flags = shape.Flags & ~MapFlags.Mmapable };
+            map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
+            if (spec.Type == MapType.Arena) ArenaVariables.Place(map, spec);
+            else if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], InitialValue(spec, shape));
             MapContents.Write(map, spec.Contents);
             if (spec.Freeze) map.Freeze();
             return map;
@@ -37,12 +46,23 @@ internal static unsafe class MapCreation
         catch
         {
             handle?.Dispose();
+            map?.Dispose();
             throw;
         }
         finally
         {
             template?.Dispose();
         }
+    }
+
+    /// <summary>The first value; cut off, or filled up with zeros, for a section whose size the user changed.</summary>
+    private static ReadOnlySpan<byte> InitialValue(MapSpec spec, MapShape shape)
+    {
+        ReadOnlySpan<byte> value = spec.InitialValue.Span;
+        if (spec.DataSection is null || value.Length == shape.ValueSize) return value;
+        byte[] sized = new byte[shape.ValueSize];
+        value[..Math.Min(value.Length, sized.Length)].CopyTo(sized);
+        return sized;
     }
 
     /// <summary>A map like those that a map of maps will hold; it lives only while the outer one is made.</summary>
@@ -110,7 +130,7 @@ internal static unsafe class MapCreation
         {
             foreach (MapOmissions attempt in Attempts)
             {
-                if (!TryOmit(full, attempt, out MapCreateAttr less)) continue;
+                if (!TryOmit(spec, full, attempt, out MapCreateAttr less)) continue;
                 handle = CreateOnce(kernel, less, out _);
                 omitted = attempt;
                 if (handle is not null) return KeepFilled(handle, spec.Type);
@@ -138,9 +158,16 @@ internal static unsafe class MapCreation
     /// <summary>
     /// Takes out what the kernel may not know; <c>false</c> if there is nothing of that kind to take out.
     /// </summary>
-    private static bool TryOmit(MapCreateAttr full, MapOmissions omissions, out MapCreateAttr less)
+    private static bool TryOmit(MapSpec spec, MapCreateAttr full, MapOmissions omissions, out MapCreateAttr less)
     {
         less = full;
+        if (omissions.HasFlag(MapOmissions.Mapping))
+        {
+            // Variables can be read and written by other means; for what else is to be mapped, the user asked.
+            if (!full.Flags.HasFlag(MapFlags.Mmapable) || spec.DataSection is null || spec.Type != MapType.Array) return false;
+            less.Flags &= ~MapFlags.Mmapable;
+        }
+
         if (omissions.HasFlag(MapOmissions.Types))
         {
             // The type of a struct_ops map is not a description but what the map is.

@@ -67,6 +67,9 @@ internal static class PinnedMaps
 
         // The kernel sets it by itself (Linux commit 0cdbb4b09a06).
         if (spec.Type is MapType.DevMap or MapType.DevMapHash) ignored |= MapFlags.ReadOnlyProgram;
+
+        // Variables can be used without; a loader before us, or an older kernel, may have left it out.
+        if (spec.DataSection is not null) ignored |= MapFlags.Mmapable;
         List<string> differences = [];
         Compare("type", map.Type, spec.Type);
         Compare("key size", (uint)map.KeySize, wanted.KeySize);

@@ -7,6 +7,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 {
     private readonly LinuxKernel _inner;
     private readonly HashSet<int> _open = [];
+
+    /// <summary>Where something is mapped, and whether it is of a descriptor: not the zeros that were put in its place.</summary>
+    private readonly Dictionary<nint, bool> _mapped = [];
     private readonly Lock _lock = new();
 
     public FaultyKernel(LinuxKernel? inner = null) => _inner = inner ?? RunningKernel.Instance;
@@ -41,6 +44,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>The kind of every file system, in the place of the machine's.</summary>
     public uint? Magic { get; set; }
 
+    /// <summary>The contents of files that are no text.</summary>
+    public Dictionary<string, byte[]> BinaryFiles { get; } = [];
+
     /// <summary>The commands of bpf(2) that were made, in order.</summary>
     public List<BpfCommand> Commands { get; } = [];
 
@@ -53,6 +59,24 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         }
     }
 
+    /// <summary>How many descriptors' memory is mapped.</summary>
+    public int MappedDescriptors
+    {
+        get
+        {
+            lock (_lock) return _mapped.Values.Count(isOfDescriptor => isOfDescriptor);
+        }
+    }
+
+    /// <summary>How many ranges of addresses were taken and not given back.</summary>
+    public int MappedRanges
+    {
+        get
+        {
+            lock (_lock) return _mapped.Count;
+        }
+    }
+
     public override int PageSize => _inner.PageSize;
 
     public override CallResult Ioctl(int descriptor, uint request, nint argument) =>
@@ -62,9 +86,13 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         nint address, nuint length, MemoryProtection protection, MemoryMapping mapping, int descriptor, long offset) =>
         Count() is { } error
             ? CallResult.Of(error)
-            : _inner.Mmap(address, length, protection, mapping, descriptor, offset);
+            : Mapped(_inner.Mmap(address, length, protection, mapping, descriptor, offset), descriptor);
 
-    public override CallResult Munmap(nint address, nuint length) => _inner.Munmap(address, length);
+    public override CallResult Munmap(nint address, nuint length)
+    {
+        lock (_lock) _mapped.Remove(address);
+        return _inner.Munmap(address, length);
+    }
 
     public override CallResult Close(int descriptor)
     {
@@ -125,6 +153,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     public override Errno ReadFile(string path, out byte[] content)
     {
+        if (BinaryFiles.TryGetValue(path, out content!)) return Errno.None;
         content = [];
         if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content);
         if (text is null) return Errno.ENOENT;
@@ -180,6 +209,13 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     private Errno? Count()
     {
         lock (_lock) return ++Calls == FailingCall ? FailingWith : null;
+    }
+
+    private CallResult Mapped(CallResult result, int descriptor)
+    {
+        if (result.Failed) return result;
+        lock (_lock) _mapped[result.Address] = descriptor >= 0;
+        return result;
     }
 
     private CallResult Opened(CallResult result)
