@@ -28,7 +28,7 @@ internal static class MapCreation
         {
             if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options.Token);
             handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
-            BpfMap map = new(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
+            BpfMap map = new(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted) { Types = MapTypes.Of(spec) };
             if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], spec.InitialValue.Span);
             if (spec.Freeze) map.Freeze();
             return map;
