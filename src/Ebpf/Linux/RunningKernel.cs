@@ -29,6 +29,13 @@ internal sealed unsafe class RunningKernel : LinuxKernel
 
     public override int PageSize => Environment.SystemPageSize;
 
+    public override CallResult OpenTask(int id, bool thread)
+    {
+        // The number is the same on all architectures. PIDFD_THREAD is O_EXCL.
+        const int pidfdOpen = 434, threadFlag = 0x80;
+        return Result(NativeMethods.SystemCall(pidfdOpen, id, thread ? threadFlag : 0, 0));
+    }
+
     public override CallResult Ioctl(int descriptor, uint request, nint argument) =>
         Result(NativeMethods.Ioctl(descriptor, request, argument));
 

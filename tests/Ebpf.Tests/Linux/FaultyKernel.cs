@@ -79,6 +79,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     public override int PageSize => _inner.PageSize;
 
+    public override CallResult OpenTask(int id, bool thread) =>
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.OpenTask(id, thread));
+
     public override CallResult Ioctl(int descriptor, uint request, nint argument) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Ioctl(descriptor, request, argument);
 
