@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Ebpf.Kernel;
+using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
 
@@ -32,6 +33,16 @@ public sealed record CollectionOptions
     /// <c>/boot/config-</c> and the kernel's release.
     /// </summary>
     public string? Kconfig { get; init; }
+
+    /// <summary>
+    /// More types that CO-RE relocates for: of what is in the kernel but not in its BTF. A type is looked for in the kernel's
+    /// own types (or <see cref="KernelTypes"/>), then in those of the loaded modules, which are not opened before they are
+    /// needed, then here; where it is found first, it is not looked for further on.
+    /// </summary>
+    public IReadOnlyList<BtfSpec> ExtraKernelTypes { get; init; } = [];
+
+    /// <summary>Is told what goes otherwise than the object asks without being an error; by default nobody is.</summary>
+    public ILogger? Logger { get; init; }
 
     /// <summary>
     /// What the verifier writes into <see cref="BpfProgram.VerifierLog"/> of programs that it accepts. By default nothing,

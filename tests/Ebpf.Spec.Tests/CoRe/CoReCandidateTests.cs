@@ -138,6 +138,24 @@ public sealed class CoReCandidateTests
     }
 
     [Fact]
+    public void ExtraTypes_AreAskedAfterTheKernelAndItsModules()
+    {
+        BtfBlob kernel = Fill(new BtfBlob(), ("s", ["a"]));
+        BtfSpec kernelTypes = kernel.Parse();
+        CoReTargets targets = new(kernelTypes) { Extra = [Types(("s", ["x", "a"]))] };
+        Assert.Equal(0u, Offsets(targets, "0:0").Outcomes[0].Value);
+
+        kernel = Fill(new BtfBlob());
+        kernelTypes = kernel.Parse();
+        targets = new(kernelTypes)
+        {
+            Modules = () => [Module(kernel, kernelTypes, "s", "x", "y", "a")],
+            Extra = [Types(("s", ["x", "a"]))],
+        };
+        Assert.Equal(8u, Offsets(targets, "0:0").Outcomes[0].Value);
+    }
+
+    [Fact]
     public void ExtraTypes_OnTheKernelsBase_AreNotAskedTwice()
     {
         BtfBlob kernel = Fill(new BtfBlob(), ("s", ["x", "a"]));
