@@ -16,9 +16,12 @@ public sealed partial class BtfSpec
     /// <summary>So many names are looked for without an index, which costs as much as some ten such searches.</summary>
     private const int SearchesBeforeIndex = 8;
 
+    /// <summary>How many types share an array for those that are decoded: of a kernel's, few ever are.</summary>
+    private const int PageSize = 64;
+
     private readonly BtfImage _image;
     private readonly BtfSpec? _base;
-    private BtfType?[]? _decoded;
+    private BtfType?[]?[]? _decoded;
     private NameIndex? _names;
     private TagIndex? _tags;
     private int _searches;
@@ -119,8 +122,10 @@ public sealed partial class BtfSpec
     {
         if (id < _image.FirstId) return id == 0 ? VoidType.Instance : _base!.Find(id);
         if (id >= _image.EndId) return null;
-        if (_decoded is null) Interlocked.CompareExchange(ref _decoded, new BtfType?[_image.OwnCount], null);
-        ref BtfType? slot = ref _decoded[id - _image.FirstId];
+        int index = (int)(id - _image.FirstId);
+        BtfType?[]?[] pages = _decoded ?? MakePages();
+        BtfType?[] page = pages[index / PageSize] ?? MakePage(ref pages[index / PageSize], index);
+        ref BtfType? slot = ref page[index % PageSize];
         return Volatile.Read(ref slot) ?? Decode(id, ref slot);
     }
 
@@ -139,7 +144,18 @@ public sealed partial class BtfSpec
             previous = 0;
         }
 
-        if (_names is null && Interlocked.Increment(ref _searches) <= SearchesBeforeIndex) return _image.Search(name, previous + 1);
+        return NextOwnNamed(name, previous);
+    }
+
+    /// <summary>As <see cref="NextNamed"/>, among the types that are not the base's.</summary>
+    internal uint NextOwnNamed(ReadOnlySpan<byte> name, uint previous)
+    {
+        if (_names is null
+            && (previous == 0 ? Interlocked.Increment(ref _searches) : Volatile.Read(ref _searches)) <= SearchesBeforeIndex)
+        {
+            return _image.Search(name, previous + 1);
+        }
+
         NameIndex names = Names();
         for (uint id = previous == 0 ? names.First(name) : names.Next(previous); id != 0; id = names.Next(id))
         {
@@ -165,7 +181,7 @@ public sealed partial class BtfSpec
         }
 
         NameIndex names = Names();
-        for (uint id = previous == 0 ? names.FirstEssential(essentialName) : names.Next(previous); id != 0; id = names.Next(id))
+        for (uint id = previous == 0 ? names.First(essentialName) : names.Next(previous); id != 0; id = names.Next(id))
         {
             ReadOnlySpan<byte> name = Strings.Utf8(Record(id).NameOffset);
             if (name[..NameIndex.EssentialLength(name)].SequenceEqual(essentialName)) return id;
@@ -236,6 +252,18 @@ public sealed partial class BtfSpec
             _ => new UnknownType(this, id, record),
         };
         return Interlocked.CompareExchange(ref slot, type, null) ?? type;
+    }
+
+    private BtfType?[]?[] MakePages()
+    {
+        BtfType?[]?[] pages = new BtfType?[(_image.OwnCount + PageSize - 1) / PageSize][];
+        return Interlocked.CompareExchange(ref _decoded, pages, null) ?? pages;
+    }
+
+    private BtfType?[] MakePage(ref BtfType?[]? place, int index)
+    {
+        BtfType?[] page = new BtfType?[Math.Min(PageSize, _image.OwnCount - (index / PageSize * PageSize))];
+        return Interlocked.CompareExchange(ref place, page, null) ?? page;
     }
 
     private NameIndex Names()

@@ -7,6 +7,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 {
     private readonly LinuxKernel _inner;
     private readonly HashSet<int> _open = [];
+
+    /// <summary>Where something is mapped, and whether it is of a descriptor: not the zeros that were put in its place.</summary>
+    private readonly Dictionary<nint, bool> _mapped = [];
     private readonly Lock _lock = new();
 
     public FaultyKernel(LinuxKernel? inner = null) => _inner = inner ?? RunningKernel.Instance;
@@ -23,6 +26,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Answers bpf(2) in the place of the kernel, unless with null.</summary>
     public Func<BpfCommand, nint, Errno?>? OnBpf { get; set; }
 
+    /// <summary>Answers bpf(2) with common attributes in the place of the kernel, unless with null.</summary>
+    public Func<BpfCommand, nint, Errno?>? OnCommon { get; set; }
+
     /// <summary>Answers the duplicating of descriptors in the place of the kernel.</summary>
     public Func<int, CallResult>? OnDuplicate { get; set; }
 
@@ -34,6 +40,12 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     /// <summary>The contents of files that stand in the place of the machine's; null for a file that is not there.</summary>
     public Dictionary<string, string?> Files { get; } = [];
+
+    /// <summary>The kind of every file system, in the place of the machine's.</summary>
+    public uint? Magic { get; set; }
+
+    /// <summary>The contents of files that are no text.</summary>
+    public Dictionary<string, byte[]> BinaryFiles { get; } = [];
 
     /// <summary>The commands of bpf(2) that were made, in order.</summary>
     public List<BpfCommand> Commands { get; } = [];
@@ -47,6 +59,24 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         }
     }
 
+    /// <summary>How many descriptors' memory is mapped.</summary>
+    public int MappedDescriptors
+    {
+        get
+        {
+            lock (_lock) return _mapped.Values.Count(isOfDescriptor => isOfDescriptor);
+        }
+    }
+
+    /// <summary>How many ranges of addresses were taken and not given back.</summary>
+    public int MappedRanges
+    {
+        get
+        {
+            lock (_lock) return _mapped.Count;
+        }
+    }
+
     public override int PageSize => _inner.PageSize;
 
     public override CallResult Ioctl(int descriptor, uint request, nint argument) =>
@@ -56,9 +86,13 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         nint address, nuint length, MemoryProtection protection, MemoryMapping mapping, int descriptor, long offset) =>
         Count() is { } error
             ? CallResult.Of(error)
-            : _inner.Mmap(address, length, protection, mapping, descriptor, offset);
+            : Mapped(_inner.Mmap(address, length, protection, mapping, descriptor, offset), descriptor);
 
-    public override CallResult Munmap(nint address, nuint length) => _inner.Munmap(address, length);
+    public override CallResult Munmap(nint address, nuint length)
+    {
+        lock (_lock) _mapped.Remove(address);
+        return _inner.Munmap(address, length);
+    }
 
     public override CallResult Close(int descriptor)
     {
@@ -78,7 +112,8 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override bool Exists(string path) => Files.TryGetValue(path, out string? text) ? text is not null : _inner.Exists(path);
 
     public override CallResult FileSystemMagic(string path) =>
-        Count() is { } error ? CallResult.Of(error) : _inner.FileSystemMagic(path);
+        Count() is { } error ? CallResult.Of(error)
+        : Magic is { } magic ? new CallResult((nint)magic) : _inner.FileSystemMagic(path);
 
     public override CallResult Unlink(string path) => Count() is { } error ? CallResult.Of(error) : _inner.Unlink(path);
 
@@ -118,6 +153,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     public override Errno ReadFile(string path, out byte[] content)
     {
+        if (BinaryFiles.TryGetValue(path, out content!)) return Errno.None;
         content = [];
         if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content);
         if (text is null) return Errno.ENOENT;
@@ -131,6 +167,16 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         if (Count() is { } error) return CallResult.Of(error);
         if (OnBpf?.Invoke(command, (nint)attr) is { } answer) return CallResult.Of(answer);
         CallResult result = _inner.Bpf(command, attr, size);
+        return ReturnsDescriptor(command) ? Opened(result) : result;
+    }
+
+    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common)
+    {
+        lock (_lock) Commands.Add(command);
+        if (Count() is { } error) return CallResult.Of(error);
+        if (OnCommon?.Invoke(command, (nint)common) is { } words) return CallResult.Of(words);
+        if (OnBpf?.Invoke(command, (nint)attr) is { } answer) return CallResult.Of(answer);
+        CallResult result = _inner.Bpf(command, attr, size, common);
         return ReturnsDescriptor(command) ? Opened(result) : result;
     }
 
@@ -163,6 +209,13 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     private Errno? Count()
     {
         lock (_lock) return ++Calls == FailingCall ? FailingWith : null;
+    }
+
+    private CallResult Mapped(CallResult result, int descriptor)
+    {
+        if (result.Failed) return result;
+        lock (_lock) _mapped[result.Address] = descriptor >= 0;
+        return result;
     }
 
     private CallResult Opened(CallResult result)
