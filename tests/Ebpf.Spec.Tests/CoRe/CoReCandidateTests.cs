@@ -1,3 +1,4 @@
+using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.CoRe;
 using Ebpf.Spec.Tests.Btf;
