@@ -160,11 +160,11 @@ internal sealed class CollectionLoader(
         {
             if (!program.AutoLoad || program.Type == ProgramType.Unspecified) continue;
             InstructionList code = program.Instructions.Clone();
-            CoReResult relocated = Relocator(code).Apply(code, program.Name);
+            PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
             Resolve(program, code);
             using JumpTables tables = new(kernel);
             tables.Create(code);
-            collection.Programs.TryAdd(name, loader.Load(program, code, relocated, btf, targets.Resolve(program)));
+            collection.Programs.TryAdd(name, loader.Load(program, code, poisoned, btf, targets.Resolve(program)));
         }
     }
 

@@ -49,4 +49,21 @@ public sealed record CollectionOptions
     /// which is fastest; the log of a refused program is in the <see cref="VerifierException"/> in any case.
     /// </summary>
     public VerifierLogLevel LogLevel { get; init; }
+
+    /// <summary>
+    /// How many bytes of a verifier's log are kept at most, from 128 to 1,073,741,823. Default: 16,777,215, where a usual log
+    /// has some thousands. Of a longer one there is the end; on kernels before 6.4 the beginning, where what is wrong is not said.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The kernel does not take logs of this size.</exception>
+    public int MaxLogSize
+    {
+        get;
+        init
+        {
+            // kernel/bpf/log.c: less is refused before Linux 6.4; more than UINT_MAX >> 2 always, more than the default before 5.2.
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 128);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, int.MaxValue >> 1);
+            field = value;
+        }
+    } = (1 << 24) - 1;
 }
