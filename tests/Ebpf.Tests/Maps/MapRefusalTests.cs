@@ -40,7 +40,6 @@ public sealed class MapRefusalTests
         { MapType.SkStorage, 4, 8, 0, MapFlags.None, Errno.EINVAL, "needs the flag NoPreallocation" },
         { MapType.CgroupStorage, 4, 8, 0, MapFlags.None, Errno.EINVAL, "keys are the id of a cgroup" },
         { MapType.StructOps, 4, 8, 1, MapFlags.None, Errno.EINVAL, "needs its type in the kernel's BTF" },
-        { MapType.Arena, 0, 0, 1, MapFlags.None, Errno.EINVAL, "an arena needs the flag Mmapable" },
         { MapType.Arena, 4, 8, 1, MapFlags.Mmapable, Errno.EINVAL, "an arena has neither key nor value size" },
         { MapType.Arena, 0, 0, 2_000_000, MapFlags.Mmapable, Errno.E2BIG, "an arena has at most 4 GiB, 1048576 pages" },
         { MapType.InsnArray, 4, 8, 1, MapFlags.None, Errno.EINVAL, "values of this kind of map are 16 bytes, not 8" },
