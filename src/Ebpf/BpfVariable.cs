@@ -42,7 +42,7 @@ public sealed unsafe partial class BpfVariable
         Size = size;
         Type = type;
         _place = (nuint)map.VariablesOffset + offset;
-        _isConstant = isConstant;
+        _isConstant = isConstant || map.Access == MapAccess.ReadOnly;
     }
 
     /// <summary>The name in the source.</summary>

@@ -15,9 +15,10 @@ public sealed unsafe partial class BpfMap
 
     /// <summary>
     /// Whether the values can be mapped into the memory of this process: an array, or an arena, with
-    /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5).
+    /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5), opened for reading and writing.
     /// </summary>
-    public bool IsMappable => Type is MapType.Array or MapType.Arena && Flags.HasFlag(MapFlags.Mmapable);
+    public bool IsMappable =>
+        Type is MapType.Array or MapType.Arena && Flags.HasFlag(MapFlags.Mmapable) && Access == MapAccess.ReadWrite;
 
     /// <summary>
     /// How far apart two elements of an array lie in memory, in bytes: <see cref="ValueSize"/>, filled up to a multiple
@@ -135,7 +136,22 @@ public sealed unsafe partial class BpfMap
     /// <summary>Lets go of the memory. After the descriptor was closed, so that none is mapped any more.</summary>
     private void CloseMemory()
     {
-        lock (_memoryLock) _memory?.Close();
+        lock (_memoryLock)
+        {
+            _memory?.Close();
+
+            // Whoever looks for it now finds that the descriptor is closed.
+            _memory = null;
+        }
+    }
+
+    /// <summary>
+    /// Uses the memory of another map object for the same arena, which this process can have mapped only once.
+    /// </summary>
+    private void ShareArena(BpfMap other)
+    {
+        if (Type != MapType.Arena) return;
+        lock (other._memoryLock) _memory = other._memory?.Share();
     }
 
     private MappedMemory? MapMemory()
@@ -162,12 +178,12 @@ public sealed unsafe partial class BpfMap
             : (ulong)MaxEntries * (uint)ElementStride;
         ulong address = Type == MapType.Arena ? Extra : 0;
         error = Errno.None;
-        MappedMemory? memory = (Flags & (MapFlags.ReadOnlyProgram | MapFlags.ReadOnly)) == MapFlags.None
+        MappedMemory? memory = !Flags.HasFlag(MapFlags.ReadOnlyProgram)
             ? MappedMemory.TryMap(Handle, (nuint)length, isWritable: true, address, out error)
             : null;
-        if (memory is not null || error is not (Errno.None or Errno.EPERM or Errno.EACCES)) return memory;
+        if (memory is not null || error is not (Errno.None or Errno.EPERM)) return memory;
 
-        // Frozen (EPERM), or opened for reading only (EACCES).
+        // Constants, or frozen (EPERM).
         return MappedMemory.TryMap(Handle, (nuint)length, isWritable: false, address, out error);
     }
 
@@ -175,7 +191,6 @@ public sealed unsafe partial class BpfMap
     {
         string? advice = error switch
         {
-            Errno.EACCES => "the descriptor was opened for writing only",
             Errno.EEXIST => $"the arena belongs at 0x{Extra:x}, where this process has something else, or the arena already",
             Errno.EINVAL when Type == MapType.Arena && Extra == 0 =>
                 "an arena is at the same address in every process, and the kernel does not tell where that is: "
@@ -204,6 +219,7 @@ public sealed unsafe partial class BpfMap
     /// <summary>Why a map has no memory, to be put behind "it is".</summary>
     internal string WhyNotMappable =>
         Type != MapType.Array ? $"of type {Type}"
+        : Access != MapAccess.ReadWrite ? "not opened for both reading and writing"
         : Flags.HasFlag(MapFlags.Mmapable) ? "one whose values hold a lock, a timer or a pointer of the kernel's"
         : "made without MapFlags.Mmapable, or on a kernel before 5.5";
 
@@ -239,5 +255,5 @@ public sealed unsafe partial class BpfMap
 
     [DoesNotReturn]
     private void ThrowReadOnly() => throw new InvalidOperationException(
-        $"The memory of map \"{Name}\" can only be read: the map is frozen, holds constants, or was opened for reading.");
+        $"The memory of map \"{Name}\" can only be read: the map is frozen, or holds constants.");
 }

@@ -69,6 +69,30 @@ public sealed class MappedMapTests
     }
 
     [Fact]
+    public void AsSpan_OfAMapThatWasOpenedAgain_IsTheSameMemory()
+    {
+        using BpfMap map = Make.Map(MapType.Array, flags: MapFlags.Mmapable);
+        using BpfMap again = BpfMap.FromId(map.Id);
+
+        map.Ref<ulong>(7) = 70;
+
+        Assert.Equal(70ul, again.AsSpan<ulong>()[7]);
+    }
+
+    [Theory]
+    [InlineData(MapFlags.ReadOnly)]
+    [InlineData(MapFlags.WriteOnly)]
+    public void AsSpan_OfAMapWithLessAccess_IsRefused(MapFlags flag)
+    {
+        using BpfMap map = Make.Map(MapType.Array, flags: MapFlags.Mmapable | flag);
+
+        Assert.False(map.IsMappable);
+        Assert.Contains(
+            "not opened for both reading and writing",
+            Assert.Throws<NotSupportedException>(() => map.AsReadOnlySpan().Length).Message);
+    }
+
+    [Fact]
     public void Freeze_OfAMapThatIsMappedWritable_IsRefused()
     {
         using BpfMap map = Make.Map(MapType.Array, flags: MapFlags.Mmapable);
