@@ -100,22 +100,11 @@ public sealed partial class BtfSpec
     /// <returns>Whether there is one.</returns>
     /// <exception cref="ObjectFormatException">There are several; <see cref="Named"/> gives them all.</exception>
     public bool TryGet<T>(string name, [NotNullWhen(true)] out T? type)
-        where T : BtfType
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        byte[] utf8 = Encoding.UTF8.GetBytes(name);
-        type = null;
-        for (uint id = NextNamed(utf8, 0); id != 0; id = NextNamed(utf8, id))
-        {
-            if (this[id] is not T match) continue;
-            if (type is not null)
-                throw new ObjectFormatException(
-                    $"several types are called \"{name}\", {type.Id} and {match.Id} for example", BtfHeader.Section);
-            type = match;
-        }
+        where T : BtfType => TryGet(name, own: false, out type);
 
-        return type is not null;
-    }
+    /// <summary>As <see cref="TryGet{T}(string, out T)"/>, among the types that are not the base's.</summary>
+    internal bool TryGetOwn<T>(string name, [NotNullWhen(true)] out T? type)
+        where T : BtfType => TryGet(name, own: true, out type);
 
     /// <summary>The type of a number; <c>null</c> if there is none.</summary>
     internal BtfType? Find(uint id)
@@ -224,6 +213,26 @@ public sealed partial class BtfSpec
         shift = number.BitOffset;
         bits = number.BitSize;
         return true;
+    }
+
+    private bool TryGet<T>(string name, bool own, [NotNullWhen(true)] out T? type)
+        where T : BtfType
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        byte[] utf8 = Encoding.UTF8.GetBytes(name);
+        type = null;
+        for (uint id = Next(0); id != 0; id = Next(id))
+        {
+            if (this[id] is not T match) continue;
+            if (type is not null)
+                throw new ObjectFormatException(
+                    $"several types are called \"{name}\", {type.Id} and {match.Id} for example", BtfHeader.Section);
+            type = match;
+        }
+
+        return type is not null;
+
+        uint Next(uint previous) => own ? NextOwnNamed(utf8, previous) : NextNamed(utf8, previous);
     }
 
     private BtfType Decode(uint id, ref BtfType? slot)

@@ -27,19 +27,12 @@ internal sealed class CollectionLoader(
                 $"Load {spec}: the object is {spec.ByteOrder}, this machine is not: compile it with clang -target bpf");
         }
 
-        BpfHandle? btf = null;
-        try
-        {
-            btf = LoadTypes();
-            LoadMaps(btf);
-            AddVariables();
-            LoadPrograms(btf);
-            FillMaps();
-        }
-        finally
-        {
-            btf?.Dispose();
-        }
+        // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
+        using BpfBtf? types = spec.Types is null ? null : BpfBtf.TryLoad(kernel, spec.Types, options.Logger);
+        LoadMaps(types?.Handle);
+        AddVariables();
+        LoadPrograms(types?.Handle);
+        FillMaps();
     }
 
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>
@@ -47,16 +40,6 @@ internal sealed class CollectionLoader(
     {
         collection.Dispose();
         foreach (string path in _pins) kernel.Unlink(path);
-    }
-
-    /// <returns>The types in the kernel; <c>null</c> if there are none, or the kernel takes none: they are no necessity.</returns>
-    private BpfHandle? LoadTypes()
-    {
-        if (spec.Types is null) return null;
-        BpfHandle? btf = kernel.LoadBtf(spec.Types.EncodeForKernel(), out Errno error);
-        return error == Errno.EINVAL
-            ? kernel.LoadBtf(spec.Types.EncodeForKernel(KernelFacts.Of(kernel).ProbeBtf()), out _)
-            : btf;
     }
 
     private void LoadMaps(BpfHandle? btf)
@@ -182,11 +165,11 @@ internal sealed class CollectionLoader(
         {
             if (!program.AutoLoad || program.Type == ProgramType.Unspecified) continue;
             InstructionList code = program.Instructions.Clone();
-            CoReResult relocated = Relocator(code).Apply(code, program.Name);
+            PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
             Resolve(program, code);
             using JumpTables tables = new(kernel);
             tables.Create(code);
-            collection.Programs.TryAdd(name, loader.Load(program, code, relocated, btf, targets.Resolve(program)));
+            collection.Programs.TryAdd(name, loader.Load(program, code, poisoned, btf, targets.Resolve(program)));
         }
     }
 
@@ -195,10 +178,15 @@ internal sealed class CollectionLoader(
     {
         if (_relocator is not null) return _relocator;
         if (!CoReRelocator.NeedsTargets(code)) return new CoReRelocator(new CoReTargets(null));
-        if (options.KernelTypes is { } given) return _relocator = new CoReRelocator(new CoReTargets(given));
         KernelTypes types = KernelFacts.Of(kernel).Types;
-        return _relocator = new CoReRelocator(
-            new CoReTargets(types.Read()) { Modules = () => types.ReadModules().Select(module => module.Types) });
+        CoReTargets targets = options.KernelTypes is { } given
+            ? new CoReTargets(given) { Extra = options.ExtraKernelTypes }
+            : new CoReTargets(types.Read())
+            {
+                Modules = () => types.ReadModules(options.Logger).Select(module => module.Types),
+                Extra = options.ExtraKernelTypes,
+            };
+        return _relocator = new CoReRelocator(targets);
     }
 
     private void Resolve(ProgramSpec program, InstructionList code)

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Ebpf.Kernel;
+using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
 
@@ -34,8 +35,35 @@ public sealed record CollectionOptions
     public string? Kconfig { get; init; }
 
     /// <summary>
+    /// More types that CO-RE relocates for: of what is in the kernel but not in its BTF. A type is looked for in the kernel's
+    /// own types (or <see cref="KernelTypes"/>), then in those of the loaded modules, which are not opened before they are
+    /// needed, then here; where it is found first, it is not looked for further on.
+    /// </summary>
+    public IReadOnlyList<BtfSpec> ExtraKernelTypes { get; init; } = [];
+
+    /// <summary>Is told what goes otherwise than the object asks without being an error; by default nobody is.</summary>
+    public ILogger? Logger { get; init; }
+
+    /// <summary>
     /// What the verifier writes into <see cref="BpfProgram.VerifierLog"/> of programs that it accepts. By default nothing,
     /// which is fastest; the log of a refused program is in the <see cref="VerifierException"/> in any case.
     /// </summary>
     public VerifierLogLevel LogLevel { get; init; }
+
+    /// <summary>
+    /// How many bytes of a verifier's log are kept at most, from 128 to 1,073,741,823. Default: 16,777,215, where a usual log
+    /// has some thousands. Of a longer one there is the end; on kernels before 6.4 the beginning, where what is wrong is not said.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The kernel does not take logs of this size.</exception>
+    public int MaxLogSize
+    {
+        get;
+        init
+        {
+            // kernel/bpf/log.c: less is refused before Linux 6.4; more than UINT_MAX >> 2 always, more than the default before 5.2.
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 128);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, int.MaxValue >> 1);
+            field = value;
+        }
+    } = (1 << 24) - 1;
 }

@@ -6,7 +6,7 @@ namespace Ebpf.Btf;
 /// <remarks>
 /// <para>
 /// <c>Add…</c> gives every type the next id, which other types then refer to; 0 is <c>void</c>. Nothing is merged: what is
-/// added twice is there twice, see <see cref="BtfSpec"/>. Names and ids are checked as the kernel checks
+/// added twice is there twice, see <see cref="BtfSpec.Deduplicate()"/>. Names and ids are checked as the kernel checks
 /// them, when they are given. A structure can be referred to before it has its members, so that lists and trees can be made:
 /// </para>
 /// <code>

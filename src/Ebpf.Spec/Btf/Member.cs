@@ -45,6 +45,9 @@ public sealed class Member
     /// <summary>The structure or union that has it.</summary>
     internal CompositeType Parent => _parent;
 
+    /// <summary>Which member of it this is.</summary>
+    internal int Index => _index;
+
     /// <summary>Whether no member follows; in a union none does.</summary>
     internal bool IsLast => _parent is UnionType || _index == _parent.Members.Length - 1;
 

@@ -50,6 +50,11 @@ internal abstract unsafe partial class LinuxKernel
             return PerfEventOpenOnce(pointer, process, cpu, group, flags | closeOnExec);
     }
 
+    /// <summary>pidfd_open(2), since Linux 5.3; the descriptor is close-on-exec.</summary>
+    /// <param name="id">The number of a process, or of a thread.</param>
+    /// <param name="thread">Whether it may be a thread that is not the first of its process; since Linux 6.9.</param>
+    public abstract CallResult OpenTask(int id, bool thread);
+
     /// <summary>ioctl(2).</summary>
     public abstract CallResult Ioctl(int descriptor, uint request, nint argument);
 

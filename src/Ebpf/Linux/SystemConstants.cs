@@ -12,6 +12,11 @@ internal enum OpenMode
     NonBlocking = 0x800,
     CloseOnExec = 0x80000,
 
+    /// <summary>
+    /// O_PATH: a descriptor that stands for the file itself; needs no right to read it, and does not open devices.
+    /// </summary>
+    PathOnly = 0x200000,
+
     /// <summary>Only a directory. The seam's own bit: O_DIRECTORY differs between architectures.</summary>
     Directory = 1 << 30,
 

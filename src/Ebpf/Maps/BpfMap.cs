@@ -13,6 +13,7 @@ public sealed partial class BpfMap : IDisposable
 {
     private readonly MapShape _shape;
     private readonly int _cpuCount;
+    private MapTypes? _types;
 
     internal BpfMap(
         BpfHandle handle, string name, MapType type, MapShape shape, ulong extra, MapOmissions omitted = MapOmissions.None)
@@ -79,6 +80,13 @@ public sealed partial class BpfMap : IDisposable
 
     /// <summary>What the kernel did not accept of what was asked for.</summary>
     internal MapOmissions Omitted { get; }
+
+    /// <summary>The C types of keys and values. The kernel is asked for those of a map that was opened.</summary>
+    internal MapTypes Types
+    {
+        get => _types ??= MapTypes.Read(Kernel, Handle);
+        init => _types = value;
+    }
 
     /// <summary>How many values an element of a per-CPU map has; 1 for other maps.</summary>
     internal int CpuCount => _cpuCount;

@@ -36,7 +36,7 @@ internal static unsafe class MapCreation
             if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options.Token);
             handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
             if (omitted.HasFlag(MapOmissions.Mapping)) shape = shape with { Flags = shape.Flags & ~MapFlags.Mmapable };
-            map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted);
+            map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted) { Types = MapTypes.Of(spec) };
             if (spec.Type == MapType.Arena) ArenaVariables.Place(map, spec);
             else if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], InitialValue(spec, shape));
             MapContents.Write(map, spec.Contents);

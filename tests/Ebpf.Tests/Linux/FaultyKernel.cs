@@ -47,6 +47,12 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>The contents of files that are no text.</summary>
     public Dictionary<string, byte[]> BinaryFiles { get; } = [];
 
+    /// <summary>Files and directories that stand in the place of others, with what is in them.</summary>
+    public Dictionary<string, string> Replacements { get; } = [];
+
+    /// <summary>Answers mmap(2) in the place of the kernel, unless with null.</summary>
+    public Func<Errno?>? OnMmap { get; set; }
+
     /// <summary>The commands of bpf(2) that were made, in order.</summary>
     public List<BpfCommand> Commands { get; } = [];
 
@@ -79,12 +85,15 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     public override int PageSize => _inner.PageSize;
 
+    public override CallResult OpenTask(int id, bool thread) =>
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.OpenTask(id, thread));
+
     public override CallResult Ioctl(int descriptor, uint request, nint argument) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Ioctl(descriptor, request, argument);
 
     public override CallResult Mmap(
         nint address, nuint length, MemoryProtection protection, MemoryMapping mapping, int descriptor, long offset) =>
-        Count() is { } error
+        (Count() ?? OnMmap?.Invoke()) is { } error
             ? CallResult.Of(error)
             : Mapped(_inner.Mmap(address, length, protection, mapping, descriptor, offset), descriptor);
 
@@ -109,7 +118,15 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override CallResult ReadDirectory(int descriptor, Span<byte> entries) =>
         Count() is { } error ? CallResult.Of(error) : _inner.ReadDirectory(descriptor, entries);
 
-    public override bool Exists(string path) => Files.TryGetValue(path, out string? text) ? text is not null : _inner.Exists(path);
+    public override bool Exists(string path) =>
+        Files.TryGetValue(path, out string? text) ? text is not null : _inner.Exists(Replaced(path));
+
+    public override Errno Status(string path, out FileStatus status)
+    {
+        status = default;
+        if (Files.TryGetValue(path, out string? text)) return text is null ? Errno.ENOENT : Errno.None;
+        return Count() ?? _inner.Status(Replaced(path), out status);
+    }
 
     public override CallResult FileSystemMagic(string path) =>
         Count() is { } error ? CallResult.Of(error)
@@ -186,10 +203,13 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
             : Opened(_inner.PerfEventOpen(ref *attr, process, cpu, group, flags));
 
     protected override CallResult OpenOnce(string path, OpenMode mode) =>
-        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Open(path, mode));
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Open(Replaced(path), mode));
 
     protected override CallResult ReadOnce(int descriptor, Span<byte> buffer) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Read(descriptor, buffer);
+
+    protected override CallResult ReadAtOnce(int descriptor, Span<byte> buffer, long offset) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.ReadAt(descriptor, buffer, offset);
 
     protected override CallResult WriteOnce(int descriptor, ReadOnlySpan<byte> data) =>
         Count() is { } error ? CallResult.Of(error) : new CallResult(_inner.Write(descriptor, data).Failed ? -5 : data.Length);
@@ -205,6 +225,16 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         or BpfCommand.MapGetById or BpfCommand.RawTracepointOpen or BpfCommand.BtfLoad or BpfCommand.BtfGetById
         or BpfCommand.LinkCreate or BpfCommand.LinkGetById or BpfCommand.EnableStats or BpfCommand.IteratorCreate
         or BpfCommand.TokenCreate;
+
+    private string Replaced(string path)
+    {
+        foreach ((string from, string to) in Replacements)
+        {
+            if (path == from || path.StartsWith(from + "/", StringComparison.Ordinal)) return to + path[from.Length..];
+        }
+
+        return path;
+    }
 
     private Errno? Count()
     {
