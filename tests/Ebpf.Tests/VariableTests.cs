@@ -171,6 +171,9 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
         Assert.Contains("not System.Double", Assert.Throws<ArgumentException>(() => variables["counter"].Get<double>()).Message);
         Assert.Contains("not System.Single", Assert.Throws<ArgumentException>(() => variables["step"].Set(1f)).Message);
         Assert.Throws<ArgumentException>(() => variables["pair"].Ref<ulong>());
+        Assert.Contains(
+            "offset 0: C has `__u32 first`", Assert.Throws<ArgumentException>(() => variables["pair"].Get<Swapped>()).Message);
+        Assert.False(variables["pair"].TryGet(out Swapped _));
         Assert.Throws<ArgumentException>(() => variables["table"].AsSpan<Twelve>().Length);
         Assert.Throws<ArgumentException>(() => variables["table"].AsSpan<float>().Length);
         Assert.Throws<ArgumentException>(() => variables["table"].CopyTo(new byte[31]));
@@ -329,6 +332,8 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
     }
 
     private readonly record struct Pair(uint First, uint Second, ulong Sum);
+
+    private readonly record struct Swapped(ulong Sum, uint First, uint Second);
 
     [InlineArray(3)]
     private struct Twelve

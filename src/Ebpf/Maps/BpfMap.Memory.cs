@@ -13,6 +13,9 @@ public sealed unsafe partial class BpfMap
     private MappedMemory? _memory;
     private bool _isUnmappable;
 
+    /// <summary>The last type that was found to fit the values.</summary>
+    private Type? _elementType;
+
     /// <summary>
     /// Whether the values can be mapped into the memory of this process: an array, or an arena, with
     /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5), opened for reading and writing.
@@ -69,7 +72,9 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
     /// <exception cref="InvalidOperationException">The map can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public Span<T> AsSpan<T>()
+    public Span<T> AsSpan<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         CheckContiguous<T>();
@@ -81,7 +86,9 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="ArgumentException">The type does not fit.</exception>
     /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ReadOnlySpan<T> AsReadOnlySpan<T>()
+    public ReadOnlySpan<T> AsReadOnlySpan<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         CheckContiguous<T>();
@@ -97,7 +104,9 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="NotSupportedException">The map is not mappable.</exception>
     /// <exception cref="InvalidOperationException">The map can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref T Ref<T>(uint index = 0)
+    public ref T Ref<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref WritableArray().HandOut(PlaceOf<T>(index)));
 
@@ -108,13 +117,15 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
     /// <exception cref="NotSupportedException">The map is not mappable.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref readonly T ReadOnlyRef<T>(uint index = 0)
+    public ref readonly T ReadOnlyRef<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(PlaceOf<T>(index)));
 
     /// <summary>The memory of an arena.</summary>
-    /// <exception cref="NotSupportedException">This is no arena.</exception>
-    /// <exception cref="InvalidOperationException">The descriptor was opened for reading only.</exception>
+    /// <exception cref="NotSupportedException">This is no arena, or it was not opened for both reading and writing.</exception>
+    /// <exception cref="InvalidOperationException">The arena is frozen.</exception>
     /// <exception cref="BpfException">
     /// The kernel refused to map it: another process made the arena without saying where it is to be
     /// (<see cref="MapSpec.MapExtra"/>), or this one has something else there.
@@ -122,7 +133,7 @@ public sealed unsafe partial class BpfMap
     public BpfArena AsArena()
     {
         if (Type != MapType.Arena) throw NoSuchView($"no memory of its own; use {nameof(AsSpan)} for that of an array");
-        MappedMemory memory = FindMemory() ?? throw MappingRefused(Errno.ENOTSUPP);
+        MappedMemory memory = FindMemory() ?? throw new NotSupportedException($"Arena \"{Name}\" cannot be mapped into memory: it is {WhyNotMappable}.");
         if (!memory.IsWritable) ThrowReadOnly();
         return new BpfArena(this, memory);
     }
@@ -218,31 +229,42 @@ public sealed unsafe partial class BpfMap
 
     /// <summary>Why a map has no memory, to be put behind "it is".</summary>
     internal string WhyNotMappable =>
-        Type != MapType.Array ? $"of type {Type}"
+        Type is not (MapType.Array or MapType.Arena) ? $"of type {Type}"
         : Access != MapAccess.ReadWrite ? "not opened for both reading and writing"
         : Flags.HasFlag(MapFlags.Mmapable) ? "one whose values hold a lock, a timer or a pointer of the kernel's"
         : "made without MapFlags.Mmapable, or on a kernel before 5.5";
 
-    private nuint PlaceOf<T>(uint index)
+    private nuint PlaceOf<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index)
         where T : unmanaged
     {
-        if (sizeof(T) != ValueSize) ThrowSize<T>();
+        CheckElement<T>();
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, MaxEntries);
         return (nuint)index * (nuint)ElementStride;
     }
 
-    private void CheckContiguous<T>()
+    private void CheckContiguous<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
-        if (sizeof(T) != ValueSize) ThrowSize<T>();
+        CheckElement<T>();
         if (ElementStride == ValueSize || MaxEntries <= 1) return;
         throw new ArgumentException(
             $"The values of map \"{Name}\" have {ValueSize} bytes, but lie {ElementStride} bytes apart: use {nameof(Ref)}<{typeof(T).Name}>(index).");
     }
 
-    [DoesNotReturn]
-    private void ThrowSize<T>() => throw new ArgumentException(
-        $"Map \"{Name}\" has values of {ValueSize} bytes; {typeof(T)} has {Unsafe.SizeOf<T>()}.");
+    /// <summary>What a look at the fields costs is paid once, as long as the type stays the same.</summary>
+    private void CheckElement<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+        where T : unmanaged
+    {
+        if (_elementType == typeof(T)) return;
+        MapTypeCheck.Value<T>(this);
+        _elementType = typeof(T);
+    }
 
     private int SpanLength(ulong length) => length <= int.MaxValue
         ? (int)length

@@ -40,6 +40,7 @@ public sealed class MappedMapTests
         Assert.Equal(5u, map.As<uint, Twelve>()[2][0]);
         Assert.Throws<ArgumentOutOfRangeException>(() => map.Ref<Twelve>(3));
         Assert.Contains("lie 16 bytes apart", Assert.Throws<ArgumentException>(() => map.AsSpan<Twelve>().Length).Message);
+        Assert.Contains("has another layout", Assert.Throws<ArgumentException>(() => map.Ref<Shifted>()).Message);
         Assert.Contains("has values of 12 bytes", Assert.Throws<ArgumentException>(() => map.Ref<ulong>()).Message);
     }
 
@@ -202,6 +203,8 @@ public sealed class MappedMapTests
     }
 
     private static BpfCollection Load() => BpfCollection.Load(CollectionSpec.Load(TestObject.Path("memory")));
+
+    private readonly record struct Shifted(ushort First, ushort Second, ushort Third, ushort Fourth, uint Fifth);
 
     [InlineArray(3)]
     private struct Twelve
