@@ -65,7 +65,6 @@ internal sealed class CollectionLoader(
             BpfMap loaded = PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(kernel, filled, types);
             collection.Maps.TryAdd(name, loaded);
             _loaded.Add(map, loaded);
-            if (map.Type == MapType.Arena && map.DataSection is not null) loaded.VariablesOffset = ArenaVariables.OffsetOf(loaded, map);
         }
     }
 
@@ -79,6 +78,12 @@ internal sealed class CollectionLoader(
 
     private void AddVariables()
     {
+        foreach ((MapSpec map, BpfMap loaded) in _loaded)
+        {
+            // Of an arena that was there before, too.
+            if (map.Type == MapType.Arena && map.DataSection is not null) loaded.VariablesOffset = ArenaVariables.OffsetOf(loaded, map);
+        }
+
         foreach ((string name, VariableSpec variable) in spec.Variables)
         {
             if (_loaded.TryGetValue(variable.Map, out BpfMap? map))

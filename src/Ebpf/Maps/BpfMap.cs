@@ -163,6 +163,8 @@ public sealed partial class BpfMap : IDisposable
         BpfHandle? handle = Handle.Duplicate(out Errno error);
         if (handle is null) throw Refusal.Explain(Kernel, $"Duplicate map \"{Name}\"", error, Privileges.None);
         if (Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
-        return new BpfMap(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath };
+        BpfMap copy = new(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath };
+        copy.ShareArena(this);
+        return copy;
     }
 }

@@ -168,11 +168,11 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         return CallResult.Success;
     }
 
-    public override Errno ReadFile(string path, out byte[] content)
+    public override Errno ReadFile(string path, out byte[] content, int limit = int.MaxValue)
     {
         if (BinaryFiles.TryGetValue(path, out content!)) return Errno.None;
         content = [];
-        if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content);
+        if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content, limit);
         if (text is null) return Errno.ENOENT;
         content = System.Text.Encoding.UTF8.GetBytes(text);
         return Errno.None;
