@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Compares reading of objects with libbpf's. Called by build.sh, which sets BPF_CLANG and LLVM_STRIP.
+# Compares reading of objects and the use of maps with libbpf's. Called by build.sh, which sets BPF_CLANG and LLVM_STRIP.
 # Usage: eng/bench.sh [OBJECT...]        ours and libbpf's in turns, on test objects or those given
+#        eng/bench.sh maps               operations on maps, ours and libbpf's in turns (as root)
 #        eng/bench.sh details [OPTION...] ours by BenchmarkDotNet, which takes the options
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -29,7 +30,7 @@ if [ "${1:-}" = details ]; then
     BENCH_OBJECTS=$(IFS=:; echo "${objects[*]}") exec "$built/Ebpf.Bench" --artifacts "$folder/details" --filter '*' "$@"
 fi
 
-[ $# -eq 0 ] || objects=("$@")
+[ $# -eq 0 ] || [ "$1" = maps ] || objects=("$@")
 
 # The newest libbpf that is here: that of the conformance tests, which is linked statically, or the system's.
 newest=artifacts/conformance/packages/libbpf/usr
@@ -39,6 +40,10 @@ if [ -n "$library" ]; then
     link=("-I$newest/include" "$library" "$folder/compatibility.o" -lelf -lz)
 else
     link=(-lbpf)
+fi
+if [ "${1:-}" = maps ]; then
+    cc -std=gnu11 -O2 -Wall -Werror -pthread -o "$folder/maps" bench/libbpf/maps.c "${link[@]}"
+    exec "$built/Ebpf.Bench" maps "$folder/maps"
 fi
 cc -std=gnu11 -O2 -Wall -Werror -o "$folder/open" bench/libbpf/open.c "${link[@]}"
 exec "$built/Ebpf.Bench" compare "$folder/open" "${objects[@]}"

@@ -13,16 +13,14 @@ internal readonly ref struct BorrowedDescriptor
     public BorrowedDescriptor(SafeHandle? handle)
     {
         if (handle is null) return;
-        bool held = false;
-        handle.DangerousAddRef(ref held);
+        Descriptor = handle.BeginUse();
         _handle = handle;
-        Descriptor = (int)handle.DangerousGetHandle();
     }
 
     /// <summary>The number; 0, which means "none" to bpf(2), if there is no handle.</summary>
     public int Descriptor { get; }
 
-    public void Dispose() => _handle?.DangerousRelease();
+    public void Dispose() => _handle?.EndUse();
 }
 
 /// <summary>Borrows descriptors: <c>using BorrowedDescriptor map = handle.Borrow();</c>.</summary>
