@@ -126,7 +126,7 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     protected override CallResult OpenOnce(string path, OpenMode mode)
     {
         OpenMode flags = (mode & ~OpenMode.Directory) | OpenMode.CloseOnExec;
-        int directory = mode.HasFlag(OpenMode.Directory) ? _directoryFlag : 0;
+        int directory = (mode & OpenMode.Directory) != 0 ? _directoryFlag : 0;
         return Result(NativeMethods.Open(path, (int)flags | directory, 0));
     }
 
