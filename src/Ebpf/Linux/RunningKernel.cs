@@ -152,8 +152,8 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     protected override CallResult OpenOnce(string path, OpenMode mode)
     {
         OpenMode flags = (mode & ~(OpenMode.Directory | OpenMode.NoFollow)) | OpenMode.CloseOnExec;
-        int directory = mode.HasFlag(OpenMode.Directory) ? _directoryFlag : 0;
-        int noFollow = mode.HasFlag(OpenMode.NoFollow) ? _noFollowFlag : 0;
+        int directory = (mode & OpenMode.Directory) != 0 ? _directoryFlag : 0;
+        int noFollow = (mode & OpenMode.NoFollow) != 0 ? _noFollowFlag : 0;
         return Result(NativeMethods.Open(path, (int)flags | directory | noFollow, 0));
     }
 

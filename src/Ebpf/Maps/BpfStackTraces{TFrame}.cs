@@ -67,7 +67,13 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>
     /// <param name="id">What <c>bpf_get_stackid</c> returned.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public bool Remove(uint id) => Map.Found(Map.Kernel.DeleteElement(Map.Handle, &id), "delete");
+    public bool Remove(uint id)
+    {
+        Errno error = Map.Kernel.DeleteElement(Map.Handle, &id);
+
+        // An id that the map can never have: to look-ups it is simply not there.
+        return error != Errno.E2BIG && Map.Found(error, "delete");
+    }
 
     /// <summary>Counts the stacks.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

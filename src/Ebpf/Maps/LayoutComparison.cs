@@ -127,11 +127,18 @@ internal struct LayoutComparison
     private static bool ElementsFit(BtfType type, ManagedField field)
     {
         if (field.Element is not { } element) return true;
-        for (int depth = 0; depth < Deepest && type.Resolve() is ArrayType array; depth++) type = array.Element;
-        type = type.Resolve();
+        type = ElementOf(type);
         if (type is CompositeType or ArrayType || !type.TryGetSize(out uint size)) return true;
         int own = System.Runtime.CompilerServices.RuntimeHelpers.SizeOf(element.TypeHandle);
         return own == 1 || size == 1 || own == size;
+    }
+
+    /// <summary>What an array of any number of dimensions is made of; the type itself, if it is no array.</summary>
+    private static BtfType ElementOf(BtfType type)
+    {
+        type = type.Resolve();
+        for (int depth = 0; depth < Deepest && type is ArrayType array; depth++) type = array.Element.Resolve();
+        return type;
     }
 
     /// <summary>Whether an offset within a C type is at the beginning or the end of numbers, or in padding.</summary>
@@ -172,7 +179,7 @@ internal struct LayoutComparison
             if (type is ArrayType array && array.Element.TryGetSize(out uint size) && size > 0)
             {
                 // Down into the element only where it is a struct: "char comm[16]" says more than "char".
-                if (array.Element.Resolve() is not CompositeType) break;
+                if (ElementOf(array) is not CompositeType) break;
                 start += (offset - Math.Min(offset, start)) / size * size;
                 type = array.Element;
                 continue;

@@ -1,0 +1,357 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Ebpf.Tests.Maps;
+
+/// <summary>Types of keys and values against those that the object tells.</summary>
+public sealed class TypeLayoutTests : IDisposable
+{
+    private readonly LoadedMaps _maps = new("map_layouts", [], "events", "numbers", "wide", "matrices");
+
+    public void Dispose() => _maps.Dispose();
+
+    [Fact]
+    public void As_TypesThatMatch_AreTaken()
+    {
+        Assert.NotNull(_maps["events"].As<Flow, Event>());
+        Assert.NotNull(_maps["events"].As<Flow, FlatEvent>());
+        Assert.NotNull(_maps["numbers"].As<uint, ulong>());
+        Assert.NotNull(_maps["wide"].As<ulong, UInt128>());
+        Assert.NotNull(_maps["matrices"].As<int, Matrix>());
+    }
+
+    [Fact]
+    public void As_NumbersOfTheRightSize_AreTakenWhateverTheySay()
+    {
+        Assert.NotNull(_maps["numbers"].As<int, long>());
+        Assert.NotNull(_maps["numbers"].As<int, nint>());
+        Assert.NotNull(_maps["numbers"].As<int, double>());
+        Assert.NotNull(_maps["numbers"].As<DayOfWeek, ulong>());
+        Assert.NotNull(_maps["wide"].As<long, Int128>());
+        Assert.NotNull(_maps["wide"].As<long, Guid>());
+    }
+
+    [Fact]
+    public void As_OpaqueTypes_AreTaken()
+    {
+        Assert.NotNull(_maps["events"].As<Bytes16, Bytes80>());
+        Assert.NotNull(_maps["events"].As<UInt128, SizeOnly>());
+        Assert.NotNull(_maps["events"].As<Guid, OnlyTheEnds>());
+        Assert.NotNull(_maps["events"].As<Guid, OpaqueMiddle>());
+    }
+
+    [Fact]
+    public void As_FieldInTheWrongPlace_NamesWhatIsThere()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, Shifted>());
+
+        Assert.Equal(
+            "Map \"events\" has values of the C type `struct event`, and Ebpf.Tests.Maps.TypeLayoutTests+Shifted has another layout: "
+            + "offset 8: C has `__u32 pid`, the C# struct has `long Time`.",
+            error.Message);
+    }
+
+    [Fact]
+    public void As_FieldsThatDiffer_ListsThem()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, Wrong>());
+
+        Assert.Contains("offset 32: C has `__u16 port`, the C# struct has `uint Source.PortAndFamily`", error.Message);
+        Assert.Contains("offset 36: C has `__u32 host`, the C# struct has `ushort Source.Host`", error.Message);
+        Assert.Contains("offset 38: C has `__u32 host` at offset 36, the C# struct has padding", error.Message);
+        Assert.Contains("offset 56: C has `__u32 counts[4]`, the C# struct has `ushort[] Counts`", error.Message);
+        Assert.Contains("offset 72: C has `__u16 first_bits : 4`, the C# struct has `uint BitsAndFlag`", error.Message);
+    }
+
+    [Fact]
+    public void As_ManyDifferences_TellsTheFirst()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, Shorts>());
+
+        Assert.Contains("offset 2: C has `__u64 time` at offset 0, the C# struct has `ushort First.B`", error.Message);
+        Assert.EndsWith("; and more.", error.Message);
+        Assert.Equal(5, error.Message.Split("the C# struct has").Length - 1);
+    }
+
+    [Fact]
+    public void As_PaddingWhereCHasAMember_IsNamed()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, WithHole>());
+
+        Assert.EndsWith("offset 12: C has `enum state state`, the C# struct has padding.", error.Message);
+    }
+
+    [Fact]
+    public void As_KeyOfAnotherLayout_IsNamed()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["events"].As<OtherFlow, Event>());
+
+        Assert.StartsWith("Map \"events\" has keys of the C type `struct flow`", error.Message);
+        Assert.Contains("offset 0: C has `__u32 source`, the C# struct has `ulong Addresses`", error.Message);
+    }
+
+    [Fact]
+    public void As_ElementsOfAnotherLayout_AreNamed()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["matrices"].As<int, WrongMatrix>());
+
+        Assert.Contains("offset 2: C has `__u16 family`, the C# struct has `byte Cells[0].Family`", error.Message);
+        Assert.Contains("offset 10: C has `__u16 family`, the C# struct has `byte Cells[1].Family`", error.Message);
+    }
+
+    [Fact]
+    public void As_MapOpenedByItsId_ChecksWhatTheKernelTells()
+    {
+        using BpfMap opened = BpfMap.FromId(_maps["events"].Id);
+
+        Assert.NotNull(opened.As<Flow, Event>());
+        Assert.Contains(
+            "offset 8: C has `__u32 pid`, the C# struct has `long Time`",
+            Assert.Throws<ArgumentException>(() => opened.As<Flow, Shifted>()).Message);
+    }
+
+    [Fact]
+    public void As_MapWhoseSizeWasChanged_ChecksTheSizeOnly()
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestData.TestObject.Path("map_layouts"));
+        spec.Maps["events"].ValueSize = 16;
+        spec.Maps["wide"].AutoCreate = spec.Maps["matrices"].AutoCreate = false;
+        using BpfCollection collection = BpfCollection.Load(spec);
+
+        Assert.NotNull(collection.Maps["events"].As<Flow, Flow>());
+    }
+
+    [Fact]
+    public void As_MapWithoutTypes_ChecksTheSizeOnly()
+    {
+        using BpfMap map = Make.Map(MapType.Hash, keySize: 16, valueSize: 80);
+
+        Assert.NotNull(map.As<Flow, Shifted>());
+    }
+
+    [Fact]
+    public void As_KeyWithProblemsDeepInside_NamesTheField()
+    {
+        using BpfMap map = Make.Map(MapType.Hash, keySize: 16);
+
+        Assert.Contains(
+            "2 bytes of padding after field Items[0].Port",
+            Assert.Throws<ArgumentException>(() => map.As<PaddedItems, ulong>()).Message);
+        Assert.Contains(
+            "field Flags has elements of type bool",
+            Assert.Throws<ArgumentException>(() => map.As<Switches, ulong>()).Message);
+        Assert.Contains(
+            "field Name has elements of type char",
+            Assert.Throws<ArgumentException>(() => map.As<Text, ulong>()).Message);
+        Assert.Contains(
+            "of padding after field",
+            Assert.Throws<ArgumentException>(() => map.As<(ulong, byte), ulong>()).Message);
+        Assert.Contains(
+            "4 bytes of padding at its beginning", Assert.Throws<ArgumentException>(() => map.As<Late, ulong>()).Message);
+    }
+
+    private struct Flow
+    {
+        public uint Source, Target;
+        public ushort From, To;
+        public byte Protocol;
+        public byte Padding1, Padding2, Padding3;
+    }
+
+    private struct Address
+    {
+        public ushort Port, Family;
+        public uint Host;
+    }
+
+    private enum State
+    {
+        Idle,
+    }
+
+    private unsafe struct Event
+    {
+        public ulong Time;
+        public int Pid;
+        public State State;
+        public fixed byte Comm[16];
+        public Address Source, Target;
+        public uint Low, High;
+        public fixed uint Counts[4];
+        public ushort Bits;
+        public bool Flag;
+        public uint Last;
+    }
+
+    private struct FlatEvent
+    {
+        public long Time;
+        public uint Pid;
+        public uint State;
+        public ulong CommStart, CommEnd;
+        public ushort SourcePort, SourceFamily;
+        public uint SourceHost;
+        public Address Target;
+        public ulong Cookie;
+        public ulong FirstCounts, LastCounts;
+        public ushort Bits;
+        public sbyte Flag;
+        public byte Padding;
+        public float Last;
+    }
+
+    private struct Matrix
+    {
+        public Addresses Cells;
+    }
+
+    [InlineArray(6)]
+    private struct Addresses
+    {
+        private Address _first;
+    }
+
+    private struct WrongMatrix
+    {
+        public WrongAddresses Cells;
+    }
+
+    private struct WrongAddress
+    {
+        public ushort Port;
+        public byte Family, Padding;
+        public uint Host;
+    }
+
+    [InlineArray(6)]
+    private struct WrongAddresses
+    {
+        private WrongAddress _first;
+    }
+
+    private struct Bytes16
+    {
+        public Sixteen All;
+    }
+
+    [InlineArray(16)]
+    private struct Sixteen
+    {
+        private byte _first;
+    }
+
+    private unsafe struct Bytes80
+    {
+        public fixed byte All[80];
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = 80)]
+    private struct SizeOnly;
+
+    [StructLayout(LayoutKind.Explicit, Size = 80)]
+    private struct OnlyTheEnds
+    {
+        [FieldOffset(0)]
+        public ulong Time;
+
+        [FieldOffset(76)]
+        public uint Last;
+    }
+
+    private unsafe struct OpaqueMiddle
+    {
+        public ulong Time;
+        public fixed byte Middle[68];
+        public uint Last;
+    }
+
+    private unsafe struct Shifted
+    {
+        public ulong Id;
+        public long Time;
+        public fixed byte Rest[64];
+    }
+
+    private unsafe struct Wrong
+    {
+        public ulong Time;
+        public uint Pid;
+        public State State;
+        public fixed byte Comm[16];
+        public ShortAddress Source;
+        public Address Target;
+        public ulong Cookie;
+        public fixed ushort Counts[8];
+        public uint BitsAndFlag;
+        public uint Last;
+    }
+
+    private struct ShortAddress
+    {
+        public uint PortAndFamily;
+        public ushort Host;
+    }
+
+    private struct Shorts
+    {
+        public Twenty First, Second, Third, Fourth;
+    }
+
+    private struct Twenty
+    {
+        public ushort A, B, C, D, E, F, G, H, I, J;
+    }
+
+    private unsafe struct WithHole
+    {
+        public ulong Time;
+        public uint Pid;
+        public ulong CommStart;
+        public fixed byte Rest[56];
+    }
+
+    private struct OtherFlow
+    {
+        public ulong Addresses;
+        public uint Ports;
+        public uint Protocol;
+    }
+
+    private struct PaddedItem
+    {
+        public uint Address;
+        public ushort Port;
+    }
+
+    [InlineArray(2)]
+    private struct PaddedItemPair
+    {
+        private PaddedItem _first;
+    }
+
+    private struct PaddedItems
+    {
+        public PaddedItemPair Items;
+    }
+
+    private unsafe struct Switches
+    {
+        public ulong Number;
+        public fixed bool Flags[8];
+    }
+
+    private unsafe struct Text
+    {
+        public fixed char Name[8];
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    private struct Late
+    {
+        [FieldOffset(4)]
+        public uint A;
+
+        [FieldOffset(8)]
+        public ulong B;
+    }
+}
