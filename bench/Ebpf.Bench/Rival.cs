@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Ebpf.Bench;
 
 /// <summary>
-/// Another library that does the same work, in a process of its own (<c>bench/libbpf/open.c</c>, compiled by <c>eng/bench.sh</c>):
+/// Another library that does the same work, in a process of its own (<c>bench/libbpf</c>, compiled by <c>eng/bench.sh</c>):
 /// it says what it is, then reads how many times it shall do it, and answers with the nanoseconds of processor time.
 /// </summary>
 internal sealed class Rival : IDisposable
@@ -12,10 +12,10 @@ internal sealed class Rival : IDisposable
     private readonly Process _process;
 
     /// <param name="program">The program.</param>
-    /// <param name="path">The object.</param>
-    public Rival(string program, string path)
+    /// <param name="arguments">What it is to do, and with which object.</param>
+    public Rival(string program, params string[] arguments)
     {
-        ProcessStartInfo start = new(program, [path]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         _process = Process.Start(start)!;
         Name = Answer();
     }
