@@ -2,7 +2,7 @@
 # Compares reading of objects, and of the kernel's types, with libbpf's. Called by build.sh, which sets BPF_CLANG and
 # LLVM_STRIP.
 # Usage: eng/bench.sh [OBJECT...]        ours and libbpf's in turns, on test objects or those given
-#        eng/bench.sh kernel              the kernel's types: opening, CO-RE; and processes that do nothing else
+#        eng/bench.sh kernel              the kernel's types: opening, printing, CO-RE; and processes that do nothing else
 #        eng/bench.sh details [OPTION...] ours by BenchmarkDotNet, which takes the options
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -18,6 +18,7 @@ internal static class KernelComparison
             Print("open, find struct task_struct", KernelWork.Find, libbpf);
         }
 
+        using (Rival libbpf = new(rival, "print")) Print("open, print all as C", KernelWork.Print, libbpf);
         foreach (string path in paths)
         {
             byte[] image = File.ReadAllBytes(path);

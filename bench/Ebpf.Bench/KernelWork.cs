@@ -14,6 +14,13 @@ internal static class KernelWork
         GC.KeepAlive(KernelBtf.Types.Get<StructType>("task_struct"));
     }
 
+    /// <summary>Opens the kernel's types anew, and prints all of them as C, into nothing; without kfuncs, as libbpf does.</summary>
+    public static void Print()
+    {
+        KernelBtf.Release();
+        new CWriter(KernelBtf.Types, new CWriterOptions { KernelFunctions = false }).WriteAll(Stream.Null);
+    }
+
     /// <summary>As the first object of a process: opens the kernel's types anew.</summary>
     public static void RelocateFirst(ReadOnlyMemory<byte> image)
     {
