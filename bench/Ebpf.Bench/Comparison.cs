@@ -2,15 +2,12 @@ using System.Globalization;
 
 namespace Ebpf.Bench;
 
-/// <summary>
-/// Measures the reading of an object by ours and by libbpf, in turns.
-/// </summary>
+/// <summary>Measures the reading of an object, ours and libbpf's in turns.</summary>
 /// <param name="rival">The program that does it with libbpf.</param>
 /// <param name="path">The object.</param>
 internal sealed class Comparison(string rival, string path)
 {
-    private const int Rounds = 21;
-    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(60);
+    private const int Rounds = Turns.Rounds;
 
     private readonly byte[] _image = File.ReadAllBytes(path);
 
@@ -24,9 +21,9 @@ internal sealed class Comparison(string rival, string path)
     public string Run()
     {
         using Rival libbpf = new(rival, path);
-        int times = Turns.Settle(Load, RoundTime);
-        int timesWithCode = Turns.Settle(LoadWithCode, RoundTime);
-        int libbpfTimes = Turns.Settle(libbpf.Run, RoundTime, compiled: true);
+        int times = Turns.Settle(Load);
+        int timesWithCode = Turns.Settle(LoadWithCode);
+        int libbpfTimes = Turns.Settle(libbpf.Run);
 
         double[] ours = new double[Rounds], libbpfs = new double[Rounds], withCode = new double[Rounds], ratios = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
