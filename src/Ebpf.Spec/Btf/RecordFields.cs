@@ -6,6 +6,9 @@ internal static class RecordFields
     /// <summary>The words of <c>struct btf_type</c>: name, info, size or type.</summary>
     public const int HeadWords = BtfRecord.HeadSize / sizeof(uint);
 
+    /// <summary>The bit of the second word whose meaning depends on the kind (<see cref="BtfRecord.KindFlag"/>).</summary>
+    public const uint Flag = 1u << 31;
+
     /// <summary>The index of the first word that belongs to an element.</summary>
     private const int FirstElement = HeadWords;
 
@@ -14,7 +17,7 @@ internal static class RecordFields
     public static int LengthOf(ReadOnlySpan<uint> record) => BtfRecord.LengthOf(record[1]);
 
     public static uint Info(BtfKind kind, uint length = 0, bool flag = false) =>
-        ((uint)kind << 24) | length | (flag ? 1u << 31 : 0);
+        ((uint)kind << 24) | length | (flag ? Flag : 0);
 
     /// <summary>How many words a record of a known kind has.</summary>
     public static int WordsOf(uint info)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Ebpf.Linux;
 
 /// <summary>The number of a descriptor that stays open until this is disposed: for the time of a system call.</summary>
@@ -6,9 +8,9 @@ namespace Ebpf.Linux;
 /// </remarks>
 internal readonly ref struct BorrowedDescriptor
 {
-    private readonly BpfHandle? _handle;
+    private readonly SafeHandle? _handle;
 
-    public BorrowedDescriptor(BpfHandle? handle)
+    public BorrowedDescriptor(SafeHandle? handle)
     {
         if (handle is null) return;
         bool held = false;
@@ -27,7 +29,7 @@ internal readonly ref struct BorrowedDescriptor
 internal static class BpfHandleBorrowing
 {
     /// <summary>Keeps the descriptor open for the time of a call.</summary>
-    /// <param name="handle">Its owner; <c>null</c> for "none".</param>
+    /// <param name="handle">Its owner: ours, a socket's, a file's; <c>null</c> for "none".</param>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
-    public static BorrowedDescriptor Borrow(this BpfHandle? handle) => new(handle);
+    public static BorrowedDescriptor Borrow(this SafeHandle? handle) => new(handle);
 }

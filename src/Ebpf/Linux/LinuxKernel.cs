@@ -37,6 +37,10 @@ internal abstract unsafe partial class LinuxKernel
         fixed (T* pointer = &attr) return Bpf(command, pointer, sizeof(T));
     }
 
+    /// <summary>bpf(2), asked to say in words what is wrong (Linux 7.1; an older kernel answers EINVAL).</summary>
+    public CallResult Bpf(BpfCommand command, void* attr, int size, CommonAttr* common) =>
+        BpfOnce(command, attr, size, common);
+
     /// <summary>perf_event_open(2); the descriptor is close-on-exec.</summary>
     public CallResult PerfEventOpen(ref PerfEventAttr attr, int process, int cpu, int group, uint flags)
     {
@@ -45,6 +49,11 @@ internal abstract unsafe partial class LinuxKernel
         fixed (PerfEventAttr* pointer = &attr)
             return PerfEventOpenOnce(pointer, process, cpu, group, flags | closeOnExec);
     }
+
+    /// <summary>pidfd_open(2), since Linux 5.3; the descriptor is close-on-exec.</summary>
+    /// <param name="id">The number of a process, or of a thread.</param>
+    /// <param name="thread">Whether it may be a thread that is not the first of its process; since Linux 6.9.</param>
+    public abstract CallResult OpenTask(int id, bool thread);
 
     /// <summary>ioctl(2).</summary>
     public abstract CallResult Ioctl(int descriptor, uint request, nint argument);
@@ -157,6 +166,8 @@ internal abstract unsafe partial class LinuxKernel
     public abstract CallResult SetResourceLimit(int resource, ResourceLimit limit);
 
     protected abstract CallResult BpfOnce(BpfCommand command, void* attr, int size);
+
+    protected abstract CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common);
 
     protected abstract CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags);
 

@@ -24,6 +24,7 @@ public sealed unsafe partial class BpfMap
     /// <param name="cursor">From <see cref="CreateCursor"/>; moved on.</param>
     /// <param name="keys">Room for keys, each <see cref="KeySize"/> bytes.</param>
     /// <param name="values">Room for as many values, each <see cref="ValueBufferSize"/> bytes.</param>
+    /// <param name="flags">How to look.</param>
     /// <returns>How many elements were read; 0 only at the end.</returns>
     /// <exception cref="ArgumentException">
     /// A span has no room for one element, or the cursor is of another map.
@@ -32,13 +33,15 @@ public sealed unsafe partial class BpfMap
     /// The kernel refused: <see cref="Errno.ENOSPC"/> if a bucket of the hash table holds more elements than there is
     /// room for.
     /// </exception>
-    public int LookupBatch(MapCursor cursor, Span<byte> keys, Span<byte> values) =>
-        ReadBatch(BpfCommand.MapLookupBatch, cursor, keys, values);
+    public int LookupBatch(
+        MapCursor cursor, Span<byte> keys, Span<byte> values, MapLookupFlags flags = MapLookupFlags.None) =>
+        ReadBatch(BpfCommand.MapLookupBatch, cursor, keys, values, flags);
 
     /// <summary>Reads the next elements of a walk and deletes them; else like <see cref="LookupBatch"/>.</summary>
     /// <param name="cursor">From <see cref="CreateCursor"/>; moved on.</param>
     /// <param name="keys">Room for keys, each <see cref="KeySize"/> bytes.</param>
     /// <param name="values">Room for as many values, each <see cref="ValueBufferSize"/> bytes.</param>
+    /// <param name="flags">How to look.</param>
     /// <returns>How many elements were read; 0 only at the end.</returns>
     /// <exception cref="ArgumentException">
     /// A span has no room for one element, or the cursor is of another map.
@@ -46,8 +49,9 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="BpfException">
     /// As for <see cref="LookupBatch"/>; elements of arrays cannot be deleted.
     /// </exception>
-    public int LookupAndDeleteBatch(MapCursor cursor, Span<byte> keys, Span<byte> values) =>
-        ReadBatch(BpfCommand.MapLookupAndDeleteBatch, cursor, keys, values);
+    public int LookupAndDeleteBatch(
+        MapCursor cursor, Span<byte> keys, Span<byte> values, MapLookupFlags flags = MapLookupFlags.None) =>
+        ReadBatch(BpfCommand.MapLookupAndDeleteBatch, cursor, keys, values, flags);
 
     /// <summary>Writes many elements.</summary>
     /// <param name="keys">The keys, each <see cref="KeySize"/> bytes.</param>
@@ -115,14 +119,15 @@ public sealed unsafe partial class BpfMap
     /// <summary>
     /// Like <see cref="LookupBatch"/>, but tells that a bucket does not fit (ENOSPC) by 0 without the end.
     /// </summary>
-    internal int TryReadBatch(BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values)
+    internal int TryReadBatch(
+        BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values, MapLookupFlags flags = MapLookupFlags.None)
     {
         int room = Math.Min(keys.Length / KeySize, values.Length / ValueBufferSize);
         while (!cursor.AtEnd)
         {
             Errno error = cursor.ByKey
-                ? ReadByKey(command, cursor, keys, values, room, out int count)
-                : ReadByBatch(command, cursor, keys, values, room, out count);
+                ? ReadByKey(command, cursor, keys, values, flags, room, out int count)
+                : ReadByBatch(command, cursor, keys, values, flags, room, out count);
             if (error == Errno.ENOSPC) return 0;
             if (error != Errno.None) ThrowFailed("walk over the elements", error);
             if (count > 0) return count;
@@ -131,19 +136,20 @@ public sealed unsafe partial class BpfMap
         return 0;
     }
 
-    private int ReadBatch(BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values)
+    private int ReadBatch(
+        BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values, MapLookupFlags flags)
     {
         ArgumentNullException.ThrowIfNull(cursor);
         if (cursor.Map != this) throw new ArgumentException("The cursor is of another map.", nameof(cursor));
         if (keys.Length < KeySize) ThrowUneven(nameof(keys));
         if (values.Length < ValueBufferSize) ThrowUneven(nameof(values));
-        int count = TryReadBatch(command, cursor, keys, values);
+        int count = TryReadBatch(command, cursor, keys, values, flags);
         if (count == 0 && !cursor.AtEnd) ThrowFailed("walk over the elements", Errno.ENOSPC);
         return count;
     }
 
     private Errno ReadByBatch(
-        BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values, int room, out int count)
+        BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values, MapLookupFlags flags, int room, out int count)
     {
         fixed (byte* position = cursor.Position, keyPointer = keys, valuePointer = values)
         {
@@ -154,6 +160,7 @@ public sealed unsafe partial class BpfMap
                 Keys = keyPointer,
                 Values = valuePointer,
                 Count = (uint)room,
+                ElementFlags = (ulong)flags,
             };
             Errno error = Kernel.Batch(command, Handle, ref attr);
             count = 0;
@@ -206,7 +213,7 @@ public sealed unsafe partial class BpfMap
     }
 
     private Errno ReadByKey(
-        BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values, int room, out int count)
+        BpfCommand command, MapCursor cursor, Span<byte> keys, Span<byte> values, MapLookupFlags flags, int room, out int count)
     {
         bool deletes = command == BpfCommand.MapLookupAndDeleteBatch;
         count = 0;
@@ -216,7 +223,7 @@ public sealed unsafe partial class BpfMap
             {
                 byte* key = keyPointer + ((long)count * KeySize), value = valuePointer + ((long)count * ValueBufferSize);
                 cursor.Position[..KeySize].CopyTo(new Span<byte>(key, KeySize));
-                Errno error = Kernel.LookupElement(Handle, key, value, 0);
+                Errno error = Kernel.LookupElement(Handle, key, value, (ulong)flags);
                 if (error is not Errno.None and not Errno.ENOENT) return error;
 
                 // The next key first: after the deletion of this one the kernel would start from the beginning.

@@ -74,14 +74,16 @@ public sealed unsafe partial class BpfMap
     /// </remarks>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for queues and stacks.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
+    /// <param name="flags">How to look.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public bool TryLookupAndDelete(ReadOnlySpan<byte> key, Span<byte> value)
+    public bool TryLookupAndDelete(
+        ReadOnlySpan<byte> key, Span<byte> value, MapLookupFlags flags = MapLookupFlags.None)
     {
         CheckKey(key);
         CheckValue(value);
-        fixed (byte* keyPointer = key, valuePointer = value) return LookupAndDelete(keyPointer, valuePointer);
+        fixed (byte* keyPointer = key, valuePointer = value) return LookupAndDelete(keyPointer, valuePointer, flags);
     }
 
     /// <summary>Finds the key that follows another one, in an order of the kernel's own.</summary>
@@ -100,11 +102,11 @@ public sealed unsafe partial class BpfMap
             return Found(Kernel.GetNextKey(Handle, keyPointer, nextPointer), "walk over the elements");
     }
 
-    internal bool LookupAndDelete(void* key, void* value)
+    internal bool LookupAndDelete(void* key, void* value, MapLookupFlags flags)
     {
-        Errno error = Kernel.LookupAndDeleteElement(Handle, key, value, 0);
+        Errno error = Kernel.LookupAndDeleteElement(Handle, key, value, (ulong)flags);
         if (!LacksCommand(error)) return Found(error, "take out");
-        return Found(Kernel.LookupElement(Handle, key, value, 0), "look up")
+        return Found(Kernel.LookupElement(Handle, key, value, (ulong)flags), "look up")
             && Found(Kernel.DeleteElement(Handle, key), "delete");
     }
 
@@ -129,20 +131,26 @@ public sealed unsafe partial class BpfMap
     internal static bool LacksCommand(Errno error) => error is Errno.ENOTSUPP or Errno.EOPNOTSUPP or Errno.EINVAL;
 
     /// <summary>Throws the error of an operation on an element.</summary>
+    /// <param name="what">The operation, as a verb: <c>look up</c>.</param>
+    /// <param name="error">What the kernel answered.</param>
+    /// <param name="special">What a view knows about the reason, beyond what is true of all maps.</param>
     [DoesNotReturn]
-    internal void ThrowFailed(string what, Errno error)
+    internal void ThrowFailed(string what, Errno error, string? special = null)
     {
         string? advice = error switch
         {
-            Errno.E2BIG when Type.IsArray() => $"the index is not below {MaxEntries}",
+            _ when special is not null => special,
+            Errno.E2BIG when Type.IsIndexed() => $"the index is not below {MaxEntries}",
             Errno.E2BIG => $"the map is full ({MaxEntries} entries)",
             Errno.EEXIST => "there is an element under this key",
             Errno.ENOENT => "there is no element under this key",
+            Errno.EBADF when Type.IsLocalStorage() => "the descriptor is of nothing with which this map keeps values",
             Errno.ENOTSUPP or Errno.EOPNOTSUPP => $"a {Type} map cannot do that from user space",
             Errno.EINVAL when what == "delete" && Type.IsArray() => "elements of arrays cannot be deleted",
-            Errno.EPERM when Flags.HasFlag(MapFlags.ReadOnly) || Flags.HasFlag(MapFlags.WriteOnly) =>
-                "the descriptor was opened for reading or for writing only",
-            Errno.EPERM => "the map is frozen, or was opened for reading or for writing only",
+            Errno.EINVAL when what == "delete" && Type.IsIndexed() => $"the index is not below {MaxEntries}",
+            Errno.EPERM when Access == MapAccess.ReadOnly => "this descriptor of the map was opened for reading only",
+            Errno.EPERM when Access == MapAccess.WriteOnly => "this descriptor of the map was opened for writing only",
+            Errno.EPERM => "the map is frozen",
             _ => null,
         };
         throw Refusal.Explain(

@@ -1,31 +1,38 @@
 using System.Diagnostics.CodeAnalysis;
-using Ebpf.Linux;
+using System.Runtime.CompilerServices;
+using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
 
 namespace Ebpf;
 
-/// <content>Types for keys and values; what concerns all elements.</content>
+/// <content>Views of maps that hold data: types for keys and values.</content>
 public sealed partial class BpfMap
 {
-    /// <summary>The map with types for its keys and values. What can be checked is checked here, once.</summary>
+    private const DynamicallyAccessedMemberTypes AllFields =
+        DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields;
+
+    /// <summary>
+    /// The hash table or array with types for its keys and values. What can be checked is checked here, once: sizes, and
+    /// field by field the layout of the C types, where the map has BTF.
+    /// </summary>
+    /// <remarks>
+    /// Also for tries whose key is a struct of one's own, in which look-ups find the longest matching prefix
+    /// (<see cref="AsLpmTrie{TValue}"/> is for addresses), and for the deprecated storages of cgroups, whose key is a
+    /// <see cref="CgroupStorageKey"/>.
+    /// </remarks>
     /// <typeparam name="TKey">
     /// The type of keys: as large as <see cref="KeySize"/>, and without padding, since to the kernel every byte counts.
     /// </typeparam>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">A type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">
-    /// This kind of map has another shape: one value for each CPU, no keys, memory only, or other objects as values.
+    /// This kind of map has another shape; the message says which view it has.
     /// </exception>
-    public BpfMap<TKey, TValue> As<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] TKey,
-        TValue>()
+    public BpfMap<TKey, TValue> As<[Fields(AllFields)] TKey, [Fields(AllFields)] TValue>()
         where TKey : unmanaged
         where TValue : unmanaged
     {
-        if (Type.IsPerCpu()) throw NoSuchView($"one value for each CPU; use {nameof(AsPerCpu)}");
-        if (Type.HasOnlyValues()) throw NoSuchView("no keys");
-        if (Type.IsMemory()) throw NoSuchView("no elements");
-        if (Type.HoldsObjects() || Type.HoldsSockets()) throw NoSuchView("other objects as values, not data");
+        if (Type.IsMemory()) throw new NotSupportedException($"Map \"{Name}\" is of type {Type}: it has no elements.");
+        if (Type != MapType.LpmTrie && Type.ViewMethod() is not (null or nameof(As))) throw NoSuchView(nameof(As));
         MapTypeCheck.Key<TKey>(this);
         MapTypeCheck.Value<TValue>(this);
         return new BpfMap<TKey, TValue>(this);
@@ -38,47 +45,124 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of one CPU's value: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">A type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no per-CPU map.</exception>
-    public BpfPerCpuMap<TKey, TValue> AsPerCpu<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] TKey,
-        TValue>()
+    public BpfPerCpuMap<TKey, TValue> AsPerCpu<[Fields(AllFields)] TKey, [Fields(AllFields)] TValue>()
         where TKey : unmanaged
         where TValue : unmanaged
     {
-        if (!Type.IsPerCpu()) throw NoSuchView($"no values for each CPU; use {nameof(As)}");
+        CheckKind(Type.IsPerCpu());
         MapTypeCheck.Key<TKey>(this);
         MapTypeCheck.Value<TValue>(this);
         return new BpfPerCpuMap<TKey, TValue>(this);
     }
 
-    /// <summary>Counts the elements by walking over them.</summary>
-    internal int CountElements()
+    /// <summary>The trie: longest matching prefixes of addresses, or of other bytes.</summary>
+    /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.LpmTrie"/>.</exception>
+    public BpfLpmTrie<TValue> AsLpmTrie<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
     {
-        if (Type.IsArray()) return checked((int)MaxEntries);
-        using MapWalk walk = new(this);
-        int count = 0;
-        while (walk.Fetch() is > 0 and int fetched) count += fetched;
-        return count;
+        CheckKind(Type == MapType.LpmTrie);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfLpmTrie<TValue>(this);
     }
 
-    /// <summary>Deletes every element that is there; sets the elements of an array to zero.</summary>
-    internal void Clear()
+    /// <summary>The queue: first in, first out.</summary>
+    /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.Queue"/>.</exception>
+    public BpfQueue<TValue> AsQueue<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
     {
-        using MapWalk walk = new(this);
-        if (Type.IsArray())
-        {
-            byte[] zeros = [];
-            while (walk.Fetch() is > 0 and int fetched)
-            {
-                if (zeros.Length < fetched * ValueBufferSize) zeros = new byte[fetched * ValueBufferSize];
-                UpdateBatch(walk.FetchedKeys, zeros.AsSpan(0, fetched * ValueBufferSize));
-            }
-        }
-        else
-        {
-            while (walk.Fetch() > 0) DeleteBatch(walk.FetchedKeys);
-        }
+        CheckKind(Type == MapType.Queue);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfQueue<TValue>(this);
     }
 
-    private NotSupportedException NoSuchView(string what) => new($"Map \"{Name}\" is of type {Type}: it has {what}.");
+    /// <summary>The stack: last in, first out.</summary>
+    /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.Stack"/>.</exception>
+    public BpfStack<TValue> AsStack<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
+    {
+        CheckKind(Type == MapType.Stack);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfStack<TValue>(this);
+    }
+
+    /// <summary>The bloom filter: what was added is surely found, what was not is found now and then.</summary>
+    /// <typeparam name="TValue">
+    /// The type of values: as large as <see cref="ValueSize"/>, and without padding, since to the kernel every byte
+    /// counts.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.BloomFilter"/>.</exception>
+    public BpfBloomFilter<TValue> AsBloomFilter<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
+    {
+        CheckKind(Type == MapType.BloomFilter);
+        MapTypeCheck.HashedValue<TValue>(this);
+        return new BpfBloomFilter<TValue>(this);
+    }
+
+    /// <summary>The values that belong to sockets.</summary>
+    /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.SkStorage"/>.</exception>
+    public BpfSkStorage<TValue> AsSkStorage<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
+    {
+        CheckKind(Type == MapType.SkStorage);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfSkStorage<TValue>(this);
+    }
+
+    /// <summary>The values that belong to processes and threads.</summary>
+    /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.TaskStorage"/>.</exception>
+    public BpfTaskStorage<TValue> AsTaskStorage<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
+    {
+        CheckKind(Type == MapType.TaskStorage);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfTaskStorage<TValue>(this);
+    }
+
+    /// <summary>The values that belong to files.</summary>
+    /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.InodeStorage"/>.</exception>
+    public BpfInodeStorage<TValue> AsInodeStorage<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
+    {
+        CheckKind(Type == MapType.InodeStorage);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfInodeStorage<TValue>(this);
+    }
+
+    /// <summary>The values that belong to cgroups.</summary>
+    /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">
+    /// This is no <see cref="MapType.CgrpStorage"/>. The older <see cref="MapType.CgroupStorage"/> has keys:
+    /// <see cref="As{TKey, TValue}"/>.
+    /// </exception>
+    public BpfCgrpStorage<TValue> AsCgrpStorage<[Fields(AllFields)] TValue>()
+        where TValue : unmanaged
+    {
+        CheckKind(Type == MapType.CgrpStorage);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfCgrpStorage<TValue>(this);
+    }
+
+    private void CheckKind(bool isRight, [CallerMemberName] string view = "")
+    {
+        if (!isRight) throw NoSuchView(view);
+    }
+
+    private NotSupportedException NoSuchView(string view) => new(
+        $"Map \"{Name}\" is of type {Type}, which {view} does not take"
+        + $"{(Type.ViewMethod() is { } right ? $"; use {right}" : ": its elements can be reached as bytes")}.");
 }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
 namespace Ebpf;
@@ -108,15 +109,56 @@ public sealed unsafe class BpfMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey,
     /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryLookupAndDelete"/>.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The element that is deleted; <c>default</c> when there is none.</param>
+    /// <param name="flags">How to look.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public bool TryRemove(in TKey key, out TValue value)
+    public bool TryRemove(in TKey key, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
     {
         value = default;
         fixed (TKey* keyPointer = &key)
         fixed (TValue* valuePointer = &value)
-            return Map.LookupAndDelete(keyPointer, valuePointer);
+            return Map.LookupAndDelete(keyPointer, valuePointer, flags);
     }
+
+    /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.LookupBatch"/>.</summary>
+    /// <param name="cursor">From <see cref="BpfMap.CreateCursor"/>; moved on.</param>
+    /// <param name="keys">Room for keys.</param>
+    /// <param name="values">Room for as many values.</param>
+    /// <param name="flags">How to look.</param>
+    /// <returns>How many elements were read; 0 only at the end.</returns>
+    /// <exception cref="ArgumentException">
+    /// A span has no room for one element, or the cursor is of another map.
+    /// </exception>
+    /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.LookupBatch"/>.</exception>
+    public int LookupBatch(
+        MapCursor cursor, Span<TKey> keys, Span<TValue> values, MapLookupFlags flags = MapLookupFlags.None) =>
+        Map.LookupBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+
+    /// <summary>
+    /// Reads the next elements of a walk and deletes them; see <see cref="BpfMap.LookupAndDeleteBatch"/>.
+    /// </summary>
+    /// <inheritdoc cref="LookupBatch"/>
+    public int LookupAndDeleteBatch(
+        MapCursor cursor, Span<TKey> keys, Span<TValue> values, MapLookupFlags flags = MapLookupFlags.None) =>
+        Map.LookupAndDeleteBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+
+    /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="values">As many values.</param>
+    /// <param name="flags">Whether the elements may, or must, be there already.</param>
+    /// <exception cref="ArgumentException">There are not as many values as keys.</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused; the message says how many elements were written before.
+    /// </exception>
+    public void UpdateBatch(
+        ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, MapUpdateFlags flags = MapUpdateFlags.Any) =>
+        Map.UpdateBatch(MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+
+    /// <summary>Deletes many elements; see <see cref="BpfMap.DeleteBatch"/>.</summary>
+    /// <param name="keys">The keys; those that are not in the map do not matter.</param>
+    /// <returns>How many elements were there and are deleted.</returns>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public int DeleteBatch(ReadOnlySpan<TKey> keys) => Map.DeleteBatch(MemoryMarshal.AsBytes(keys));
 
     /// <summary>Counts the elements by walking over them: the kernel does not tell how many there are.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
@@ -17,7 +15,7 @@ namespace Ebpf;
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of one CPU's value, with the layout that the BPF program uses.</typeparam>
-public sealed unsafe class BpfPerCpuMap<TKey, TValue>
+public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     where TKey : unmanaged
     where TValue : unmanaged
 {
@@ -58,30 +56,7 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public bool TryGetValues(in TKey key, Span<TValue> perCpu)
-    {
-        CheckCount(perCpu.Length, nameof(perCpu));
-        fixed (TKey* keyPointer = &key)
-        fixed (TValue* direct = perCpu)
-        {
-            if (Stride == sizeof(TValue)) return Map.Found(Lookup(keyPointer, direct), "look up");
-            byte[] slots = ArrayPool<byte>.Shared.Rent(Map.ValueBufferSize);
-            try
-            {
-                fixed (byte* pointer = slots)
-                {
-                    if (!Map.Found(Lookup(keyPointer, pointer), "look up")) return false;
-                }
-
-                Unpack(slots, perCpu);
-                return true;
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(slots);
-            }
-        }
-    }
+    public bool TryGetValues(in TKey key, Span<TValue> perCpu) => Read(in key, perCpu, deletes: false);
 
     /// <summary>Writes the values of all CPUs.</summary>
     /// <param name="key">The key.</param>
@@ -115,6 +90,14 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
         fixed (TKey* keyPointer = &key) return Map.Found(Map.Kernel.DeleteElement(Map.Handle, keyPointer), "delete");
     }
 
+    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryLookupAndDelete"/>.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="perCpu">Room for exactly <see cref="CpuCount"/> values; unchanged when there is no element.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="ArgumentException">The span has another length.</exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public bool TryRemove(in TKey key, Span<TValue> perCpu) => Read(in key, perCpu, deletes: true);
+
     /// <summary>Whether there is an element under a key.</summary>
     /// <param name="key">The key.</param>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
@@ -125,7 +108,7 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
         {
             fixed (TKey* keyPointer = &key)
             fixed (byte* pointer = slots)
-                return Map.Found(Lookup(keyPointer, pointer), "look up");
+                return Read(keyPointer, pointer, deletes: false);
         }
         finally
         {
@@ -149,10 +132,43 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
 
     private static void Unpack(ReadOnlySpan<byte> slots, Span<TValue> values)
     {
-        for (int cpu = 0; cpu < values.Length; cpu++) values[cpu] = MemoryMarshal.Read<TValue>(slots[(cpu * Stride)..]);
+        for (int i = 0; i < values.Length; i++) values[i] = MemoryMarshal.Read<TValue>(slots[(i * Stride)..]);
     }
 
-    private Errno Lookup(TKey* key, void* slots) => Map.Kernel.LookupElement(Map.Handle, key, slots, 0);
+    private static void Pack(ReadOnlySpan<TValue> values, Span<byte> slots)
+    {
+        slots.Clear();
+        for (int i = 0; i < values.Length; i++) MemoryMarshal.Write(slots[(i * Stride)..], in values[i]);
+    }
+
+    private bool Read(in TKey key, Span<TValue> perCpu, bool deletes)
+    {
+        CheckCount(perCpu.Length, nameof(perCpu));
+        fixed (TKey* keyPointer = &key)
+        fixed (TValue* direct = perCpu)
+        {
+            if (Stride == sizeof(TValue)) return Read(keyPointer, direct, deletes);
+            byte[] slots = ArrayPool<byte>.Shared.Rent(Map.ValueBufferSize);
+            try
+            {
+                fixed (byte* pointer = slots)
+                {
+                    if (!Read(keyPointer, pointer, deletes)) return false;
+                }
+
+                Unpack(slots, perCpu);
+                return true;
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(slots);
+            }
+        }
+    }
+
+    private bool Read(TKey* key, void* slots, bool deletes) => deletes
+        ? Map.LookupAndDelete(key, slots, MapLookupFlags.None)
+        : Map.Found(Map.Kernel.LookupElement(Map.Handle, key, slots, 0), "look up");
 
     private Errno Write(in TKey key, ReadOnlySpan<TValue> perCpu, MapUpdateFlags flags)
     {
@@ -166,8 +182,7 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
             try
             {
                 Span<byte> packed = slots.AsSpan(0, Map.ValueBufferSize);
-                packed.Clear();
-                for (int cpu = 0; cpu < perCpu.Length; cpu++) MemoryMarshal.Write(packed[(cpu * Stride)..], in perCpu[cpu]);
+                Pack(perCpu, packed);
                 fixed (byte* pointer = packed)
                     return Map.Kernel.UpdateElement(Map.Handle, keyPointer, pointer, (ulong)flags);
             }
@@ -190,98 +205,4 @@ public sealed unsafe class BpfPerCpuMap<TKey, TValue>
     [DoesNotReturn]
     private void ThrowNotFound(TKey key) =>
         throw new KeyNotFoundException($"Map \"{Map.Name}\" has no element under the key {key}.");
-
-    /// <summary>One element: a key, and the values of all CPUs. Good until the enumerator moves on.</summary>
-    public readonly ref struct Element
-    {
-        private readonly ReadOnlySpan<byte> _slots;
-
-        internal Element(TKey key, ReadOnlySpan<byte> slots)
-        {
-            Key = key;
-            _slots = slots;
-        }
-
-        /// <summary>The key.</summary>
-        public TKey Key { get; }
-
-        /// <summary>How many values there are.</summary>
-        public int Count => _slots.Length / Stride;
-
-        /// <summary>The value of one CPU, by its place in <see cref="Cpus"/>.</summary>
-        /// <param name="cpu">0 to <see cref="CpuCount"/> - 1.</param>
-        /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
-        public ref readonly TValue this[int cpu]
-        {
-            get
-            {
-                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)cpu, (uint)Count, nameof(cpu));
-                return ref Unsafe.As<byte, TValue>(ref MemoryMarshal.GetReference(_slots[(cpu * Stride)..]));
-            }
-        }
-
-        /// <summary>Copies the values.</summary>
-        /// <param name="values">Room for at least <see cref="Count"/> values.</param>
-        /// <exception cref="ArgumentException">There is less room.</exception>
-        public void CopyTo(Span<TValue> values)
-        {
-            if (values.Length < Count) throw new ArgumentException($"There are {Count} values.", nameof(values));
-            Unpack(_slots, values[..Count]);
-        }
-    }
-
-    /// <summary>Enumerates the elements of a per-CPU map.</summary>
-    public readonly ref struct Enumerator
-    {
-        private readonly MapWalk _walk;
-        private readonly int _size;
-
-        internal Enumerator(MapWalk walk, int cpuCount)
-        {
-            _walk = walk;
-            _size = cpuCount * Stride;
-        }
-
-        /// <summary>The element at which the enumerator stands.</summary>
-        public Element Current => new(_walk.Key<TKey>(), _walk.ValueBytes[.._size]);
-
-        /// <summary>Goes to the next element.</summary>
-        /// <returns>Whether there is one.</returns>
-        /// <exception cref="BpfException">The kernel refused.</exception>
-        public bool MoveNext() => _walk.MoveNext();
-
-        /// <summary>Gives the memory of the walk back.</summary>
-        public void Dispose() => _walk.Dispose();
-    }
-}
-
-/// <summary>Sums over the values of all CPUs.</summary>
-public static class BpfPerCpuMapExtensions
-{
-    /// <summary>Adds up the values of all CPUs under a key, without allocating.</summary>
-    /// <typeparam name="TKey">The type of keys.</typeparam>
-    /// <typeparam name="TValue">The type of numbers.</typeparam>
-    /// <param name="map">The map.</param>
-    /// <param name="key">The key.</param>
-    /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
-    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static TValue Sum<TKey, TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
-        where TKey : unmanaged
-        where TValue : unmanaged, INumber<TValue>
-    {
-        ArgumentNullException.ThrowIfNull(map);
-        TValue[] values = ArrayPool<TValue>.Shared.Rent(map.CpuCount);
-        try
-        {
-            Span<TValue> perCpu = values.AsSpan(0, map.CpuCount);
-            TValue sum = TValue.Zero;
-            if (!map.TryGetValues(in key, perCpu)) return sum;
-            foreach (TValue value in perCpu) sum += value;
-            return sum;
-        }
-        finally
-        {
-            ArrayPool<TValue>.Shared.Return(values);
-        }
-    }
 }

@@ -16,8 +16,8 @@ public sealed class MapCursor
         _position = new byte[Math.Max(map.KeySize, sizeof(uint))];
 
         // Elements that come and go while the kernel walks by key can send it back to the start. No walk is longer than
-        // this.
-        Budget = (2L * map.MaxEntries) + 64;
+        // this. Storages of cgroups have no number of entries, and no such walk.
+        Budget = map.MaxEntries == 0 ? long.MaxValue : (2L * map.MaxEntries) + 64;
     }
 
     /// <summary>Whether the walk has come to its end.</summary>

@@ -10,6 +10,13 @@ internal static class MapKinds
     /// <summary>Whether the map has a fixed number of elements, all of them there from the start.</summary>
     public static bool IsArray(this MapType type) => type is MapType.Array or MapType.PerCpuArray;
 
+    /// <summary>Whether keys are the indices of slots, below the number of entries.</summary>
+    public static bool IsIndexed(this MapType type) =>
+        type.IsArray()
+        || type is MapType.ProgramArray or MapType.PerfEventArray or MapType.CgroupArray or MapType.ArrayOfMaps
+            or MapType.DevMap or MapType.SockMap or MapType.CpuMap or MapType.XskMap or MapType.ReuseportSockArray
+            or MapType.InsnArray;
+
     public static bool IsMapOfMaps(this MapType type) => type is MapType.ArrayOfMaps or MapType.HashOfMaps;
 
     public static bool IsRingBuffer(this MapType type) => type is MapType.RingBuf or MapType.UserRingBuf;
@@ -36,6 +43,35 @@ internal static class MapKinds
 
     /// <summary>Whether user space reaches the contents through memory only.</summary>
     public static bool IsMemory(this MapType type) => type.IsRingBuffer() || type == MapType.Arena;
+
+    /// <summary>
+    /// The method of <see cref="BpfMap"/> that gives the view for this kind; <c>null</c> for a kind without one.
+    /// </summary>
+    public static string? ViewMethod(this MapType type) => type switch
+    {
+        MapType.Hash or MapType.LruHash or MapType.RHash or MapType.Array or MapType.CgroupStorage => "As",
+        _ when type.IsPerCpu() => nameof(BpfMap.AsPerCpu),
+        MapType.LpmTrie => nameof(BpfMap.AsLpmTrie),
+        MapType.Queue => nameof(BpfMap.AsQueue),
+        MapType.Stack => nameof(BpfMap.AsStack),
+        MapType.BloomFilter => nameof(BpfMap.AsBloomFilter),
+        MapType.ProgramArray => nameof(BpfMap.AsProgramArray),
+        MapType.ArrayOfMaps or MapType.HashOfMaps => nameof(BpfMap.AsMapOfMaps),
+        MapType.PerfEventArray => nameof(BpfMap.AsPerfEventArray),
+        MapType.CgroupArray => nameof(BpfMap.AsCgroupArray),
+        MapType.SockMap or MapType.SockHash => nameof(BpfMap.AsSockMap),
+        MapType.ReuseportSockArray => nameof(BpfMap.AsReuseportSockArray),
+        MapType.XskMap => nameof(BpfMap.AsXskMap),
+        MapType.DevMap or MapType.DevMapHash => nameof(BpfMap.AsDevMap),
+        MapType.CpuMap => nameof(BpfMap.AsCpuMap),
+        MapType.StackTrace => $"{nameof(BpfMap.AsStackTraces)} or {nameof(BpfMap.AsBuildIdStackTraces)}",
+        MapType.SkStorage => nameof(BpfMap.AsSkStorage),
+        MapType.InodeStorage => nameof(BpfMap.AsInodeStorage),
+        MapType.TaskStorage => nameof(BpfMap.AsTaskStorage),
+        MapType.CgrpStorage => nameof(BpfMap.AsCgrpStorage),
+        MapType.InsnArray => nameof(BpfMap.AsInstructionArray),
+        _ => null,
+    };
 
     /// <summary>
     /// How many bytes the kernel reads or writes for the value of one element (bpf_map_value_size in

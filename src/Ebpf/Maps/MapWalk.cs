@@ -27,8 +27,12 @@ internal sealed class MapWalk : IDisposable
         _command = command;
         _keySize = map.KeySize;
         _valueSize = map.ValueBufferSize;
-        Rent(Math.Clamp(UsualBuffer / (_keySize + _valueSize), 1, (int)Math.Clamp(map.MaxEntries, 1, int.MaxValue)));
+        long most = map.MaxEntries == 0 ? int.MaxValue : Math.Min(map.MaxEntries, int.MaxValue);
+        Rent(Math.Clamp(UsualBuffer / (_keySize + _valueSize), 1, (int)most));
     }
+
+    /// <summary>The key. Good until the next step.</summary>
+    public ReadOnlySpan<byte> KeyBytes => _buffer.AsSpan(_index * _keySize, _keySize);
 
     /// <summary>The value, in the layout of the kernel. Good until the next step.</summary>
     public ReadOnlySpan<byte> ValueBytes => _buffer.AsSpan(ValueAt(_index), _valueSize);
@@ -40,9 +44,15 @@ internal sealed class MapWalk : IDisposable
         where TKey : unmanaged =>
         MemoryMarshal.Read<TKey>(_buffer.AsSpan(_index * _keySize));
 
+    /// <summary>The value; where the map's is shorter than the type, the rest is zero.</summary>
     public TValue Value<TValue>()
-        where TValue : unmanaged =>
-        MemoryMarshal.Read<TValue>(_buffer.AsSpan(ValueAt(_index)));
+        where TValue : unmanaged
+    {
+        if (Unsafe.SizeOf<TValue>() <= _valueSize) return MemoryMarshal.Read<TValue>(_buffer.AsSpan(ValueAt(_index)));
+        TValue value = default;
+        ValueBytes.CopyTo(MemoryMarshal.AsBytes(new Span<TValue>(ref value)));
+        return value;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext() => ++_index < _count || Fetch() > 0;

@@ -1,0 +1,127 @@
+using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
+
+namespace Ebpf;
+
+/// <content>Views of maps that hold other objects of the kernel, and of those that only the kernel fills.</content>
+public sealed partial class BpfMap
+{
+    /// <summary>The array of programs, the targets of tail calls.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.ProgramArray"/>.</exception>
+    public BpfProgramArray AsProgramArray()
+    {
+        CheckKind(Type == MapType.ProgramArray);
+        return new BpfProgramArray(this);
+    }
+
+    /// <summary>The array or hash table of maps.</summary>
+    /// <typeparam name="TKey">The type of keys, as for <see cref="As{TKey, TValue}"/>; <c>uint</c> for an array.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">
+    /// This is no <see cref="MapType.ArrayOfMaps"/> and no <see cref="MapType.HashOfMaps"/>.
+    /// </exception>
+    public BpfMapOfMaps<TKey> AsMapOfMaps<[Fields(AllFields)] TKey>()
+        where TKey : unmanaged
+    {
+        CheckKind(Type.IsMapOfMaps());
+        MapTypeCheck.Key<TKey>(this);
+        return new BpfMapOfMaps<TKey>(this);
+    }
+
+    /// <summary>The array of perf events, one for each CPU.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.PerfEventArray"/>.</exception>
+    public BpfPerfEventArray AsPerfEventArray()
+    {
+        CheckKind(Type == MapType.PerfEventArray);
+        return new BpfPerfEventArray(this);
+    }
+
+    /// <summary>The array of cgroups.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.CgroupArray"/>.</exception>
+    public BpfCgroupArray AsCgroupArray()
+    {
+        CheckKind(Type == MapType.CgroupArray);
+        return new BpfCgroupArray(this);
+    }
+
+    /// <summary>The array or hash table of sockets, the targets of redirects between sockets.</summary>
+    /// <typeparam name="TKey">
+    /// The type of keys, as for <see cref="As{TKey, TValue}"/>; <c>uint</c> for a <see cref="MapType.SockMap"/>.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">
+    /// This is no <see cref="MapType.SockMap"/> and no <see cref="MapType.SockHash"/>.
+    /// </exception>
+    public BpfSockMap<TKey> AsSockMap<[Fields(AllFields)] TKey>()
+        where TKey : unmanaged
+    {
+        CheckKind(Type is MapType.SockMap or MapType.SockHash);
+        MapTypeCheck.Key<TKey>(this);
+        return new BpfSockMap<TKey>(this);
+    }
+
+    /// <summary>The array of sockets that share a port, to select from.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.ReuseportSockArray"/>.</exception>
+    public BpfReuseportSockArray AsReuseportSockArray()
+    {
+        CheckKind(Type == MapType.ReuseportSockArray);
+        return new BpfReuseportSockArray(this);
+    }
+
+    /// <summary>The array of AF_XDP sockets.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.XskMap"/>.</exception>
+    public BpfXskMap AsXskMap()
+    {
+        CheckKind(Type == MapType.XskMap);
+        return new BpfXskMap(this);
+    }
+
+    /// <summary>The array or hash table of network interfaces.</summary>
+    /// <exception cref="NotSupportedException">
+    /// This is no <see cref="MapType.DevMap"/> and no <see cref="MapType.DevMapHash"/>.
+    /// </exception>
+    public BpfDevMap AsDevMap()
+    {
+        CheckKind(Type is MapType.DevMap or MapType.DevMapHash);
+        return new BpfDevMap(this);
+    }
+
+    /// <summary>The array of CPUs.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.CpuMap"/>.</exception>
+    public BpfCpuMap AsCpuMap()
+    {
+        CheckKind(Type == MapType.CpuMap);
+        return new BpfCpuMap(this);
+    }
+
+    /// <summary>The call stacks, as addresses of instructions.</summary>
+    /// <exception cref="NotSupportedException">
+    /// This is no <see cref="MapType.StackTrace"/>, or one of places in files (<see cref="MapFlags.StackBuildId"/>).
+    /// </exception>
+    public BpfStackTraces<ulong> AsStackTraces()
+    {
+        CheckKind(Type == MapType.StackTrace);
+        return Flags.HasFlag(MapFlags.StackBuildId)
+            ? throw new NotSupportedException($"Map \"{Name}\" has build ids; use {nameof(AsBuildIdStackTraces)}.")
+            : new BpfStackTraces<ulong>(this);
+    }
+
+    /// <summary>The call stacks, as places in files that are known by their build ids.</summary>
+    /// <exception cref="NotSupportedException">
+    /// This is no <see cref="MapType.StackTrace"/>, or one of addresses (without <see cref="MapFlags.StackBuildId"/>).
+    /// </exception>
+    public BpfStackTraces<BuildIdFrame> AsBuildIdStackTraces()
+    {
+        CheckKind(Type == MapType.StackTrace);
+        return Flags.HasFlag(MapFlags.StackBuildId)
+            ? new BpfStackTraces<BuildIdFrame>(this)
+            : throw new NotSupportedException($"Map \"{Name}\" has addresses; use {nameof(AsStackTraces)}.");
+    }
+
+    /// <summary>The array of instructions. Since Linux 6.19.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.InsnArray"/>.</exception>
+    public BpfInstructionArray AsInstructionArray()
+    {
+        CheckKind(Type == MapType.InsnArray);
+        return new BpfInstructionArray(this);
+    }
+}

@@ -1,0 +1,48 @@
+using Ebpf.Btf;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>The C types of the keys and values of a map, as far as they are known.</summary>
+internal sealed record MapTypes(BtfType? Key, BtfType? Value)
+{
+    public static MapTypes None { get; } = new(null, null);
+
+    /// <summary>The types that the object told.</summary>
+    public static MapTypes Of(MapSpec spec) => spec.Key is null && spec.Value is null ? None : new(spec.Key, spec.Value);
+
+    /// <summary>
+    /// The types that the kernel tells of a map which was opened. None where it tells none, or not to this process:
+    /// reading BTF by its id needs CAP_SYS_ADMIN.
+    /// </summary>
+    public static MapTypes Read(LinuxKernel kernel, BpfHandle map)
+    {
+        KernelMapInfo info = default;
+        if (kernel.GetInfo(map, ref info) != Errno.None || info.BtfId == 0) return None;
+        try
+        {
+            return ReadTypes(kernel, info.BtfId) is { } types
+                ? new MapTypes(types.Find(info.KeyTypeId), types.Find(info.ValueTypeId))
+                : None;
+        }
+        catch (ObjectFormatException)
+        {
+            // BTF that is newer than this library: checks are a help, and no condition.
+            return None;
+        }
+    }
+
+    private static unsafe BtfSpec? ReadTypes(LinuxKernel kernel, uint id)
+    {
+        using BpfHandle? btf = kernel.OpenById(BpfCommand.BtfGetById, id, out _);
+        if (btf is null) return null;
+        BtfInfo info = default;
+        if (kernel.GetInfo(btf, ref info) != Errno.None || info.Size > Array.MaxLength) return null;
+        byte[] content = new byte[info.Size];
+        fixed (byte* pointer = content)
+        {
+            info = new BtfInfo { Data = pointer, Size = (uint)content.Length };
+            return kernel.GetInfo(btf, ref info) == Errno.None ? BtfSpec.Parse(content) : null;
+        }
+    }
+}
