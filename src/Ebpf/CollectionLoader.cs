@@ -28,10 +28,10 @@ internal sealed class CollectionLoader(
         }
 
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
-        using BpfBtf? types = spec.Types is null ? null : BpfBtf.TryLoad(kernel, spec.Types, options.Logger);
-        LoadMaps(types?.Handle);
+        using CollectionTypes? types = CollectionTypes.TryLoad(kernel, spec, options);
+        LoadMaps(types);
         AddVariables();
-        LoadPrograms(types?.Handle);
+        LoadPrograms(types);
         FillMaps();
     }
 
@@ -42,7 +42,7 @@ internal sealed class CollectionLoader(
         foreach (string path in _pins) kernel.Unlink(path);
     }
 
-    private void LoadMaps(BpfHandle? btf)
+    private void LoadMaps(CollectionTypes? loadedTypes)
     {
         CheckReused();
         foreach ((string name, MapSpec map) in spec.Maps)
@@ -58,9 +58,7 @@ internal sealed class CollectionLoader(
 
             if (!map.AutoCreate) continue;
             CheckLoadable(map);
-            MapCreateOptions types = btf is null || IdOf(map.Value) == 0
-                ? MapCreateOptions.None
-                : new MapCreateOptions { Btf = btf, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+            MapCreateOptions types = loadedTypes?.OptionsFor(map) ?? MapCreateOptions.None;
             MapSpec filled = map.DataSection == Kconfig ? WithSettings(map) : map;
             BpfMap loaded = PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(kernel, filled, types);
             collection.Maps.TryAdd(name, loaded);
@@ -157,7 +155,7 @@ internal sealed class CollectionLoader(
             throw new BpfException($"Create map \"{map.Name}\": this library cannot yet load struct_ops; leave it out with AutoCreate");
     }
 
-    private void LoadPrograms(BpfHandle? btf)
+    private void LoadPrograms(CollectionTypes? types)
     {
         ProgramLoader loader = new(kernel, options);
         AttachTargetResolver targets = new(KernelFacts.Of(kernel).Types);
@@ -169,7 +167,7 @@ internal sealed class CollectionLoader(
             Resolve(program, code);
             using JumpTables tables = new(kernel);
             tables.Create(code);
-            collection.Programs.TryAdd(name, loader.Load(program, code, poisoned, btf, targets.Resolve(program)));
+            collection.Programs.TryAdd(name, loader.Load(program, code, poisoned, types, targets.Resolve(program)));
         }
     }
 
@@ -259,8 +257,4 @@ internal sealed class CollectionLoader(
         map.Update(
             MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in slot)), MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in descriptor)));
     }
-
-    /// <summary>The number of a type in the BTF that was loaded; 0 for one that is not in it.</summary>
-    private uint IdOf(BtfType? type) =>
-        type is { Id: not 0 } && ReferenceEquals(type.Owner, spec.Types) ? type.Id : 0;
 }
