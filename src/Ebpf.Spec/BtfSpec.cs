@@ -56,6 +56,12 @@ public sealed partial class BtfSpec
 
     internal BtfStrings Strings => _image.Strings;
 
+    /// <summary>How many bytes the types and strings take, without the base's.</summary>
+    internal long Size => (long)_image.Types.Length + _image.Strings.Bytes.Length;
+
+    /// <summary>Whether any type is of a kind, the base's included.</summary>
+    internal bool Has(BtfKind kind) => _image.Has(kind);
+
     internal bool HasLegacyBitFields => _image.HasLegacyBitFields;
 
     /// <summary>The type of a number.</summary>
@@ -198,6 +204,17 @@ public sealed partial class BtfSpec
     {
         if (_tags is null) Interlocked.CompareExchange(ref _tags, new TagIndex(_image), null);
         return _tags;
+    }
+
+    /// <summary>The ids of the tags on a component of a type, -1 for the type itself.</summary>
+    internal IEnumerable<uint> TagIdsOf(uint target, int component)
+    {
+        for (BtfSpec? spec = this; spec is not null; spec = spec._base)
+        {
+            if (spec._tags is null) Interlocked.CompareExchange(ref spec._tags, new TagIndex(spec._image), null);
+            int count = spec._tags.Find(target, component).Length;
+            for (int i = 0; i < count; i++) yield return spec._tags.Find(target, component)[i].Id;
+        }
     }
 
     /// <summary>

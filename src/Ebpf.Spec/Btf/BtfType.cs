@@ -113,6 +113,15 @@ public abstract class BtfType
         return location is not null;
     }
 
+    /// <summary>The definition of the type in C, whole but without those of other types; <see cref="CWriter"/> writes these.</summary>
+    /// <returns>
+    /// <c>struct event { … };</c>, on as many lines as it takes; a declaration for functions and variables; what C calls
+    /// the type if it needs no definition (<c>const char *</c>).
+    /// </returns>
+    /// <exception cref="ObjectFormatException">The BTF is malformed, or has what C cannot express.</exception>
+    /// <exception cref="NotSupportedException">It is a data section, a declaration tag, or of an unknown kind.</exception>
+    public string ToC() => _owner is null ? "void" : CWriter.Define(this);
+
     /// <summary>The type as C would write it, shortened if it is long: <c>struct event</c>, <c>const char *</c>.</summary>
     public override string ToString() => TypeText.Describe(this);
 
