@@ -16,9 +16,12 @@ public sealed partial class BtfSpec
     /// <summary>So many names are looked for without an index, which costs as much as some ten such searches.</summary>
     private const int SearchesBeforeIndex = 8;
 
+    /// <summary>How many types share an array for those that are decoded: of a kernel's, few ever are.</summary>
+    private const int PageSize = 64;
+
     private readonly BtfImage _image;
     private readonly BtfSpec? _base;
-    private BtfType?[]? _decoded;
+    private BtfType?[]?[]? _decoded;
     private NameIndex? _names;
     private TagIndex? _tags;
     private int _searches;
@@ -44,6 +47,12 @@ public sealed partial class BtfSpec
             for (uint id = 1; id < _image.EndId; id++) yield return this[id];
         }
     }
+
+    /// <summary>What split BTF builds on; <c>null</c> for BTF that stands by itself.</summary>
+    public BtfSpec? Base => _base;
+
+    /// <summary>The id of the first type that is not the base's.</summary>
+    internal uint FirstId => _image.FirstId;
 
     internal BtfStrings Strings => _image.Strings;
 
@@ -91,30 +100,21 @@ public sealed partial class BtfSpec
     /// <returns>Whether there is one.</returns>
     /// <exception cref="ObjectFormatException">There are several; <see cref="Named"/> gives them all.</exception>
     public bool TryGet<T>(string name, [NotNullWhen(true)] out T? type)
-        where T : BtfType
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        byte[] utf8 = Encoding.UTF8.GetBytes(name);
-        type = null;
-        for (uint id = NextNamed(utf8, 0); id != 0; id = NextNamed(utf8, id))
-        {
-            if (this[id] is not T match) continue;
-            if (type is not null)
-                throw new ObjectFormatException(
-                    $"several types are called \"{name}\", {type.Id} and {match.Id} for example", BtfHeader.Section);
-            type = match;
-        }
+        where T : BtfType => TryGet(name, own: false, out type);
 
-        return type is not null;
-    }
+    /// <summary>As <see cref="TryGet{T}(string, out T)"/>, among the types that are not the base's.</summary>
+    internal bool TryGetOwn<T>(string name, [NotNullWhen(true)] out T? type)
+        where T : BtfType => TryGet(name, own: true, out type);
 
     /// <summary>The type of a number; <c>null</c> if there is none.</summary>
     internal BtfType? Find(uint id)
     {
         if (id < _image.FirstId) return id == 0 ? VoidType.Instance : _base!.Find(id);
         if (id >= _image.EndId) return null;
-        if (_decoded is null) Interlocked.CompareExchange(ref _decoded, new BtfType?[_image.OwnCount], null);
-        ref BtfType? slot = ref _decoded[id - _image.FirstId];
+        int index = (int)(id - _image.FirstId);
+        BtfType?[]?[] pages = _decoded ?? MakePages();
+        BtfType?[] page = pages[index / PageSize] ?? MakePage(ref pages[index / PageSize], index);
+        ref BtfType? slot = ref page[index % PageSize];
         return Volatile.Read(ref slot) ?? Decode(id, ref slot);
     }
 
@@ -133,7 +133,18 @@ public sealed partial class BtfSpec
             previous = 0;
         }
 
-        if (_names is null && Interlocked.Increment(ref _searches) <= SearchesBeforeIndex) return _image.Search(name, previous + 1);
+        return NextOwnNamed(name, previous);
+    }
+
+    /// <summary>As <see cref="NextNamed"/>, among the types that are not the base's.</summary>
+    internal uint NextOwnNamed(ReadOnlySpan<byte> name, uint previous)
+    {
+        if (_names is null
+            && (previous == 0 ? Interlocked.Increment(ref _searches) : Volatile.Read(ref _searches)) <= SearchesBeforeIndex)
+        {
+            return _image.Search(name, previous + 1);
+        }
+
         NameIndex names = Names();
         for (uint id = previous == 0 ? names.First(name) : names.Next(previous); id != 0; id = names.Next(id))
         {
@@ -159,7 +170,7 @@ public sealed partial class BtfSpec
         }
 
         NameIndex names = Names();
-        for (uint id = previous == 0 ? names.FirstEssential(essentialName) : names.Next(previous); id != 0; id = names.Next(id))
+        for (uint id = previous == 0 ? names.First(essentialName) : names.Next(previous); id != 0; id = names.Next(id))
         {
             ReadOnlySpan<byte> name = Strings.Utf8(Record(id).NameOffset);
             if (name[..NameIndex.EssentialLength(name)].SequenceEqual(essentialName)) return id;
@@ -175,12 +186,18 @@ public sealed partial class BtfSpec
         List<string>? tags = null;
         for (BtfSpec? spec = this; spec is not null; spec = spec._base)
         {
-            if (spec._tags is null) Interlocked.CompareExchange(ref spec._tags, new TagIndex(spec._image), null);
-            foreach (TagIndex.Tag tag in spec._tags.Find(target, component))
+            foreach (TagIndex.Tag tag in spec.OwnTags().Find(target, component))
                 (tags ??= []).Add(Strings.Text(Record(tag.Id).NameOffset));
         }
 
         return tags is null ? [] : tags;
+    }
+
+    /// <summary>The declaration tags among the own types.</summary>
+    internal TagIndex OwnTags()
+    {
+        if (_tags is null) Interlocked.CompareExchange(ref _tags, new TagIndex(_image), null);
+        return _tags;
     }
 
     /// <summary>
@@ -196,6 +213,26 @@ public sealed partial class BtfSpec
         shift = number.BitOffset;
         bits = number.BitSize;
         return true;
+    }
+
+    private bool TryGet<T>(string name, bool own, [NotNullWhen(true)] out T? type)
+        where T : BtfType
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        byte[] utf8 = Encoding.UTF8.GetBytes(name);
+        type = null;
+        for (uint id = Next(0); id != 0; id = Next(id))
+        {
+            if (this[id] is not T match) continue;
+            if (type is not null)
+                throw new ObjectFormatException(
+                    $"several types are called \"{name}\", {type.Id} and {match.Id} for example", BtfHeader.Section);
+            type = match;
+        }
+
+        return type is not null;
+
+        uint Next(uint previous) => own ? NextOwnNamed(utf8, previous) : NextNamed(utf8, previous);
     }
 
     private BtfType Decode(uint id, ref BtfType? slot)
@@ -224,6 +261,18 @@ public sealed partial class BtfSpec
             _ => new UnknownType(this, id, record),
         };
         return Interlocked.CompareExchange(ref slot, type, null) ?? type;
+    }
+
+    private BtfType?[]?[] MakePages()
+    {
+        BtfType?[]?[] pages = new BtfType?[(_image.OwnCount + PageSize - 1) / PageSize][];
+        return Interlocked.CompareExchange(ref _decoded, pages, null) ?? pages;
+    }
+
+    private BtfType?[] MakePage(ref BtfType?[]? place, int index)
+    {
+        BtfType?[] page = new BtfType?[Math.Min(PageSize, _image.OwnCount - (index / PageSize * PageSize))];
+        return Interlocked.CompareExchange(ref place, page, null) ?? page;
     }
 
     private NameIndex Names()

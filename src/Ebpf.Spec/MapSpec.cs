@@ -25,7 +25,10 @@ public sealed class MapSpec
     /// <summary>How many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
     public uint MaxEntries { get; set; }
 
-    /// <summary>The flags with which the map is made.</summary>
+    /// <summary>
+    /// The flags with which the map is made. A section of global variables of which any is neither static nor hidden has
+    /// <see cref="MapFlags.Mmapable"/>, which a kernel that does not know it is spared.
+    /// </summary>
     public MapFlags Flags { get; set; }
 
     /// <summary>The NUMA node whose memory the map uses; <c>null</c> leaves it to the kernel.</summary>
@@ -36,6 +39,12 @@ public sealed class MapSpec
 
     /// <summary>Whether the map is shared through the BPF file system.</summary>
     public MapPinning Pinning { get; set; }
+
+    /// <summary>
+    /// The path at which a collection finds the map, or pins the one that it makes: as <see cref="MapPinning.ByName"/>, at a
+    /// place of its own. <c>null</c> for none. The directory exists.
+    /// </summary>
+    public string? PinPath { get; set; }
 
     /// <summary>What the maps in this map of maps look like; <c>null</c> for other kinds.</summary>
     public MapSpec? InnerMap { get; set; }
@@ -48,6 +57,18 @@ public sealed class MapSpec
 
     /// <summary>What the map holds from the start, by slot: names of programs (program array) or of maps (map of maps).</summary>
     public IList<MapInitializer> Initializers { get; } = new List<MapInitializer>();
+
+    /// <summary>
+    /// What the map holds from the start, as bytes: written when the map is made, before it is frozen, and not into one that
+    /// was there before. Queues and stacks take them in this order. See <see cref="MapElement"/> for types.
+    /// </summary>
+    public IList<MapElement> Contents { get; } = new List<MapElement>();
+
+    /// <summary>
+    /// The SHA-256 of the only program that can use the map, 32 bytes; empty lets every program. The kernel compares it with
+    /// the program's own: of its instructions as they are loaded, with zeros for the descriptors of maps. Since Linux 6.18.
+    /// </summary>
+    public ReadOnlyMemory<byte> ExclusiveProgramHash { get; set; }
 
     /// <summary>The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the map.</summary>
     public IReadOnlyList<string> Tags { get; internal set; } = [];
@@ -122,12 +143,14 @@ public sealed class MapSpec
             NumaNode = NumaNode,
             MapExtra = MapExtra,
             Pinning = Pinning,
+            PinPath = PinPath,
             InnerMap = InnerMap?.Clone(),
             Key = Key,
             Value = Value,
             Tags = Tags,
             Iproute2 = Iproute2,
             Extra = Extra,
+            ExclusiveProgramHash = ExclusiveProgramHash,
             StructOps = StructOps?.Clone(),
             AutoCreate = AutoCreate,
             DataSection = DataSection,
@@ -137,6 +160,7 @@ public sealed class MapSpec
             _ownValue = _ownValue is null ? null : [.. _ownValue],
         };
         foreach (MapInitializer initializer in Initializers) copy.Initializers.Add(initializer);
+        foreach (MapElement element in Contents) copy.Contents.Add(element);
         return copy;
     }
 

@@ -2,7 +2,7 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>The maps and programs of an object, in the kernel.</summary>
+/// <summary>The maps, programs and variables of an object, in the kernel.</summary>
 /// <remarks>
 /// Disposing it closes every descriptor. What something else holds lives on: a program that is attached by a
 /// <see cref="BpfLink"/> keeps running, with its maps. Safe for use by several threads at once.
@@ -15,6 +15,12 @@ public sealed class BpfCollection : IDisposable
 
     /// <summary>The maps, by the names that they have in the spec.</summary>
     public NameTable<BpfMap> Maps { get; } = new("map");
+
+    /// <summary>
+    /// The global variables, by name: those of the spec whose section was created, and the kernel's settings
+    /// (<c>__kconfig</c>), which can only be read.
+    /// </summary>
+    public NameTable<BpfVariable> Variables { get; } = new("variable");
 
     /// <summary>The programs, by the names that they have in the spec.</summary>
     public NameTable<BpfProgram> Programs { get; } = new("program");
@@ -47,7 +53,9 @@ public sealed class BpfCollection : IDisposable
         }
     }
 
-    /// <summary>Closes every descriptor. Doing it again does nothing.</summary>
+    /// <summary>
+    /// Closes every descriptor, and lets go of the memory of the variables. Doing it again does nothing.
+    /// </summary>
     public void Dispose()
     {
         foreach (BpfProgram program in Programs.Values) program.Dispose();
@@ -55,5 +63,5 @@ public sealed class BpfCollection : IDisposable
     }
 
     /// <summary>One line that counts what there is.</summary>
-    public override string ToString() => $"{Programs.Count} programs, {Maps.Count} maps";
+    public override string ToString() => $"{Programs.Count} programs, {Maps.Count} maps, {Variables.Count} variables";
 }

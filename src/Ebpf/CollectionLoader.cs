@@ -11,8 +11,11 @@ namespace Ebpf;
 internal sealed class CollectionLoader(
     CollectionSpec spec, CollectionOptions options, LinuxKernel kernel, BpfCollection collection)
 {
+    private const string Kconfig = ".kconfig";
+
     private readonly List<string> _pins = [];
     private readonly HashSet<BpfMap> _reused = [];
+    private readonly Dictionary<MapSpec, BpfMap> _loaded = [];
     private CoReRelocator? _relocator;
 
     /// <summary>Loads everything into the collection.</summary>
@@ -24,18 +27,12 @@ internal sealed class CollectionLoader(
                 $"Load {spec}: the object is {spec.ByteOrder}, this machine is not: compile it with clang -target bpf");
         }
 
-        BpfHandle? btf = null;
-        try
-        {
-            btf = LoadTypes();
-            LoadMaps(btf);
-            LoadPrograms(btf);
-            FillMaps();
-        }
-        finally
-        {
-            btf?.Dispose();
-        }
+        // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
+        using BpfBtf? types = spec.Types is null ? null : BpfBtf.TryLoad(kernel, spec.Types, options.Logger);
+        LoadMaps(types?.Handle);
+        AddVariables();
+        LoadPrograms(types?.Handle);
+        FillMaps();
     }
 
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>
@@ -45,32 +42,90 @@ internal sealed class CollectionLoader(
         foreach (string path in _pins) kernel.Unlink(path);
     }
 
-    /// <returns>The types in the kernel; <c>null</c> if there are none, or the kernel takes none: they are no necessity.</returns>
-    private BpfHandle? LoadTypes()
-    {
-        if (spec.Types is null) return null;
-        BpfHandle? btf = kernel.LoadBtf(spec.Types.EncodeForKernel(), out Errno error);
-        return error == Errno.EINVAL
-            ? kernel.LoadBtf(spec.Types.EncodeForKernel(KernelFacts.Of(kernel).ProbeBtf()), out _)
-            : btf;
-    }
-
     private void LoadMaps(BpfHandle? btf)
     {
+        CheckReused();
         foreach ((string name, MapSpec map) in spec.Maps)
         {
+            if (options.Maps.TryGetValue(name, out BpfMap? given))
+            {
+                BpfMap own = PinnedMaps.Reuse(given, name, map);
+                collection.Maps.TryAdd(name, own);
+                _loaded.Add(map, own);
+                _reused.Add(own);
+                continue;
+            }
+
             if (!map.AutoCreate) continue;
             CheckLoadable(map);
             MapCreateOptions types = btf is null || IdOf(map.Value) == 0
                 ? MapCreateOptions.None
                 : new MapCreateOptions { Btf = btf, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
-            collection.Maps.TryAdd(name, map.Pinning == MapPinning.ByName ? OpenOrCreate(map, types) : MapCreation.Create(kernel, map, types));
+            MapSpec filled = map.DataSection == Kconfig ? WithSettings(map) : map;
+            BpfMap loaded = PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(kernel, filled, types);
+            collection.Maps.TryAdd(name, loaded);
+            _loaded.Add(map, loaded);
+            if (map.Type == MapType.Arena && map.DataSection is not null) loaded.VariablesOffset = ArenaVariables.OffsetOf(loaded, map);
         }
     }
 
-    private BpfMap OpenOrCreate(MapSpec map, MapCreateOptions types)
+    /// <summary>The map of the kernel's settings, with their values.</summary>
+    private MapSpec WithSettings(MapSpec map)
     {
-        if (!kernel.Exists(options.PinDirectory))
+        MapSpec filled = map.Clone();
+        filled.InitialValue = KernelSettings.Read(kernel, spec.Externs.Values, map.ValueSize, options.Kconfig);
+        return filled;
+    }
+
+    private void AddVariables()
+    {
+        foreach ((string name, VariableSpec variable) in spec.Variables)
+        {
+            if (_loaded.TryGetValue(variable.Map, out BpfMap? map))
+                Add(map, name, variable.Section, variable.Offset, variable.Size, variable.Type, variable.IsConstant);
+        }
+
+        if (!collection.Maps.TryGetValue(Kconfig, out BpfMap? settings)) return;
+        foreach ((string name, ExternSpec setting) in spec.Externs)
+        {
+            if (setting.Kind == ExternKind.Kconfig && setting.Type.TryGetSize(out uint size))
+                Add(settings, name, Kconfig, setting.Offset, size, setting.Type, isConstant: true);
+        }
+    }
+
+    private void Add(BpfMap map, string name, string section, uint offset, uint size, BtfType? type, bool isConstant)
+    {
+        // A variable may be cut off from a section that the user made smaller.
+        if (map.Type == MapType.Arena || offset + (ulong)size <= (uint)map.ValueSize)
+            collection.Variables.TryAdd(name, new BpfVariable(map, name, section, offset, size, type, isConstant));
+    }
+
+    /// <summary>A name that is nowhere in the spec is a mistake: the collection would make a map where it shall use one.</summary>
+    private void CheckReused()
+    {
+        foreach ((string name, BpfMap map) in options.Maps)
+        {
+            ArgumentNullException.ThrowIfNull(map, $"{nameof(CollectionOptions)}.{nameof(CollectionOptions.Maps)}[{name}]");
+            if (!spec.Maps.ContainsKey(name))
+                throw new BpfException($"Use {map} as map \"{name}\": the object has no map of this name");
+        }
+    }
+
+    /// <summary>Where the map is shared; <c>null</c> if it is not.</summary>
+    private string? PinPathOf(MapSpec map)
+    {
+        if (map.PinPath is not null) return map.PinPath;
+        if (map.Pinning != MapPinning.ByName) return null;
+        if (map.Name.Length == 0 || map.Name.Contains('/'))
+            throw new BpfException($"Pin map \"{map.Name}\" by its name: that is no name for a file; set its PinPath");
+
+        // A bpffs has no dots in its names; libbpf pins under the same name.
+        return $"{options.PinDirectory.TrimEnd('/')}/{map.Name.Replace('.', '_')}";
+    }
+
+    private BpfMap OpenOrCreate(MapSpec map, string path, MapCreateOptions types)
+    {
+        if (map.PinPath is null && !kernel.Exists(options.PinDirectory))
         {
             const uint ownerOnly = 0b111_000_000;
             Errno error = kernel.MakeDirectory(options.PinDirectory, ownerOnly).Error;
@@ -78,7 +133,6 @@ internal sealed class CollectionLoader(
                 throw Refusal.Explain(kernel, $"Make directory {options.PinDirectory} for pins", error);
         }
 
-        string path = $"{options.PinDirectory.TrimEnd('/')}/{map.Name}";
         BpfMap opened = PinnedMaps.OpenOrCreate(kernel, map, path, types, out bool created);
         if (created) _pins.Add(path);
         else _reused.Add(opened);
@@ -96,10 +150,6 @@ internal sealed class CollectionLoader(
 
         if (map.Type == MapType.StructOps)
             throw new BpfException($"Create map \"{map.Name}\": this library cannot yet load struct_ops; leave it out with AutoCreate");
-        if (map.Type == MapType.Arena && map.DataSection is not null)
-            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet put variables into an arena");
-        if (map.DataSection == ".kconfig")
-            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet find out the kernel's settings");
     }
 
     private void LoadPrograms(BpfHandle? btf)
@@ -110,11 +160,11 @@ internal sealed class CollectionLoader(
         {
             if (!program.AutoLoad || program.Type == ProgramType.Unspecified) continue;
             InstructionList code = program.Instructions.Clone();
-            CoReResult relocated = Relocator(code).Apply(code, program.Name);
+            PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
             Resolve(program, code);
             using JumpTables tables = new(kernel);
             tables.Create(code);
-            collection.Programs.TryAdd(name, loader.Load(program, code, relocated, btf, targets.Resolve(program)));
+            collection.Programs.TryAdd(name, loader.Load(program, code, poisoned, btf, targets.Resolve(program)));
         }
     }
 
@@ -123,10 +173,15 @@ internal sealed class CollectionLoader(
     {
         if (_relocator is not null) return _relocator;
         if (!CoReRelocator.NeedsTargets(code)) return new CoReRelocator(new CoReTargets(null));
-        if (options.KernelTypes is { } given) return _relocator = new CoReRelocator(new CoReTargets(given));
         KernelTypes types = KernelFacts.Of(kernel).Types;
-        return _relocator = new CoReRelocator(
-            new CoReTargets(types.Read()) { Modules = () => types.ReadModules().Select(module => module.Types) });
+        CoReTargets targets = options.KernelTypes is { } given
+            ? new CoReTargets(given) { Extra = options.ExtraKernelTypes }
+            : new CoReTargets(types.Read())
+            {
+                Modules = () => types.ReadModules(options.Logger).Select(module => module.Types),
+                Extra = options.ExtraKernelTypes,
+            };
+        return _relocator = new CoReRelocator(targets);
     }
 
     private void Resolve(ProgramSpec program, InstructionList code)
@@ -136,25 +191,35 @@ internal sealed class CollectionLoader(
             if (instruction.Reference is not { } reference) continue;
             switch (reference.Kind)
             {
-                case ReferenceKind.Kfunc or ReferenceKind.Ksym or ReferenceKind.Kconfig or ReferenceKind.Symbol:
+                case ReferenceKind.Kfunc or ReferenceKind.Ksym or ReferenceKind.Symbol:
                     throw new BpfException($"Load program \"{program.Name}\": this library cannot yet resolve {reference}");
                 case ReferenceKind.Map:
-                    instruction.Immediate = DescriptorOf(program, reference.Name);
+                    instruction.Immediate = DescriptorOf(MapOf(program, reference.Name));
                     break;
                 case ReferenceKind.MapValue:
-                    instruction.ImmediateLow = DescriptorOf(program, reference.Name);
+                    BpfMap section = MapOf(program, reference.Name);
+                    instruction.ImmediateLow = DescriptorOf(section);
+                    instruction.ImmediateHigh += (int)section.VariablesOffset;
+                    break;
+                case ReferenceKind.Kconfig:
+                    instruction.ImmediateLow = DescriptorOf(MapOf(program, Kconfig));
+                    instruction.ImmediateHigh = (int)SettingOf(program, reference.Name).Offset;
                     break;
             }
         }
     }
 
-    private int DescriptorOf(ProgramSpec program, string map)
-    {
-        // The collection holds its maps open for as long as it loads.
-        return collection.Maps.TryGetValue(map, out BpfMap? found)
-            ? (int)found.Handle.DangerousGetHandle()
-            : throw new BpfException($"Load program \"{program.Name}\": it uses map \"{map}\", which the collection does not have");
-    }
+    private BpfMap MapOf(ProgramSpec program, string map) => collection.Maps.TryGetValue(map, out BpfMap? found)
+        ? found
+        : throw new BpfException($"Load program \"{program.Name}\": it uses map \"{map}\", which the collection does not have");
+
+    private ExternSpec SettingOf(ProgramSpec program, string name) =>
+        spec.Externs.TryGetValue(name, out ExternSpec? setting) && setting.Kind == ExternKind.Kconfig
+            ? setting
+            : throw new BpfException($"Load program \"{program.Name}\": it uses the setting {name}, which the object does not declare");
+
+    /// <summary>The collection holds its maps open for as long as it loads.</summary>
+    private static int DescriptorOf(BpfMap map) => (int)map.Handle.DangerousGetHandle();
 
     /// <summary>Puts programs into program arrays and maps into maps of maps, as the object says.</summary>
     private void FillMaps()

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using Ebpf.Kernel;
+using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
 
@@ -9,7 +11,14 @@ public sealed record CollectionOptions
     /// The directory in a BPF file system where maps whose <see cref="MapSpec.Pinning"/> is <see cref="MapPinning.ByName"/>
     /// are pinned under their names, and found again. It is made if it does not exist.
     /// </summary>
-    public string PinDirectory { get; init; } = BpfFileSystem.UsualPlace;
+    public string PinDirectory { get; init; } = PinPlace.Usual;
+
+    /// <summary>
+    /// Maps that the collection uses in the place of its own, by the names that they have in the spec. They must be like the
+    /// spec, and keep what they hold: they get no first contents, are not frozen and not pinned. They stay the caller's; the
+    /// collection opens descriptors of its own.
+    /// </summary>
+    public IReadOnlyDictionary<string, BpfMap> Maps { get; init; } = FrozenDictionary<string, BpfMap>.Empty;
 
     /// <summary>
     /// The types of the kernel that CO-RE relocates for, in the place of those that the running kernel tells: for a kernel
@@ -18,8 +27,43 @@ public sealed record CollectionOptions
     public BtfSpec? KernelTypes { get; init; }
 
     /// <summary>
+    /// Values for variables that the object declares with <c>__kconfig</c>, in the place of those in the running kernel's
+    /// own configuration: lines like <c>CONFIG_HZ=250</c>, <c>CONFIG_VETH=m</c>,
+    /// <c>CONFIG_DEFAULT_HOSTNAME="(none)"</c>. What is not in it is looked for in <c>/proc/config.gz</c>, then in
+    /// <c>/boot/config-</c> and the kernel's release.
+    /// </summary>
+    public string? Kconfig { get; init; }
+
+    /// <summary>
+    /// More types that CO-RE relocates for: of what is in the kernel but not in its BTF. A type is looked for in the kernel's
+    /// own types (or <see cref="KernelTypes"/>), then in those of the loaded modules, which are not opened before they are
+    /// needed, then here; where it is found first, it is not looked for further on.
+    /// </summary>
+    public IReadOnlyList<BtfSpec> ExtraKernelTypes { get; init; } = [];
+
+    /// <summary>Is told what goes otherwise than the object asks without being an error; by default nobody is.</summary>
+    public ILogger? Logger { get; init; }
+
+    /// <summary>
     /// What the verifier writes into <see cref="BpfProgram.VerifierLog"/> of programs that it accepts. By default nothing,
     /// which is fastest; the log of a refused program is in the <see cref="VerifierException"/> in any case.
     /// </summary>
     public VerifierLogLevel LogLevel { get; init; }
+
+    /// <summary>
+    /// How many bytes of a verifier's log are kept at most, from 128 to 1,073,741,823. Default: 16,777,215, where a usual log
+    /// has some thousands. Of a longer one there is the end; on kernels before 6.4 the beginning, where what is wrong is not said.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The kernel does not take logs of this size.</exception>
+    public int MaxLogSize
+    {
+        get;
+        init
+        {
+            // kernel/bpf/log.c: less is refused before Linux 6.4; more than UINT_MAX >> 2 always, more than the default before 5.2.
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 128);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, int.MaxValue >> 1);
+            field = value;
+        }
+    } = (1 << 24) - 1;
 }

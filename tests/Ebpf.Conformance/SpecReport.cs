@@ -33,8 +33,7 @@ internal static class SpecReport
         uint version = spec.Programs.Values.FirstOrDefault()?.KernelVersion ?? 0;
         report.Add("object", ("kernel_version", Text(version)));
         if (spec.Types is not null) TypeDigest.AddTo(report, spec.Types);
-        HashSet<MapSpec> visible = [.. spec.Variables.Values.Select(variable => variable.Map)];
-        foreach (MapSpec map in spec.Maps.Values) AddMap(report, map, visible.Contains(map));
+        foreach (MapSpec map in spec.Maps.Values) AddMap(report, map);
         foreach (ProgramSpec program in spec.Programs.Values) AddProgram(report, program);
         foreach (VariableSpec variable in spec.Variables.Values)
             AddVariable(report, variable.Name, variable.Section, variable.Offset, variable.Size);
@@ -48,14 +47,10 @@ internal static class SpecReport
         return report;
     }
 
-    private static void AddMap(ObjectReport report, MapSpec map, bool hasVariables)
+    private static void AddMap(ObjectReport report, MapSpec map)
     {
         Thing thing = report.Add($"map {map.Name}");
         AddAttributes(thing, "", map);
-
-        // Whether a map is mapped into memory is found out here when it is loaded.
-        if (map.DataSection is not null && (hasVariables || map.DataSection == ".kconfig"))
-            thing.Fields["flags"] = Hex((uint)(map.Flags | MapFlags.Mmapable));
         thing.Fields.Add("pin", map.Pinning == MapPinning.ByName ? PinDirectory + map.Name : "");
         thing.Fields.Add("autocreate", Text(map.AutoCreate));
         if (map.InnerMap is not null) AddAttributes(thing, "inner_", map.InnerMap);

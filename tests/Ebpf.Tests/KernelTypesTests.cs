@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
+using Ebpf.CoRe;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.TestData;
@@ -67,6 +68,31 @@ public sealed class KernelTypesTests
         using BpfCollection collection = BpfCollection.Load(spec, options);
 
         Assert.Contains("reads_missing_field", collection.Programs.Keys);
+    }
+
+    [Fact]
+    public void Load_MinimalTypesOfThisKernel_DoAsWellAsAllOfThem()
+    {
+        Requires.Kernel(5, 11, "bpf_get_current_task_btf");
+        CollectionSpec spec = Spec();
+        BtfSpec kernel = KernelFacts.Of(RunningKernel.Instance).Types.Read()!;
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, MinimalBtf.From(kernel, [spec]).ToArray());
+            CollectionOptions options = new() { KernelTypes = BtfSpec.Load(path) };
+            using BpfCollection collection = BpfCollection.Load(spec, options);
+
+            using (collection.Programs["on_enter"].Attach()) File.Exists("/");
+
+            Assert.InRange(new FileInfo(path).Length, 1, 1024);
+            Assert.Equal((ulong)Environment.ProcessId, CollectionFixture.Read<ulong>(collection, spec.Variables["leader_tgid"]));
+            Assert.Equal(0u, CollectionFixture.Read<uint>(collection, spec.Variables["has_missing_field"]));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]

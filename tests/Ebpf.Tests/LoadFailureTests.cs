@@ -55,8 +55,6 @@ public sealed class LoadFailureTests
 
     [Theory]
     [InlineData("struct_ops", "Create map \"plain\": this library cannot yet load struct_ops; leave it out with AutoCreate")]
-    [InlineData("externs", "Create map \".kconfig\": this library cannot yet find out the kernel's settings")]
-    [InlineData("arena", "Create map \"arena\": this library cannot yet put variables into an arena")]
     public void Load_WhatThisLibraryCannotYetDo_SaysSo(string name, string message)
     {
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path(name));

@@ -1,3 +1,8 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Ebpf.Btf;
 
 /// <summary>The bytes of one BTF with the offset of every type: what opening costs, and all that is kept.</summary>
@@ -6,7 +11,7 @@ internal sealed class BtfImage
     private readonly ReadOnlyMemory<byte> _types;
     private readonly ReadOnlyMemory<byte> _layout;
     private readonly BtfImage? _base;
-    private uint[] _offsets = [];
+    private readonly IndexTable _offsets;
 
     private BtfImage(ReadOnlyMemory<byte> raw, BtfImage? baseImage)
     {
@@ -23,16 +28,25 @@ internal sealed class BtfImage
             throw new ObjectFormatException("split BTF has another byte order than its base", BtfHeader.Section, offset: 0);
 
         _base = baseImage;
+        Raw = raw;
+        TypesOffset = header.Types.Start.Value;
         _types = raw[header.Types];
         _layout = raw[header.Layout];
         Swap = header.Swap;
         Strings = new BtfStrings(strings, baseImage?.Strings);
         FirstId = baseImage?.EndId ?? 1;
-        Index(header.Types.Start.Value);
+        _offsets = Index(header.Types.Start.Value);
+        OwnCount = _offsets.Length - 1;
     }
 
     /// <summary>Whether numbers must be turned round on this machine.</summary>
     public bool Swap { get; }
+
+    /// <summary>The whole BTF as it was read, without the base.</summary>
+    public ReadOnlyMemory<byte> Raw { get; }
+
+    /// <summary>Where <see cref="Types"/> begin in <see cref="Raw"/>.</summary>
+    public int TypesOffset { get; }
 
     /// <summary>Whether it goes on where another one ends.</summary>
     public bool IsSplit => _base is not null;
@@ -47,7 +61,7 @@ internal sealed class BtfImage
     public uint EndId => FirstId + (uint)OwnCount;
 
     /// <summary>How many types there are besides the base's and <c>void</c>.</summary>
-    public int OwnCount { get; private set; }
+    public int OwnCount { get; }
 
     /// <summary>The type records, without the base's.</summary>
     public ReadOnlySpan<byte> Types => _types.Span;
@@ -57,6 +71,9 @@ internal sealed class BtfImage
 
     /// <summary>Whether an integer here describes a bit field, as compilers did before the kind flag (LLVM 7).</summary>
     public bool HasLegacyBitFields { get; private set; }
+
+    /// <summary>Whether a kind occurs that only the table of sizes tells of; without the base's.</summary>
+    public bool HasUnknownKinds { get; private set; }
 
     /// <summary>Which kinds occur, by bit; without the base's.</summary>
     public uint Kinds { get; private set; }
@@ -77,7 +94,10 @@ internal sealed class BtfImage
     }
 
     /// <summary>The offset of one of the own types in <see cref="Types"/>.</summary>
-    public int OffsetOf(uint id) => (int)_offsets[id - FirstId];
+    public int OffsetOf(uint id) => (int)_offsets[(int)(id - FirstId)];
+
+    /// <summary>The offset of the name of one of the own types, counted from 0.</summary>
+    public uint NameOffsetOf(int index) => Types.U32((int)_offsets[index], Swap);
 
     /// <summary>The record of a type, which is not <c>void</c> and exists.</summary>
     public BtfRecord Record(uint id)
@@ -85,65 +105,132 @@ internal sealed class BtfImage
         BtfImage image = this;
         while (id < image.FirstId) image = image._base!;
         int index = (int)(id - image.FirstId);
-        return new BtfRecord(image._types.Span[(int)image._offsets[index]..(int)image._offsets[index + 1]], Swap);
+        int start = (int)image._offsets[index], end = (int)image._offsets[index + 1];
+        return new BtfRecord(image._types.Span[start..end], Swap);
     }
 
     /// <summary>Looks through the own types, from one id on, for the first with a name; 0 if there is none.</summary>
-    public uint Search(ReadOnlySpan<byte> name, uint from)
+    public unsafe uint Search(ReadOnlySpan<byte> name, uint from)
     {
-        ReadOnlySpan<byte> types = _types.Span;
-        ReadOnlySpan<byte> strings = Strings.Bytes;
-        ReadOnlySpan<uint> offsets = _offsets.AsSpan(0, OwnCount);
+        // Most types are passed over by the first four bytes of their names, the zero behind a short one included.
+        Span<byte> prefix = stackalloc byte[sizeof(uint)], mask = stackalloc byte[sizeof(uint)];
+        prefix.Clear();
+        name[..Math.Min(name.Length, prefix.Length)].CopyTo(prefix);
+        mask.Clear();
+        mask[..Math.Min(name.Length + 1, mask.Length)].Fill(byte.MaxValue);
+        uint wanted = MemoryMarshal.Read<uint>(prefix), counted = MemoryMarshal.Read<uint>(mask);
+
+        uint found = 0;
+        ReadOnlySpan<uint> offsets = _offsets.Span[..OwnCount];
+        ReadOnlySpan<byte> types = _types.Span, strings = Strings.Bytes;
         uint firstString = Strings.End - (uint)strings.Length;
-        byte initial = name[0];
-        for (int i = (int)(Math.Max(from, FirstId) - FirstId); i < offsets.Length; i++)
+        int places = Math.Max(strings.Length - sizeof(uint) + 1, 0);
+        fixed (byte* type = types, text = strings)
         {
-            uint offset = types.U32((int)offsets[i], Swap);
-            uint own = offset - firstString;
-            if (own < (uint)strings.Length && strings[(int)own] != initial) continue;
-            if (Strings.IsAt(offset, name)) return FirstId + (uint)i;
+            // Sound: the offsets are those of whole records, and four bytes are read only where there are four.
+            for (int i = (int)(Math.Max(from, FirstId) - FirstId); i < offsets.Length; i++)
+            {
+                uint offset = Number(type + offsets[i], Swap);
+                uint own = offset - firstString;
+                if (own < (uint)places && ((Unsafe.ReadUnaligned<uint>(text + own) ^ wanted) & counted) != 0) continue;
+                if (!Strings.IsAt(offset, name)) continue;
+                found = FirstId + (uint)i;
+                break;
+            }
         }
 
-        return 0;
+        _offsets.KeepAlive();
+        return found;
     }
 
-    private void Index(int start)
+    private IndexTable Index(int start)
     {
-        ReadOnlySpan<byte> types = _types.Span;
-        ReadOnlySpan<byte> fixedSizes = BtfRecord.FixedSizes;
-        ReadOnlySpan<byte> elementSizes = BtfRecord.ElementSizes;
+        // One entry more than there are types holds the end.
+        int most = (_types.Length / BtfRecord.HeadSize) + 1;
+        if (most <= IndexTable.MostOnHeap)
+        {
+            uint[] room = ArrayPool<uint>.Shared.Rent(most);
+            int count = FindTypes(room, start);
+            uint[] offsets = room[..count];
+            ArrayPool<uint>.Shared.Return(room);
+            return new IndexTable(offsets);
+        }
+
+        OffHeapNumbers many = OffHeapNumbers.WithRoom(most);
+        try
+        {
+            many.Trim(FindTypes(many.Span, start));
+            return new IndexTable(many);
+        }
+        catch
+        {
+            many.Discard();
+            throw;
+        }
+    }
+
+    /// <summary>Steps from type to type.</summary>
+    /// <param name="offsets">Takes where each type begins, and where the last one ends; has room for the most there can be.</param>
+    /// <param name="start">Where the types begin in the section.</param>
+    /// <returns>How many offsets there are.</returns>
+    private unsafe int FindTypes(Span<uint> offsets, int start)
+    {
         bool swap = Swap;
         uint endOfStrings = Strings.End;
         uint kinds = 0;
+        int count = 0, at = 0, end = _types.Length;
 
-        // Kernels have 26 bytes a type on average, compiled objects about as many; one entry more holds the end.
-        uint[] offsets = new uint[(types.Length / 20) + 2];
-        int count = 0;
-        int at = 0;
-        while (at < types.Length)
+        // Sound: every read is within the record whose size was compared with what is left.
+        fixed (byte* types = _types.Span)
+        fixed (uint* found = offsets)
+        fixed (byte* fixedSizes = BtfRecord.FixedSizes, elementSizes = BtfRecord.ElementSizes)
         {
-            if (types.Length - at < BtfRecord.HeadSize) throw Malformed(count, "is cut off", start + at);
-            uint info = types.U32(at + 4, swap);
-            int kind = (int)BtfRecord.KindOf(info);
-            uint length = (uint)BtfRecord.LengthOf(info);
-            ulong size = kind is > 0 and < BtfRecord.KnownKinds
-                ? (ulong)BtfRecord.HeadSize + fixedSizes[kind] + ((ulong)elementSizes[kind] * length)
-                : UnknownSize(kind, length, count, start + at);
-            if (size > (ulong)(types.Length - at)) throw Malformed(count, $"of kind {kind} is cut off", start + at);
-            uint name = types.U32(at, swap);
-            if (name >= endOfStrings) throw Malformed(count, $"has its name at {name}, behind the strings", start + at);
-            if (kind == (int)BtfKind.Int) HasLegacyBitFields |= IsBitField(types.Slice(at, (int)size), swap);
+            while (at < end)
+            {
+                if (end - at < BtfRecord.HeadSize) throw Malformed(count, "is cut off", start + at);
+                uint info = Number(types + at + 4, swap);
+                uint name = Number(types + at, swap);
+                if (name >= endOfStrings) throw Malformed(count, $"has its name at {name}, behind the strings", start + at);
+                int kind = (int)BtfRecord.KindOf(info);
+                found[count++] = (uint)at;
+                ulong size;
+                if (kind is > 0 and < BtfRecord.KnownKinds)
+                {
+                    kinds |= 1u << kind;
 
-            if (count + 1 == offsets.Length) Array.Resize(ref offsets, offsets.Length * 2);
-            offsets[count++] = (uint)at;
-            if (kind < 32) kinds |= 1u << kind;
-            at += (int)size;
+                    // Most types: what is guessed rightly need not wait for the tables below.
+                    if ((BtfRecord.HeadOnly >> kind & 1) != 0)
+                    {
+                        at += BtfRecord.HeadSize;
+                        continue;
+                    }
+
+                    ulong length = (uint)BtfRecord.LengthOf(info);
+                    if (kind == (int)BtfKind.FunctionPrototype) size = BtfRecord.HeadSize + (8 * length);
+                    else size = (ulong)BtfRecord.HeadSize + fixedSizes[kind] + (elementSizes[kind] * length);
+                }
+                else
+                {
+                    size = UnknownSize(kind, (uint)BtfRecord.LengthOf(info), count - 1, start + at);
+                    HasUnknownKinds = true;
+                    if (kind < 32) kinds |= 1u << kind;
+                }
+
+                if (size > (ulong)(end - at)) throw Malformed(count - 1, $"of kind {kind} is cut off", start + at);
+                if (kind == (int)BtfKind.Int) HasLegacyBitFields |= IsBitField(new ReadOnlySpan<byte>(types + at, (int)size), swap);
+                at += (int)size;
+            }
         }
 
-        offsets[count] = (uint)at;
-        _offsets = offsets;
-        OwnCount = count;
+        offsets[count++] = (uint)at;
         Kinds = kinds;
+        return count;
+    }
+
+    private static unsafe uint Number(byte* at, bool swap)
+    {
+        uint value = Unsafe.ReadUnaligned<uint>(at);
+        return swap ? BinaryPrimitives.ReverseEndianness(value) : value;
     }
 
     // An integer of fewer bits than its bytes have, or shifted: only a member can mean that.

@@ -9,6 +9,12 @@ internal readonly ref struct BtfRecord(ReadOnlySpan<byte> bytes, bool swap)
     /// <summary>How many kinds have a size that is known without a layout table.</summary>
     public const int KnownKinds = (int)BtfKind.Enum64 + 1;
 
+    /// <summary>The kinds of which nothing follows the head, by bit.</summary>
+    public const uint HeadOnly =
+        (1u << (int)BtfKind.Pointer) | (1u << (int)BtfKind.Forward) | (1u << (int)BtfKind.Typedef)
+        | (1u << (int)BtfKind.Volatile) | (1u << (int)BtfKind.Const) | (1u << (int)BtfKind.Restrict)
+        | (1u << (int)BtfKind.Function) | (1u << (int)BtfKind.Float) | (1u << (int)BtfKind.TypeTag);
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly bool _swap = swap;
 

@@ -30,6 +30,12 @@ internal sealed class BtfStrings
     /// <summary>The first offset behind the strings.</summary>
     public uint End => _first + (uint)_bytes.Length;
 
+    /// <summary>The strings that these go on from; <c>null</c> if they begin anew.</summary>
+    public BtfStrings? Base => _base;
+
+    /// <summary>The offset of the first string that is not the base's.</summary>
+    public uint First => _first;
+
     /// <summary>The section itself, without the base.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.Span;
 

@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
 namespace Ebpf.Btf;
 
 /// <summary>A type that BTF describes. Never changes; the types that it refers to are decoded when they are asked for.</summary>
@@ -31,6 +34,15 @@ public abstract class BtfType
 
     /// <summary>The name in the source; empty if it has none. The text of the tag, for tags.</summary>
     public string Name => _name ??= _owner is null ? "" : _owner.Strings.Text(_nameOffset);
+
+    /// <summary>
+    /// The name without a flavour: <c>task_struct</c> of <c>task_struct___old</c>. CO-RE takes types for one another whose
+    /// names differ only in what follows three underscores.
+    /// </summary>
+    public string EssentialName =>
+        NameIndex.EssentialLength(NameUtf8) is var length && length < NameUtf8.Length
+            ? Encoding.UTF8.GetString(NameUtf8[..length])
+            : Name;
 
     /// <summary>
     /// The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the type, variable or function itself, in order.
@@ -70,6 +82,36 @@ public abstract class BtfType
     /// </param>
     /// <returns><c>false</c> under the same conditions as for <see cref="TryGetSize"/>.</returns>
     public bool TryGetAlignment(out uint alignment) => TypeLayout.TryGetAlignment(this, out alignment);
+
+    /// <summary>Finds out where a part of the type lies, through anonymous members, arrays and pointers.</summary>
+    /// <param name="path">
+    /// Names and indices: <c>mm.pgd</c>, <c>mm->pgd</c> (which is the same), <c>pairs[3].second</c>, <c>[2].a</c> in an
+    /// array; of a data section, its variables. Empty for the type itself. A pointer is followed when the path goes on
+    /// behind it; then the result has several steps.
+    /// </param>
+    /// <exception cref="KeyNotFoundException">
+    /// There is no such part; the message names the first name or index that does not exist, and names that are like it.
+    /// </exception>
+    /// <exception cref="ArgumentException">The path is malformed.</exception>
+    /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
+    public MemberLocation Locate(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return MemberLocator.Get(this, path);
+    }
+
+    /// <summary>Looks for a part of the type; see <see cref="Locate"/>.</summary>
+    /// <param name="path">Names and indices: <c>mm.pgd</c>, <c>pairs[3].second</c>.</param>
+    /// <param name="location">Where it lies.</param>
+    /// <returns>Whether there is such a part.</returns>
+    /// <exception cref="ArgumentException">The path is malformed.</exception>
+    /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
+    public bool TryLocate(string path, [NotNullWhen(true)] out MemberLocation? location)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        location = MemberLocator.Find(this, path);
+        return location is not null;
+    }
 
     /// <summary>The type as C would write it, shortened if it is long: <c>struct event</c>, <c>const char *</c>.</summary>
     public override string ToString() => TypeText.Describe(this);

@@ -6,7 +6,11 @@ namespace Ebpf.Btf;
 /// <summary>A structure or a union.</summary>
 public abstract class CompositeType : BtfType
 {
+    /// <summary>No structure of a kernel has as many anonymous parts; what is remembered of hostile ones stays bounded.</summary>
+    private const int MostPartsKept = 64;
+
     private Member[]? _members;
+    private AnonymousPart[]? _anonymousParts;
 
     private protected CompositeType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record) => Size = record.SizeOrType;
@@ -16,6 +20,18 @@ public abstract class CompositeType : BtfType
 
     /// <summary>The members, in the order of the source.</summary>
     public ImmutableArray<Member> Members => ImmutableCollectionsMarshal.AsImmutableArray(_members ??= ReadMembers());
+
+    /// <summary>The anonymous structures and unions inside, level by level.</summary>
+    internal ReadOnlySpan<AnonymousPart> AnonymousParts
+    {
+        get
+        {
+            if (_anonymousParts is { } known) return known;
+            AnonymousPart[] parts = AnonymousPart.Of(this);
+            if (parts.Length <= MostPartsKept) _anonymousParts = parts;
+            return parts;
+        }
+    }
 
     /// <summary>What <see cref="TypeLayout"/> found; 0 before that.</summary>
     internal byte KnownAlignment { get; set; }

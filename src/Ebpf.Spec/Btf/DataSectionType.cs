@@ -31,6 +31,17 @@ public sealed class DataSectionType : BtfType
     public ImmutableArray<DataSectionEntry> Entries =>
         ImmutableCollectionsMarshal.AsImmutableArray(_entries ??= ReadEntries());
 
+    /// <summary>The variable or function of a name; <c>null</c> if there is none.</summary>
+    internal DataSectionEntry? Find(ReadOnlySpan<byte> name)
+    {
+        foreach (DataSectionEntry entry in Entries)
+        {
+            if (entry.Type.NameUtf8.SequenceEqual(name)) return entry;
+        }
+
+        return null;
+    }
+
     /// <summary>Puts what the object file says over what the compiler left open; only before the BTF is shared.</summary>
     internal void Override(DataSectionLayout layout)
     {

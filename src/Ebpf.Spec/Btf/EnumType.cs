@@ -7,6 +7,7 @@ namespace Ebpf.Btf;
 public sealed class EnumType : BtfType
 {
     private EnumValue[]? _values;
+    private EnumNames? _names;
 
     internal EnumType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record)
@@ -27,6 +28,14 @@ public sealed class EnumType : BtfType
 
     /// <summary>The values, in the order of the source; none if the enumeration is only declared.</summary>
     public ImmutableArray<EnumValue> Values => ImmutableCollectionsMarshal.AsImmutableArray(_values ??= ReadValues());
+
+    /// <summary>The name of a value, the first one if several have it; <c>null</c> if none has.</summary>
+    /// <param name="value">The value, as <see cref="EnumValue.Value"/> has it.</param>
+    /// <exception cref="ObjectFormatException">A name is malformed.</exception>
+    public string? NameOf(long value) => Names.Find(value)?.Name;
+
+    /// <summary>Finds values by their numbers.</summary>
+    internal EnumNames Names => _names ??= new EnumNames(Values);
 
     private EnumValue[] ReadValues()
     {

@@ -33,6 +33,9 @@ public sealed class IntType : BtfType
     /// <summary>Where the bits begin; not 0 only for bit fields of old compilers.</summary>
     public uint BitOffset => BitOffsetOf(_encoding);
 
+    /// <summary>Whether C calls it <c>char</c>, so that arrays of it hold text.</summary>
+    internal bool IsCharacter => Size == 1 && (IsChar || NameUtf8.SequenceEqual("char"u8));
+
     internal static uint BitSizeOf(uint encoding) => encoding & 0xff;
 
     internal static uint BitOffsetOf(uint encoding) => encoding >> 16 & 0xff;

@@ -42,6 +42,15 @@ public sealed class Member
 
     internal uint TypeId { get; }
 
+    /// <summary>The structure or union that has it.</summary>
+    internal CompositeType Parent => _parent;
+
+    /// <summary>Which member of it this is.</summary>
+    internal int Index => _index;
+
+    /// <summary>Whether no member follows; in a union none does.</summary>
+    internal bool IsLast => _parent is UnionType || _index == _parent.Members.Length - 1;
+
     /// <summary>The name as it stands in BTF.</summary>
     internal ReadOnlySpan<byte> NameUtf8 => _parent.Owner.Strings.Utf8(_nameOffset);
 

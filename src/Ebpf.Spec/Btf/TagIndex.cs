@@ -31,6 +31,16 @@ internal sealed class TagIndex
         return _tags.AsSpan(start..end);
     }
 
+    /// <summary>The tags on a type and on its components.</summary>
+    public ReadOnlySpan<Tag> Find(uint target)
+    {
+        int start = Array.BinarySearch(_tags, new Tag(target, int.MinValue, 0));
+        if (start < 0) start = ~start;
+        int end = start;
+        while (end < _tags.Length && _tags[end].Target == target) end++;
+        return _tags.AsSpan(start..end);
+    }
+
     /// <summary>A tag and where it belongs; sorts by that.</summary>
     internal readonly record struct Tag(uint Target, int Component, uint Id) : IComparable<Tag>
     {

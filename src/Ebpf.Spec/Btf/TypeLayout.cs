@@ -15,7 +15,7 @@ internal static class TypeLayout
     /// <summary>The alignment of <c>__int128</c> and of <c>long double</c>; nothing that is not asked for has a larger one.</summary>
     private const uint LargestAlignment = 16;
 
-    private const uint PointerSize = 8;
+    public const uint PointerSize = 8;
 
     public static bool TryGetSize(BtfType type, out uint size)
     {

@@ -16,7 +16,9 @@ internal sealed class CandidateSearch(CoReTargets targets)
     public string NoneProblem { get; } =
         targets.Kernel is null ? "no such type, as this kernel has no BTF" : "no such type on this kernel";
 
-    /// <summary>The candidates for a type, in a fixed order: the kernel's, the extra ones; modules' if there are no others.</summary>
+    /// <summary>
+    /// The candidates for a type: the kernel's; if it has none the modules'; if they have none either the extra ones.
+    /// </summary>
     /// <param name="local">A type that has a name.</param>
     /// <exception cref="ObjectFormatException">The target's types are malformed.</exception>
     /// <exception cref="BpfException">The types are for another byte order, or far too many have the name.</exception>
@@ -26,9 +28,10 @@ internal sealed class CandidateSearch(CoReTargets targets)
     {
         List<Candidate> found = [];
         if (targets.Kernel is { } kernel) Add(found, local, kernel, CandidateOrigin.Kernel);
-        foreach (BtfSpec extra in targets.Extra) Add(found, local, extra, CandidateOrigin.Extra);
         if (found.Count > 0) return [.. found];
         foreach (BtfSpec module in _modules.Value) Add(found, local, module, CandidateOrigin.Module);
+        if (found.Count > 0) return [.. found];
+        foreach (BtfSpec extra in targets.Extra) Add(found, local, extra, CandidateOrigin.Extra);
         return [.. found];
     }
 
@@ -47,7 +50,7 @@ internal sealed class CandidateSearch(CoReTargets targets)
             BtfType type = target[id];
             if (!TypeCompatibility.HaveSameKind(local, type)) continue;
 
-            // A module's base has been searched; extra types may be split BTF on the kernel's.
+            // A module's base has been searched; several extra types may be split BTF on one base.
             if (origin == CandidateOrigin.Module ? type.Owner != target : found.Exists(other => other.Type == type)) continue;
             if (found.Count == MostCandidates)
                 throw new BpfException($"More than {MostCandidates} types of the target are called like {local}.");

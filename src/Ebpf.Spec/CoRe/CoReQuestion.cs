@@ -88,6 +88,28 @@ internal sealed class CoReQuestion
         return question;
     }
 
+    /// <summary>Notes what is needed of a candidate that answers the question.</summary>
+    /// <param name="candidate">The type of the kernel.</param>
+    /// <param name="uses">Receives it.</param>
+    public void Collect(BtfType candidate, TypeUses uses)
+    {
+        switch (Kind)
+        {
+            case <= CoReRelocationKind.FieldRightShift:
+                uses.Include(_path!, candidate);
+                break;
+            case CoReRelocationKind.EnumValue or CoReRelocationKind.EnumValueExists:
+                uses.Include(candidate, IndexIn((EnumType)candidate.Resolve()));
+                break;
+            case CoReRelocationKind.TypeMatches:
+                uses.Include(candidate, TypeDepth.Match);
+                break;
+            default:
+                uses.Include(candidate, TypeDepth.Signature);
+                break;
+        }
+    }
+
     /// <summary>What it is asked of, as C writes it.</summary>
     public override string ToString()
     {
@@ -122,15 +144,24 @@ internal sealed class CoReQuestion
 
     private Answer AskEnum(BtfType candidate)
     {
-        EnumType local = (EnumType)Root.Resolve();
         if (candidate.Resolve() is not EnumType target) return Answer.Missing($"{Root}: is no enumeration on this kernel");
-        EnumValue wanted = local.Values[_enumValue];
+        int index = IndexIn(target);
+        EnumType local = (EnumType)Root.Resolve();
+        return index >= 0
+            ? ValueOf(target, index, local.IsSigned)
+            : Answer.Missing($"{Root}: no value {local.Values[_enumValue].Name} on this kernel");
+    }
+
+    /// <summary>The index of the value with the name that is asked for; -1 if there is none.</summary>
+    private int IndexIn(EnumType target)
+    {
+        EnumValue wanted = ((EnumType)Root.Resolve()).Values[_enumValue];
         for (int i = 0; i < target.Values.Length; i++)
         {
-            if (TypeCompatibility.HaveSameName(wanted.NameUtf8, target.Values[i].NameUtf8)) return ValueOf(target, i, local.IsSigned);
+            if (TypeCompatibility.HaveSameName(wanted.NameUtf8, target.Values[i].NameUtf8)) return i;
         }
 
-        return Answer.Missing($"{Root}: no value {wanted.Name} on this kernel");
+        return -1;
     }
 
     private Answer ValueOf(in Field field)

@@ -71,6 +71,23 @@ public sealed class CoReRelocator(CoReTargets targets)
         return new CoReResult(outcomes);
     }
 
+    /// <summary>Finds out what the relocations of a program need of the kernel's types; changes nothing.</summary>
+    /// <param name="code">The program with all its functions.</param>
+    /// <param name="program">The program's name, for messages.</param>
+    /// <param name="uses">Receives what is needed.</param>
+    /// <exception cref="ObjectFormatException">A relocation, or a type that it leads to, is malformed.</exception>
+    /// <exception cref="BpfException">A type is ambiguous, or the kernel's types are for another byte order.</exception>
+    internal void Collect(InstructionList code, string program, TypeUses uses)
+    {
+        List<CoReSite> sites = Ask(code, program);
+        CandidateChoice choice = CandidateChoice.Make(sites, program);
+        foreach (CoReSite site in sites)
+        {
+            (Candidate? target, Answer answer) = choice.AnswerTo(site.Question);
+            if (answer.IsFound && target is { } found) site.Question.Collect(found.Type, uses);
+        }
+    }
+
     private List<CoReSite> Ask(InstructionList code, string program)
     {
         List<CoReSite> sites = [];

@@ -2,8 +2,8 @@ namespace Ebpf.CoRe;
 
 /// <summary>The types that a program is going to meet: those of the kernel that it is loaded into.</summary>
 /// <remarks>
-/// A type is looked for by its name and kind in <see cref="Kernel"/> and <see cref="Extra"/>; only when neither has it,
-/// in <see cref="Modules"/>.
+/// A type is looked for by its name and kind in <see cref="Kernel"/>; when that does not have it, in <see cref="Modules"/>;
+/// when they do not have it either, in <see cref="Extra"/>.
 /// </remarks>
 public sealed class CoReTargets
 {
@@ -15,14 +15,14 @@ public sealed class CoReTargets
     public BtfSpec? Kernel { get; }
 
     /// <summary>
-    /// Types from elsewhere, which are as good as the kernel's own, but have no id that the kernel knows:
+    /// Types from elsewhere, for what the kernel and its modules do not tell. They have no id that the kernel knows:
     /// <see cref="CoReRelocationKind.TypeIdTarget"/> does not look here.
     /// </summary>
     public IReadOnlyList<BtfSpec> Extra { get; init; } = [];
 
     /// <summary>
     /// Opens the types of the loaded modules, each on the base of <see cref="Kernel"/>. Called at most once by a
-    /// relocator, when a type is found nowhere else. What cannot be opened is to be left out.
+    /// relocator, when the kernel does not have a type. What cannot be opened is to be left out.
     /// </summary>
     public Func<IEnumerable<BtfSpec>>? Modules { get; init; }
 }

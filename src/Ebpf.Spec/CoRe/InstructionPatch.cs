@@ -65,8 +65,15 @@ internal static class InstructionPatch
         if (answer.Value > (ulong)short.MaxValue) return TooLarge(answer, "the offset of a load or store");
         if (answer.Access.Size != question.Local.Access.Size)
         {
-            OpCode? adjusted = AccessAdjustment.Adjust(instruction.OpCode, question.Local.Access, answer.Access);
+            OpCode? adjusted = AccessAdjustment.Adjust(instruction, question.Local.Access, answer.Access);
             if (adjusted is not { } code) return AccessAdjustment.Explain(question.Local.Access, answer.Access);
+            if (code.Class == InstructionClass.Store)
+            {
+                int? value = AccessAdjustment.AdjustImmediate(instruction.ImmediateLow, question.Local.Access, answer.Access);
+                if (value is not { } immediate) return NoImmediate(instruction, answer);
+                instruction.Immediate = immediate;
+            }
+
             instruction.OpCode = code;
         }
 
@@ -99,6 +106,10 @@ internal static class InstructionPatch
             CultureInfo.InvariantCulture,
             $"the instruction holds {held}, but for the program's own types it should be {(long)question.Local.Value}"));
     }
+
+    private static string NoImmediate(in Instruction store, in Answer answer) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"has {answer.Access.Size} bytes on this kernel, and no store of as many has the immediate {(uint)store.ImmediateLow}");
 
     private static string TooLarge(in Answer answer, string room) => string.Create(
         CultureInfo.InvariantCulture, $"is {(long)answer.Value} on this kernel, which does not fit in {room}");

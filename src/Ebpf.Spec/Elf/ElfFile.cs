@@ -22,10 +22,15 @@ internal sealed class ElfFile
 
     /// <exception cref="ObjectFormatException">It is not an ELF object for BPF, or is cut short.</exception>
     public ElfFile(ReadOnlyMemory<byte> image)
+        : this(image, anyMachine: false)
+    {
+    }
+
+    private ElfFile(ReadOnlyMemory<byte> image, bool anyMachine)
     {
         _image = image;
         ReadOnlySpan<byte> header = image.Span;
-        if (header.Length < 4 || !header.StartsWith("\u007fELF"u8))
+        if (header.Length < 4 || !header.StartsWith(Magic))
             throw new ObjectFormatException("not an ELF file: the magic number is missing", offset: 0);
         if (header.Length < ElfConstants.HeaderSize)
             throw new ObjectFormatException($"truncated: {header.Length} bytes are no whole ELF header", offset: 0);
@@ -39,22 +44,7 @@ internal sealed class ElfFile
         };
         _swap = ByteOrder.NeedsSwap();
 
-        // LLVM before 3.7.1 wrote EM_NONE for BPF.
-        ushort machine = header.U16(18, _swap);
-        if (machine is not (ElfConstants.MachineBpf or ElfConstants.MachineNone))
-        {
-            throw new ObjectFormatException(
-                $"not a BPF object: its machine is {machine}, BPF's is {ElfConstants.MachineBpf} (compile with clang -target bpf)",
-                offset: 18);
-        }
-
-        ushort type = header.U16(16, _swap);
-        if (type != ElfConstants.TypeRelocatable)
-        {
-            throw new ObjectFormatException(
-                $"not a relocatable object: its ELF type is {type} (compile with clang -c)", offset: 16);
-        }
-
+        if (!anyMachine) CheckBpf(header, _swap);
         _sectionTable = header.U64(40, _swap);
         int nameIndex;
         (SectionCount, nameIndex) = ReadSectionTableExtent(header);
@@ -62,10 +52,17 @@ internal sealed class ElfFile
         _sectionNameTexts = new string?[SectionCount];
     }
 
+    /// <summary>What every ELF file begins with.</summary>
+    public static ReadOnlySpan<byte> Magic => "\u007fELF"u8;
+
     public ByteOrder ByteOrder { get; }
 
     /// <summary>How many sections there are, the null section included.</summary>
     public int SectionCount { get; }
+
+    /// <summary>A 64-bit ELF file of any kind, whose sections are looked at: a kernel, a module.</summary>
+    /// <exception cref="ObjectFormatException">It is not a 64-bit ELF file, or is cut short.</exception>
+    public static ElfFile OfAnyMachine(ReadOnlyMemory<byte> image) => new(image, anyMachine: true);
 
     public ElfSection Section(int index)
     {
@@ -138,6 +135,25 @@ internal sealed class ElfFile
     {
         CheckEntries(section, ElfConstants.RelocationSize);
         return new ElfRelocationTable(Data(section), _swap);
+    }
+
+    private static void CheckBpf(ReadOnlySpan<byte> header, bool swap)
+    {
+        // LLVM before 3.7.1 wrote EM_NONE for BPF.
+        ushort machine = header.U16(18, swap);
+        if (machine is not (ElfConstants.MachineBpf or ElfConstants.MachineNone))
+        {
+            throw new ObjectFormatException(
+                $"not a BPF object: its machine is {machine}, BPF's is {ElfConstants.MachineBpf} (compile with clang -target bpf)",
+                offset: 18);
+        }
+
+        ushort type = header.U16(16, swap);
+        if (type != ElfConstants.TypeRelocatable)
+        {
+            throw new ObjectFormatException(
+                $"not a relocatable object: its ELF type is {type} (compile with clang -c)", offset: 16);
+        }
     }
 
     private void CheckEntries(in ElfSection section, int size)

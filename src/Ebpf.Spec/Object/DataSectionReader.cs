@@ -93,6 +93,9 @@ internal sealed class DataSectionReader(ObjectFile file)
             }
 
             VariableType? type = TypeOf(map, name, symbol);
+
+            // As libbpf does: user space maps a section into its memory if there is a variable in it that it can know.
+            if (type is not null) map.Flags |= MapFlags.Mmapable;
             VariableSpec variable = new(name, map, (uint)symbol.Value, (uint)symbol.Size, type, file.Elf.ByteOrder);
             if (!variables.TryAdd(name, variable))
             {

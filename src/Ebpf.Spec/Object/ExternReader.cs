@@ -78,7 +78,7 @@ internal sealed class ExternReader(ObjectFile file)
             KeySize = sizeof(uint),
             ValueSize = section.Size,
             MaxEntries = 1,
-            Flags = MapFlags.ReadOnlyProgram,
+            Flags = MapFlags.ReadOnlyProgram | MapFlags.Mmapable,
             Freeze = true,
             DataSection = KconfigSection,
             DataSize = section.Size,

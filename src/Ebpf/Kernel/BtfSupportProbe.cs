@@ -46,6 +46,9 @@ internal static class BtfSupportProbe
         return support;
     }
 
+    /// <summary>BTF that has nothing but an int of 32 bits, as type 1.</summary>
+    public static byte[] EncodeInt() => Encode(Int, "");
+
     private static uint Info(BtfKind kind, uint count = 0) => ((uint)kind << 24) | count;
 
     /// <summary>A prototype that takes an int and returns nothing.</summary>

@@ -13,6 +13,7 @@ internal sealed class KernelFacts
 
     private readonly LinuxKernel _kernel;
     private BtfKernelSupport? _btfSupport;
+    private bool? _hasBpfCookie, _hasSystemCallWrapper, _hasWideMapOffsets;
 
     private KernelFacts(LinuxKernel kernel) => _kernel = kernel;
 
@@ -25,6 +26,22 @@ internal sealed class KernelFacts
 
     /// <summary>The version of the kernel, with the three numbers of the release that it is made from.</summary>
     public Version Version => field ??= KernelVersion.Read(_kernel);
+
+    /// <summary>The version as LINUX_VERSION_CODE has it: a byte each for the last two numbers, which stop at 255.</summary>
+    public uint VersionCode => ((uint)Version.Major << 16) | ((uint)Version.Minor << 8) | (uint)Math.Clamp(Version.Build, 0, 255);
+
+    /// <summary>What the kernel has and lacks.</summary>
+    public KernelFeatures Features => field ??= new KernelFeatures(_kernel);
+
+    /// <summary>Whether a program can ask for the cookie with which it was attached.</summary>
+    public bool HasBpfCookie => (_hasBpfCookie ??= LoadProbes.BpfCookie(_kernel)) ?? Version >= new Version(5, 15);
+
+    /// <summary>Whether the functions behind system calls take a pointer to registers, not arguments.</summary>
+    public bool HasSystemCallWrapper =>
+        (_hasSystemCallWrapper ??= SystemCallWrapperProbe.Probe(_kernel)) ?? Version >= SystemCallWrapperProbe.Since;
+
+    /// <summary>Whether a program can name bytes of a map's value from 512 MiB on; no, if that cannot be told.</summary>
+    public bool HasWideMapOffsets => (_hasWideMapOffsets ??= LoadProbes.WideMapOffsets(_kernel)) ?? false;
 
     /// <summary>The types that the kernel tells.</summary>
     public KernelTypes Types => field ??= new KernelTypes(_kernel);

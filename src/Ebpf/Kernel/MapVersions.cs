@@ -42,6 +42,12 @@ internal static class MapVersions
         (MapType.RHash, new(7, 2)),
     ];
 
+    /// <summary>Maps that only one program can use, by its hash (Linux commit baefdbdf6812).</summary>
+    public static Version ExclusivePrograms { get; } = new(6, 18);
+
+    /// <summary>Hashes of what arrays hold (Linux commit ea2e6467ac36).</summary>
+    public static Version Hashes { get; } = new(6, 18);
+
     /// <summary>The flags, each with the version that brought it.</summary>
     public static IReadOnlyList<(MapFlags Flag, Version Since)> Flags { get; } =
     [

@@ -22,6 +22,32 @@ internal static class MountTable
         return places;
     }
 
+    /// <summary>
+    /// The type of the file system that holds an absolute path, as far as its text tells: symbolic links in it are not followed.
+    /// </summary>
+    /// <returns><c>null</c> for a relative path, and without a table.</returns>
+    public static string? TypeAt(LinuxKernel kernel, string path)
+    {
+        string? type = null;
+        int longest = 0;
+        string? table = kernel.ReadText("/proc/self/mounts");
+        Span<Range> words = stackalloc Range[4];
+        foreach (ReadOnlySpan<char> line in table.AsSpan().EnumerateLines())
+        {
+            if (line.Split(words, ' ') != words.Length) continue;
+            string place = Unescape(line[words[1]]);
+            bool holds = path.StartsWith(place, StringComparison.Ordinal)
+                && (place.EndsWith('/') || path.Length == place.Length || path[place.Length] == '/');
+
+            // Of two mounts at one place the later one hides the other.
+            if (!holds || place.Length < longest) continue;
+            longest = place.Length;
+            type = line[words[2]].ToString();
+        }
+
+        return type;
+    }
+
     /// <summary>The table has spaces and their like as three octal digits: <c>\040</c>.</summary>
     private static string Unescape(ReadOnlySpan<char> place)
     {

@@ -25,12 +25,20 @@ internal static class StatusFile
     }
 
     /// <summary>
-    /// The value of one line about a descriptor of this process: <c>map_type</c>, <c>prog_type</c>, <c>link_type</c>,
-    /// <c>frozen</c>, <c>memlock</c> and others, by what it is a descriptor of.
+    /// All lines about a descriptor of this process; empty if they cannot be read: <c>map_type</c>, <c>prog_type</c>,
+    /// <c>link_type</c>, <c>frozen</c>, <c>memlock</c> and others, by what it is a descriptor of.
     /// </summary>
-    public static string? Field(LinuxKernel kernel, BpfHandle handle, string name)
+    public static Dictionary<string, string> Fields(LinuxKernel kernel, BpfHandle handle)
     {
+        Dictionary<string, string> fields = [];
         using BorrowedDescriptor borrowed = handle.Borrow();
-        return Field(kernel, $"/proc/self/fdinfo/{borrowed.Descriptor}", name);
+        string? text = kernel.ReadText($"/proc/self/fdinfo/{borrowed.Descriptor}");
+        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        {
+            int colon = line.IndexOf(':');
+            if (colon > 0) fields[line[..colon].ToString()] = line[(colon + 1)..].Trim().ToString();
+        }
+
+        return fields;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Ebpf.Linux;
 
@@ -11,6 +12,29 @@ internal static unsafe partial class BpfCalls
 {
     public static BpfHandle? CreateMap(this LinuxKernel kernel, ref MapCreateAttr attr, out Errno error) =>
         BpfHandle.Take(kernel, kernel.Bpf(BpfCommand.MapCreate, ref attr), out error);
+
+    /// <summary>Makes a map, and asks the kernel to say in words what is wrong with it (Linux 7.1).</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="attr">What to make.</param>
+    /// <param name="words">Filled with what the kernel wrote; empty if it wrote nothing, or is older.</param>
+    /// <param name="error">The error.</param>
+    public static BpfHandle? CreateMap(
+        this LinuxKernel kernel, ref MapCreateAttr attr, out string words, out Errno error)
+    {
+        // As much as a kernel of today says about maps, several times over; what is more is cut off.
+        const int room = 1024;
+        byte* log = stackalloc byte[room];
+        *log = 0;
+        CommonAttr common = new() { Log = log, LogSize = room, LogLevel = 1 };
+        fixed (MapCreateAttr* pointer = &attr)
+        {
+            CallResult result = kernel.Bpf(BpfCommand.MapCreate, pointer, sizeof(MapCreateAttr), &common);
+            ReadOnlySpan<byte> text = new(log, room);
+            int end = text.IndexOf((byte)0);
+            words = Encoding.UTF8.GetString(end < 0 ? text : text[..end]).Trim();
+            return BpfHandle.Take(kernel, result, out error);
+        }
+    }
 
     public static Errno LookupElement(this LinuxKernel kernel, BpfHandle map, void* key, void* value, ulong flags) =>
         kernel.Element(BpfCommand.MapLookupElement, map, key, value, flags);

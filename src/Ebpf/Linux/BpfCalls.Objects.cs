@@ -18,9 +18,10 @@ internal static unsafe partial class BpfCalls
     }
 
     /// <summary>Opens an object by its id, with one of the <c>GetById</c> commands.</summary>
-    public static BpfHandle? OpenById(this LinuxKernel kernel, BpfCommand command, uint id, out Errno error)
+    public static BpfHandle? OpenById(
+        this LinuxKernel kernel, BpfCommand command, uint id, out Errno error, ObjectPathFlags flags = ObjectPathFlags.None)
     {
-        ObjectIdAttr attr = new() { Id = id };
+        ObjectIdAttr attr = new() { Id = id, OpenFlags = flags };
         return BpfHandle.Take(kernel, kernel.Bpf(command, ref attr), out error);
     }
 

@@ -67,46 +67,59 @@ internal abstract unsafe partial class LinuxKernel
     /// <param name="names">What is in it, sorted, without <c>.</c> and <c>..</c>; empty after an error.</param>
     public virtual Errno ListDirectory(string path, out string[] names)
     {
-        names = [];
-        CallResult directory = Open(path, OpenMode.ReadOnly | OpenMode.Directory);
+        Errno error = ListEntries(path, OpenMode.ReadOnly, out List<DirectoryEntry> entries);
+        names = new string[entries.Count];
+        for (int i = 0; i < names.Length; i++) names[i] = entries[i].Name;
+        return error;
+    }
+
+    /// <summary>Lists a directory, with what the file system says of each entry.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="mode">How to open it: whether a symbolic link at the path is followed.</param>
+    /// <param name="entries">What is in it, sorted, without <c>.</c> and <c>..</c>; empty after an error.</param>
+    public virtual Errno ListEntries(string path, OpenMode mode, out List<DirectoryEntry> entries)
+    {
+        entries = [];
+        CallResult directory = Open(path, mode | OpenMode.Directory);
         if (directory.Failed) return directory.Error;
+        List<DirectoryEntry> found = [];
         try
         {
-            List<string> found = [];
             byte[] buffer = new byte[32 * 1024];
             while (true)
             {
                 CallResult read = ReadDirectory(directory.Value, buffer);
                 if (read.Failed) return read.Error;
                 if (read.Value == 0) break;
-                AddNames(buffer.AsSpan(0, read.Value), found);
+                AddEntries(buffer.AsSpan(0, read.Value), found);
             }
-
-            found.Sort(StringComparer.Ordinal);
-            names = [.. found];
-            return Errno.None;
         }
         finally
         {
             Close(directory.Value);
         }
+
+        found.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        entries = found;
+        return Errno.None;
     }
 
     /// <summary>
     /// Reads <c>struct linux_dirent64</c>: inode, offset (8 bytes each), record length (2), type (1), name.
     /// </summary>
-    private static void AddNames(ReadOnlySpan<byte> entries, List<string> names)
+    private static void AddEntries(ReadOnlySpan<byte> records, List<DirectoryEntry> entries)
     {
-        const int lengthAt = 16, nameAt = 19;
-        while (entries.Length > nameAt)
+        const int lengthAt = 16, typeAt = 18, nameAt = 19;
+        while (records.Length > nameAt)
         {
             ushort length = BitConverter.IsLittleEndian
-                ? BinaryPrimitives.ReadUInt16LittleEndian(entries[lengthAt..])
-                : BinaryPrimitives.ReadUInt16BigEndian(entries[lengthAt..]);
-            ReadOnlySpan<byte> name = entries[nameAt..length];
+                ? BinaryPrimitives.ReadUInt16LittleEndian(records[lengthAt..])
+                : BinaryPrimitives.ReadUInt16BigEndian(records[lengthAt..]);
+            ReadOnlySpan<byte> name = records[nameAt..length];
             name = name[..name.IndexOf((byte)0)];
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add(Encoding.UTF8.GetString(name));
-            entries = entries[length..];
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                entries.Add(new DirectoryEntry(Encoding.UTF8.GetString(name), (EntryKind)records[typeAt]));
+            records = records[length..];
         }
     }
 }

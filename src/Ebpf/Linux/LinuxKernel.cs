@@ -37,6 +37,10 @@ internal abstract unsafe partial class LinuxKernel
         fixed (T* pointer = &attr) return Bpf(command, pointer, sizeof(T));
     }
 
+    /// <summary>bpf(2), asked to say in words what is wrong (Linux 7.1; an older kernel answers EINVAL).</summary>
+    public CallResult Bpf(BpfCommand command, void* attr, int size, CommonAttr* common) =>
+        BpfOnce(command, attr, size, common);
+
     /// <summary>perf_event_open(2); the descriptor is close-on-exec.</summary>
     public CallResult PerfEventOpen(ref PerfEventAttr attr, int process, int cpu, int group, uint flags)
     {
@@ -162,6 +166,8 @@ internal abstract unsafe partial class LinuxKernel
     public abstract CallResult SetResourceLimit(int resource, ResourceLimit limit);
 
     protected abstract CallResult BpfOnce(BpfCommand command, void* attr, int size);
+
+    protected abstract CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common);
 
     protected abstract CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags);
 

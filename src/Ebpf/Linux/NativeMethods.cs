@@ -39,6 +39,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, void* buffer, nuint length);
 
+    [LibraryImport(C, EntryPoint = "pread", SetLastError = true)]
+    public static partial nint ReadAt(int descriptor, void* buffer, nuint length, long offset);
+
     [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* data, nuint length);
 

@@ -2,6 +2,19 @@ namespace Ebpf.Linux;
 
 // The members of union bpf_attr for every kind of object, for BTF and for tokens; see MapAttributes.cs.
 
+/// <summary><c>struct bpf_common_attr</c>: goes with any command that knows it.</summary>
+internal unsafe struct CommonAttr
+{
+    public byte* Log;
+    public uint LogSize;
+    public uint LogLevel;
+
+    /// <summary>Filled with the size of log that would have held everything.</summary>
+    public uint LogTrueSize;
+
+    public uint Padding;
+}
+
 /// <summary>BPF_OBJ_PIN and BPF_OBJ_GET.</summary>
 internal unsafe struct ObjectPathAttr
 {
@@ -19,7 +32,7 @@ internal unsafe struct ObjectPathAttr
     public uint Padding;
 }
 
-/// <summary>How to open a pinned object.</summary>
+/// <summary>How to open an object: <see cref="ReadOnly"/> and <see cref="WriteOnly"/> are for maps only.</summary>
 [Flags]
 internal enum ObjectPathFlags : uint
 {
@@ -44,7 +57,7 @@ internal struct ObjectIdAttr
     /// <summary>Filled with the next id.</summary>
     public uint NextId;
 
-    public uint OpenFlags;
+    public ObjectPathFlags OpenFlags;
     public int Token;
 }
 

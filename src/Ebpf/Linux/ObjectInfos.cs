@@ -3,7 +3,7 @@ namespace Ebpf.Linux;
 // What BPF_OBJ_GET_INFO_BY_FD fills. An older kernel fills the beginning and says how much; the rest stays zero.
 
 /// <summary><c>struct bpf_map_info</c>.</summary>
-internal unsafe struct MapInfo
+internal unsafe struct KernelMapInfo
 {
     public MapType Type;
     public uint Id;

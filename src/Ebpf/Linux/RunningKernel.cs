@@ -7,17 +7,17 @@ namespace Ebpf.Linux;
 internal sealed unsafe class RunningKernel : LinuxKernel
 {
     private readonly nint _bpf, _perfEventOpen, _readDirectory, _rename;
-    private readonly int _directoryFlag;
+    private readonly int _directoryFlag, _noFollowFlag;
 
     private RunningKernel()
     {
         // Numbers: arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h.
-        (_bpf, _perfEventOpen, _readDirectory, _rename, _directoryFlag) = RuntimeInformation.ProcessArchitecture switch
+        (_bpf, _perfEventOpen, _readDirectory, _rename, _directoryFlag, _noFollowFlag) = RuntimeInformation.ProcessArchitecture switch
         {
             _ when !OperatingSystem.IsLinux() =>
                 throw new PlatformNotSupportedException("Loading and using eBPF objects needs Linux."),
-            Architecture.X64 => (321, 298, 217, 316, 0x10000),
-            Architecture.Arm64 => (280, 241, 61, 276, 0x4000),
+            Architecture.X64 => (321, 298, 217, 316, 0x10000, 0x20000),
+            Architecture.Arm64 => (280, 241, 61, 276, 0x4000, 0x8000),
             Architecture other => throw new PlatformNotSupportedException(
                 $"Loading and using eBPF objects needs an x64 or Arm64 process; this one is {other}."),
         };
@@ -57,6 +57,21 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     {
         fixed (byte* pointer = entries)
             return Result(NativeMethods.SystemCall(_readDirectory, descriptor, (nint)pointer, entries.Length));
+    }
+
+    public override Errno Status(string path, out FileStatus status)
+    {
+        // struct statx is 256 bytes long; stx_ino is at 32 and stx_size at 40.
+        const int currentDirectory = -100, inode = 0x100, size = 0x200, words = 32;
+        int number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291;
+        ulong* result = stackalloc ulong[words];
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            CallResult call =
+                Result(NativeMethods.SystemCall(number, currentDirectory, (nint)name, 0, inode | size, (nint)result));
+            status = call.Failed ? default : new FileStatus(result[4], result[5]);
+            return call.Error;
+        }
     }
 
     public override bool Exists(string path) => NativeMethods.Access(path, 0) == 0;
@@ -120,19 +135,34 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     protected override CallResult BpfOnce(BpfCommand command, void* attr, int size) =>
         Result(NativeMethods.SystemCall(_bpf, (nint)command, (nint)attr, size));
 
+    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common)
+    {
+        // BPF_COMMON_ATTRS: a kernel without them does not know the command.
+        const int hasCommon = 1 << 16;
+        return Result(NativeMethods.SystemCall(
+            _bpf, (nint)command | hasCommon, (nint)attr, size, (nint)common, sizeof(CommonAttr)));
+    }
+
     protected override CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags) =>
         Result(NativeMethods.SystemCall(_perfEventOpen, (nint)attr, process, cpu, group, (nint)flags));
 
     protected override CallResult OpenOnce(string path, OpenMode mode)
     {
-        OpenMode flags = (mode & ~OpenMode.Directory) | OpenMode.CloseOnExec;
+        OpenMode flags = (mode & ~(OpenMode.Directory | OpenMode.NoFollow)) | OpenMode.CloseOnExec;
         int directory = (mode & OpenMode.Directory) != 0 ? _directoryFlag : 0;
-        return Result(NativeMethods.Open(path, (int)flags | directory, 0));
+        int noFollow = (mode & OpenMode.NoFollow) != 0 ? _noFollowFlag : 0;
+        return Result(NativeMethods.Open(path, (int)flags | directory | noFollow, 0));
     }
 
     protected override CallResult ReadOnce(int descriptor, Span<byte> buffer)
     {
         fixed (byte* pointer = buffer) return Result(NativeMethods.Read(descriptor, pointer, (nuint)buffer.Length));
+    }
+
+    protected override CallResult ReadAtOnce(int descriptor, Span<byte> buffer, long offset)
+    {
+        fixed (byte* pointer = buffer)
+            return Result(NativeMethods.ReadAt(descriptor, pointer, (nuint)buffer.Length, offset));
     }
 
     protected override CallResult WriteOnce(int descriptor, ReadOnlySpan<byte> data)

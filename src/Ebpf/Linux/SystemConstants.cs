@@ -1,6 +1,6 @@
 namespace Ebpf.Linux;
 
-/// <summary>The <c>O_</c> flags of open(2) that are the same on x86-64 and arm64, and the one that is not.</summary>
+/// <summary>The <c>O_</c> flags of open(2) that are the same on x86-64 and arm64, and those that are not.</summary>
 [Flags]
 internal enum OpenMode
 {
@@ -19,6 +19,9 @@ internal enum OpenMode
 
     /// <summary>Only a directory. The seam's own bit: O_DIRECTORY differs between architectures.</summary>
     Directory = 1 << 30,
+
+    /// <summary>Not what a symbolic link points to. The seam's own bit: O_NOFOLLOW differs as well.</summary>
+    NoFollow = 1 << 29,
 }
 
 /// <summary>The <c>PROT_</c> flags of mmap(2).</summary>
@@ -38,6 +41,7 @@ internal enum MemoryMapping
     Private = 0x02,
     Fixed = 0x10,
     Anonymous = 0x20,
+    NoReserve = 0x4000,
     FixedNoReplace = 0x100000,
 }
 

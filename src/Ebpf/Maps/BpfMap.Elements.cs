@@ -148,9 +148,9 @@ public sealed unsafe partial class BpfMap
             Errno.ENOTSUPP or Errno.EOPNOTSUPP => $"a {Type} map cannot do that from user space",
             Errno.EINVAL when what == "delete" && Type.IsArray() => "elements of arrays cannot be deleted",
             Errno.EINVAL when what == "delete" && Type.IsIndexed() => $"the index is not below {MaxEntries}",
-            Errno.EPERM when Flags.HasFlag(MapFlags.ReadOnly) || Flags.HasFlag(MapFlags.WriteOnly) =>
-                "the descriptor was opened for reading or for writing only",
-            Errno.EPERM => "the map is frozen, or was opened for reading or for writing only",
+            Errno.EPERM when Access == MapAccess.ReadOnly => "this descriptor of the map was opened for reading only",
+            Errno.EPERM when Access == MapAccess.WriteOnly => "this descriptor of the map was opened for writing only",
+            Errno.EPERM => "the map is frozen",
             _ => null,
         };
         throw Refusal.Explain(

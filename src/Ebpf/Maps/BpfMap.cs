@@ -23,6 +23,7 @@ public sealed partial class BpfMap : IDisposable
         Type = type;
         Extra = extra;
         Omitted = omitted;
+        Access = MapAccesses.From(shape.Flags);
         _shape = shape;
         _cpuCount = type.IsPerCpu() ? KernelFacts.Of(handle.Kernel).PossibleCpus.Count : 1;
         long size = type.ValueBufferSize((int)shape.ValueSize, _cpuCount);
@@ -69,6 +70,9 @@ public sealed partial class BpfMap : IDisposable
     /// <exception cref="BpfException">The kernel is older than 4.13, or refused.</exception>
     public uint Id => GetInfo().Id;
 
+    /// <summary>What this descriptor of the map lets user space do.</summary>
+    public MapAccess Access { get; private init; }
+
     /// <summary>The descriptor.</summary>
     public BpfHandle Handle { get; }
 
@@ -111,37 +115,6 @@ public sealed partial class BpfMap : IDisposable
         return MapCreation.Create(RunningKernel.Instance, spec, MapCreateOptions.None);
     }
 
-    /// <summary>Opens a map by the number under which the kernel knows it.</summary>
-    /// <param name="id">The number, as <see cref="Id"/> gives it.</param>
-    /// <exception cref="BpfException">There is none, or the process lacks CAP_SYS_ADMIN.</exception>
-    public static BpfMap FromId(uint id) => FromId(RunningKernel.Instance, id);
-
-    /// <summary>Opens a map that is pinned in the BPF file system.</summary>
-    /// <param name="path">Its path.</param>
-    /// <exception cref="BpfException">There is no such file, it is no map, or the kernel refused.</exception>
-    public static BpfMap OpenPinned(string path) => OpenPinned(RunningKernel.Instance, path, ObjectPathFlags.None);
-
-    /// <summary>Pins the map in the BPF file system, where it outlives this process.</summary>
-    /// <param name="path">A path in a bpffs, <c>/sys/fs/bpf/counts</c>; its directory must exist.</param>
-    /// <exception cref="BpfException">
-    /// There is something at this path, it is not in a bpffs, or the kernel refused.
-    /// </exception>
-    public void Pin(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        Errno error = Kernel.PinObject(Handle, path);
-        if (error == Errno.None) return;
-        string? advice = error switch
-        {
-            Errno.EEXIST => "there is something at this path",
-            Errno.ENOENT => "the directory does not exist",
-            _ when Path.GetDirectoryName(path) is { } directory && !BpfFileSystem.Holds(Kernel, directory) =>
-                $"{directory} is not in a BPF file system (mount -t bpf bpf {BpfFileSystem.UsualPlace})",
-            _ => null,
-        };
-        throw Refusal.Explain(Kernel, $"Pin map \"{Name}\" at {path}", error, Privileges.Bpf, advice);
-    }
-
     /// <summary>
     /// Keeps user space, this process included, from writing to the map from now on (since Linux 5.2).
     /// </summary>
@@ -156,6 +129,7 @@ public sealed partial class BpfMap : IDisposable
         string? advice = error switch
         {
             Errno.EBUSY => "it is frozen already, or mapped writable",
+            Errno.EPERM when Access == MapAccess.ReadOnly => "it was opened for reading only",
             Errno.EPERM when PrivilegeRules.Missing(Kernel, Privileges.Bpf) == Privileges.None =>
                 "it is frozen already, or was opened for reading only",
             _ => null,
@@ -163,10 +137,19 @@ public sealed partial class BpfMap : IDisposable
         throw Refusal.Explain(Kernel, $"Freeze map \"{Name}\"", error, Privileges.Bpf, advice);
     }
 
+    /// <summary>Opens a second descriptor of the same map, with an owner and a life of its own.</summary>
+    /// <exception cref="BpfException">The process has too many open files.</exception>
+    public BpfMap Duplicate() => Duplicate(Name);
+
     /// <summary>
-    /// Closes the descriptor. The kernel keeps the map while programs, pins or other processes use it.
+    /// Closes the descriptor, and lets go of the memory: spans and references into it are over zeros from then on. The
+    /// kernel keeps the map while programs, pins or other processes use it.
     /// </summary>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        Handle.Dispose();
+        CloseMemory();
+    }
 
     /// <summary>One line that says what the map is.</summary>
     public override string ToString() =>
@@ -174,62 +157,12 @@ public sealed partial class BpfMap : IDisposable
             CultureInfo.InvariantCulture,
             $"{Type} map \"{Name}\": key {KeySize} B, value {ValueSize} B, {MaxEntries} entries");
 
-    internal static BpfMap FromId(LinuxKernel kernel, uint id)
+    /// <summary>A second descriptor under another name.</summary>
+    internal BpfMap Duplicate(string name)
     {
-        string operation = $"Open map {id}";
-        BpfHandle? handle = kernel.OpenById(BpfCommand.MapGetById, id, out Errno error);
-        if (handle is not null) return FromHandle(handle, operation);
-        string? advice = error == Errno.ENOENT ? "there is no map with this id" : null;
-        throw Refusal.Explain(kernel, operation, error, Privileges.SysAdmin, advice);
-    }
-
-    internal static BpfMap OpenPinned(LinuxKernel kernel, string path, ObjectPathFlags flags)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        string operation = $"Open map at {path}";
-        BpfHandle? handle = kernel.OpenPinned(path, flags, out Errno error);
-        if (handle is not null) return FromPinned(handle, operation);
-        string? advice = error == Errno.ENOENT ? "nothing is pinned there" : null;
-        throw Refusal.Explain(kernel, operation, error, Privileges.Bpf, advice);
-    }
-
-    /// <summary>Takes the descriptor of something over that was pinned, and may be no map.</summary>
-    internal static BpfMap FromPinned(BpfHandle handle, string operation)
-    {
-        // The kernel would answer for a program or a link as well, with other numbers in the same places.
-        bool isOther = StatusFile.Field(handle.Kernel, handle, "prog_type") is not null
-            || StatusFile.Field(handle.Kernel, handle, "link_type") is not null;
-        if (!isOther) return FromHandle(handle, operation);
-        handle.Dispose();
-        throw new BpfException(operation, Errno.EINVAL, "what is pinned there is no map");
-    }
-
-    /// <summary>Takes a descriptor over and asks the kernel what it is. Closes it after an error.</summary>
-    internal static BpfMap FromHandle(BpfHandle handle, string operation)
-    {
-        try
-        {
-            MapInfo info = default;
-            Errno error = handle.Kernel.GetInfo(handle, ref info);
-            if (error != Errno.None) throw Refusal.Explain(handle.Kernel, operation, error, Privileges.Bpf);
-            if (info.Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
-            MapShape shape = new(info.KeySize, info.ValueSize, info.MaxEntries, info.Flags);
-            return new BpfMap(handle, info.Name.ToString(), info.Type, shape, info.Extra);
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>What the kernel knows about the map.</summary>
-    internal MapInfo GetInfo()
-    {
-        MapInfo info = default;
-        Errno error = Kernel.GetInfo(Handle, ref info);
-        return error == Errno.None
-            ? info
-            : throw Refusal.Explain(Kernel, $"Ask about map \"{Name}\"", error, Privileges.Bpf);
+        BpfHandle? handle = Handle.Duplicate(out Errno error);
+        if (handle is null) throw Refusal.Explain(Kernel, $"Duplicate map \"{Name}\"", error, Privileges.None);
+        if (Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
+        return new BpfMap(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath };
     }
 }

@@ -49,4 +49,7 @@ internal enum MapOmissions
 
     /// <summary>The name (Linux before 4.15).</summary>
     Name = 4,
+
+    /// <summary>That user space can map the variables into its memory (Linux before 5.5).</summary>
+    Mapping = 8,
 }

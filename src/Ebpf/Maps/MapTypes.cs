@@ -17,7 +17,7 @@ internal sealed record MapTypes(BtfType? Key, BtfType? Value)
     /// </summary>
     public static MapTypes Read(LinuxKernel kernel, BpfHandle map)
     {
-        MapInfo info = default;
+        KernelMapInfo info = default;
         if (kernel.GetInfo(map, ref info) != Errno.None || info.BtfId == 0) return None;
         try
         {

@@ -27,9 +27,15 @@ internal static class PinnedMaps
         for (int attempt = 1; ; attempt++)
         {
             string operation = $"Open map \"{spec.Name}\" at {path}";
-            BpfHandle? handle = kernel.OpenPinned(path, ObjectPathFlags.None, out Errno error);
-            if (handle is not null) return Checked(BpfMap.FromPinned(handle, operation), spec, operation);
-            if (error != Errno.ENOENT) throw Refusal.Explain(kernel, operation, error);
+            MapAccess access = MapAccesses.From(spec.Flags);
+            BpfHandle? handle = kernel.OpenPinned(path, access.ToFlags(), out Errno error);
+            if (handle is not null)
+                return Checked(BpfMap.FromPinned(handle, operation, path, access, spec.Name), spec, operation);
+            if (error != Errno.ENOENT)
+            {
+                throw Refusal.Explain(
+                    kernel, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(kernel, path, error));
+            }
 
             BpfMap map = MapCreation.Create(kernel, spec, options);
             try
@@ -55,11 +61,15 @@ internal static class PinnedMaps
     public static List<string> Differences(BpfMap map, MapSpec spec)
     {
         MapShape wanted = MapShape.Of(spec, map.Kernel);
-        MapFlags ignored = spec.Type is MapType.DevMap or MapType.DevMapHash
 
-            // The kernel sets it by itself (Linux commit 0cdbb4b09a06).
-            ? MapFlags.ReadOnlyProgram
-            : MapFlags.None;
+        // What only the making of a map is told (bpf_map_flags_retain_permanent in kernel/bpf/syscall.c).
+        MapFlags ignored = MapAccesses.OfDescriptor | MapFlags.TokenFd | MapFlags.ValueTypeBtfObjectFd;
+
+        // The kernel sets it by itself (Linux commit 0cdbb4b09a06).
+        if (spec.Type is MapType.DevMap or MapType.DevMapHash) ignored |= MapFlags.ReadOnlyProgram;
+
+        // Variables can be used without; a loader before us, or an older kernel, may have left it out.
+        if (spec.DataSection is not null) ignored |= MapFlags.Mmapable;
         List<string> differences = [];
         Compare("type", map.Type, spec.Type);
         Compare("key size", (uint)map.KeySize, wanted.KeySize);
@@ -74,6 +84,19 @@ internal static class PinnedMaps
             if (EqualityComparer<T>.Default.Equals(has, wants)) return;
             differences.Add(string.Create(CultureInfo.InvariantCulture, $"its {what} is {has}, not {wants}"));
         }
+    }
+
+    /// <summary>The user's own map in the place of one of a collection's: a descriptor of the collection's own.</summary>
+    /// <param name="given">The user's map, which stays the user's.</param>
+    /// <param name="name">The name of the map in the collection.</param>
+    /// <param name="spec">What the map is to be like.</param>
+    /// <exception cref="BpfException">The map is another one than the collection needs; the message says how.</exception>
+    public static BpfMap Reuse(BpfMap given, string name, MapSpec spec)
+    {
+        List<string> differences = Differences(given, spec);
+        return differences.Count == 0
+            ? given.Duplicate(name)
+            : throw new BpfException($"Use {given} as map \"{name}\": {string.Join("; ", differences)}");
     }
 
     private static BpfMap Checked(BpfMap map, MapSpec spec, string operation)

@@ -1,7 +1,5 @@
 using System.Text;
 using Ebpf.Asm;
-using Ebpf.Btf;
-using Ebpf.CoRe;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -10,20 +8,17 @@ namespace Ebpf;
 /// <summary>Loads one program whose references have been resolved.</summary>
 internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions options)
 {
-    private const int FirstLogSize = 64 * 1024;
-
-    /// <summary>The kernel's own limit (<c>UINT_MAX &gt;&gt; 2</c> since Linux 5.2).</summary>
-    private const int MaxLogSize = int.MaxValue >> 1;
+    private readonly VerifierLogCapture _capture = new(kernel, options.MaxLogSize);
 
     /// <summary>Loads the program.</summary>
     /// <param name="spec">What it is.</param>
     /// <param name="code">Its instructions, with all descriptors in place.</param>
-    /// <param name="relocated">What became of its CO-RE relocations.</param>
+    /// <param name="poisoned">Those of them that the verifier must refuse if they can be reached.</param>
     /// <param name="btf">The types of the object as the kernel has them; <c>null</c> if it has not.</param>
     /// <param name="target">The BTF id of what the program will be attached to, for kinds that say so when they are loaded.</param>
     /// <exception cref="VerifierException">The verifier refused the program.</exception>
     /// <exception cref="BpfException">The kernel refused otherwise.</exception>
-    public BpfProgram Load(ProgramSpec spec, InstructionList code, CoReResult relocated, BpfHandle? btf, uint target)
+    public BpfProgram Load(ProgramSpec spec, InstructionList code, PoisonedInstructions poisoned, BpfHandle? btf, uint target)
     {
         byte[] image = code.Encode(EndianReader.Host);
         ProgramDebugInfo debug = btf is not null && spec.Types is not null
@@ -53,74 +48,77 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 LineInfoSize = (uint)sizeof(ProgramDebugInfo.LineRecord),
                 LineInfoCount = (uint)(debug.Lines?.Length ?? 0),
             };
-            return Load(spec, code, relocated, ref attr);
+            return Load(spec, code, poisoned, ref attr);
         }
     }
 
-    private BpfProgram Load(ProgramSpec spec, InstructionList code, CoReResult relocated, ref ProgramLoadAttr attr)
+    private BpfProgram Load(ProgramSpec spec, InstructionList code, PoisonedInstructions poisoned, ref ProgramLoadAttr attr)
     {
-        BpfHandle? handle;
-        Errno error;
-        string log = "";
-        if (options.LogLevel == VerifierLogLevel.None)
-        {
-            handle = kernel.LoadProgram(ref attr, out error);
-            if (error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel)) handle = kernel.LoadProgram(ref attr, out error);
-            if (handle is not null) return new BpfProgram(handle, spec);
-        }
+        BpfHandle? handle = Try(ref attr, options.LogLevel, out VerifierLog log);
+        if (log.Error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel)) handle = Try(ref attr, options.LogLevel, out log);
 
         // The verifier writes its log only when asked, and asking makes it slow: so it is asked after a refusal.
-        handle = LoadWithLog(ref attr, Math.Max((uint)options.LogLevel, (uint)VerifierLogLevel.Branches), out error, out log);
-        if (handle is not null) return new BpfProgram(handle, spec) { VerifierLog = log };
-        throw Failed(spec, code, relocated, error, log);
-    }
-
-    private BpfHandle? LoadWithLog(ref ProgramLoadAttr attr, uint level, out Errno error, out string log)
-    {
-        for (int size = FirstLogSize; ;)
+        const VerifierLogLevel telling = VerifierLogLevel.Branches | VerifierLogLevel.Instructions;
+        VerifierLogLevel level = options.LogLevel;
+        if (handle is null && (level & telling) == 0)
         {
-            byte[] buffer = new byte[size];
-            fixed (byte* pointer = buffer)
-            {
-                attr.LogLevel = level;
-                attr.Log = pointer;
-                attr.LogSize = (uint)size;
-                attr.LogTrueSize = 0;
-                BpfHandle? handle = kernel.LoadProgram(ref attr, out error);
-                int length = buffer.AsSpan().IndexOf((byte)0);
-                log = Encoding.UTF8.GetString(buffer, 0, length < 0 ? size : length);
-                if (error != Errno.ENOSPC || size == MaxLogSize) return handle;
-            }
-
-            // Since Linux 6.4 the kernel says how much it would have written.
-            size = (int)Math.Min(Math.Max(attr.LogTrueSize, 4L * size), MaxLogSize);
-        }
-    }
-
-    private BpfException Failed(ProgramSpec spec, InstructionList code, CoReResult relocated, Errno error, string log)
-    {
-        if (string.IsNullOrWhiteSpace(log)) return Refusal.Explain(
-                kernel, $"Load program \"{spec.Name}\"", error, PrivilegeRules.NeededFor(spec.Type));
-        (string reason, int? slot) = VerifierVerdict.Find(log);
-
-        // The verifier reached an instruction that CO-RE replaced, for want of a value, by one that it refuses.
-        if (slot is { } at && relocated.At(at) is { IsPoisoned: true, Reason: { } missing }) reason = missing;
-        return new VerifierException(spec.Name, error, log, reason, slot, slot is { } s ? SourceOf(code, s) : null);
-    }
-
-    /// <summary>The line to which an instruction belongs: the last one that begins at it or before, in its function.</summary>
-    private static LineInfo? SourceOf(InstructionList code, int slot)
-    {
-        LineInfo? line = null;
-        int at = 0;
-        foreach (ref readonly Instruction instruction in code.AsSpan())
-        {
-            if (at > slot) break;
-            if (instruction.Function is not null) line = null;
-            line = instruction.Line ?? line;
-            at += instruction.Slots;
+            level |= VerifierLogLevel.Branches;
+            handle = Try(ref attr, level, out log);
         }
 
-        return line;
+        return handle is null
+            ? throw Failed(spec, code, poisoned, level, ref attr, log)
+            : new BpfProgram(handle, spec) { VerifierLog = options.LogLevel == VerifierLogLevel.None ? "" : log.Text };
+    }
+
+    private BpfHandle? Try(ref ProgramLoadAttr attr, VerifierLogLevel level, out VerifierLog log)
+    {
+        if (level != VerifierLogLevel.None) return _capture.Load(ref attr, level, out log);
+        BpfHandle? handle = kernel.LoadProgram(ref attr, out Errno error);
+        log = new VerifierLog("", error, IsTruncated: false, KeepsEnd: false);
+        return handle;
+    }
+
+    private BpfException Failed(
+        ProgramSpec spec,
+        InstructionList code,
+        PoisonedInstructions poisoned,
+        VerifierLogLevel level,
+        ref ProgramLoadAttr attr,
+        VerifierLog log)
+    {
+        if (string.IsNullOrWhiteSpace(log.Text))
+        {
+            return Refusal.Explain(
+                kernel, $"Load program \"{spec.Name}\"", log.Error, PrivilegeRules.NeededFor(spec.Type));
+        }
+
+        VerifierDiagnosis diagnosis = VerifierDiagnosis.Of(log, new ProgramListing(spec.Name, code), poisoned);
+        if (diagnosis is { State: null, Path.Count: > 0 } && !level.HasFlag(VerifierLogLevel.Instructions))
+            diagnosis = diagnosis with { State = AskForState(ref attr, diagnosis.Step?.Instruction) };
+        return new VerifierException(spec.Name, log, WithPrivileges(diagnosis));
+    }
+
+    /// <summary>Before Linux 5.17 only the log of all instructions tells of the registers at each.</summary>
+    private VerifierState? AskForState(ref ProgramLoadAttr attr, int? slot)
+    {
+        using BpfHandle? handle = Try(ref attr, VerifierLogLevel.Instructions, out VerifierLog log);
+        if (log.LacksVerdict) return null;
+        VerifierLogFindings findings = VerifierLogParser.Parse(log.Text);
+        return findings.Path.Length > 0 && findings.Path[^1] == slot ? findings.State : null;
+    }
+
+    /// <summary>Names the capabilities with which the verifier would have allowed it.</summary>
+    private VerifierDiagnosis WithPrivileges(VerifierDiagnosis diagnosis)
+    {
+        Privileges needed = diagnosis.Rule.Needs switch
+        {
+            MistakeNeeds.PerfMon => Privileges.PerfMon,
+            MistakeNeeds.Bpf => Privileges.Bpf,
+            _ => Privileges.None,
+        };
+        return PrivilegeRules.Missing(kernel, needed) is null or Privileges.None
+            ? diagnosis
+            : diagnosis with { Remedy = $"{diagnosis.Remedy} Or: the program {Refusal.AdviceFor(kernel, Errno.EPERM, needed)}." };
     }
 }

@@ -68,6 +68,40 @@ public sealed class CoReAccessSizeTests
         Assert.Equal(expected, Relocate(add, 0, local, target));
     }
 
+    [Theory]
+    [InlineData(AtomicOperation.LoadAcquire, 1, 8)]
+    [InlineData(AtomicOperation.LoadAcquire, 4, 2)]
+    [InlineData(AtomicOperation.StoreRelease, 8, 1)]
+    public void OrderedLoadsAndStores_AreAdjustedToEverySize(AtomicOperation operation, uint local, uint target)
+    {
+        Instruction access = new(
+            OpCode.OfAccess(InstructionClass.StoreRegister, AccessMode.Atomic, Size(local)), Register.R1, Register.R2, immediate: (long)operation);
+
+        Assert.Contains($"u{target * 8} *)", Relocate(access, 0, local, target));
+    }
+
+    // The sign of an immediate is extended to 8 bytes; what the field gets above the program's bytes must be zeros.
+    [Theory]
+    [InlineData(4, 8, 7, "*(u64 *)(r1 + 0) = 7")]
+    [InlineData(8, 4, -1, "*(u32 *)(r1 + 0) = -1")]
+    [InlineData(1, 4, -1, "*(u32 *)(r1 + 0) = 255")]
+    [InlineData(2, 8, -2, "*(u64 *)(r1 + 0) = 65534")]
+    [InlineData(4, 2, -1, "*(u16 *)(r1 + 0) = -1")]
+    [InlineData(4, 8, -1, null)]
+    public void StoredImmediates_KeepTheirValueInAWiderField(uint local, uint target, int immediate, string? expected) =>
+        Assert.Equal(expected, Relocate(Instruction.Store(Size(local), Register.R1, 0, immediate), 0, local, target));
+
+    [Fact]
+    public void StoredImmediates_ThatNoWiderStoreHas_AreNamed()
+    {
+        Instruction store = Instruction.Store(AccessSize.Word, Register.R1, 0, -1).Relocated(CoReRelocationKind.FieldByteOffset, Holder(0, 4)[2], "0:0");
+
+        CoReOutcome outcome = Assert.Single(Code.Apply(new CoReTargets(Holder(0, 8)), store).Outcomes);
+
+        Assert.Equal(
+            "struct holder.field: has 8 bytes on this kernel, and no store of as many has the immediate 4294967295", outcome.Reason);
+    }
+
     private static AccessSize Size(uint bytes) => bytes switch
     {
         1 => AccessSize.Byte,

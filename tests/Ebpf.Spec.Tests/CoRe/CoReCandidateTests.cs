@@ -1,3 +1,4 @@
+using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.CoRe;
 using Ebpf.Spec.Tests.Btf;
@@ -64,6 +65,65 @@ public sealed class CoReCandidateTests
         BpfException error = Assert.Throws<BpfException>(() => Offsets(new CoReTargets(kernel), "0:0"));
 
         Assert.Equal($"Relocate program \"prog\": instruction 0: FieldByteOffset struct s.a is ambiguous: {message}", error.Message);
+    }
+
+    [Theory]
+    [InlineData(CoReRelocationKind.FieldByteSize, "0:0", "4 in struct s (type 3 of the kernel), but 8 in struct s (type 4 of the kernel)")]
+    [InlineData(CoReRelocationKind.FieldSigned, "0:0", "1 in struct s (type 3 of the kernel), but 0 in struct s (type 4 of the kernel)")]
+    [InlineData(CoReRelocationKind.FieldLeftShift, "0:0", "32 in struct s (type 3 of the kernel), but 0 in struct s (type 4 of the kernel)")]
+    [InlineData(CoReRelocationKind.FieldRightShift, "0:0", "32 in struct s (type 3 of the kernel), but 0 in struct s (type 4 of the kernel)")]
+    [InlineData(CoReRelocationKind.TypeSize, "0", "4 in struct s (type 3 of the kernel), but 8 in struct s (type 4 of the kernel)")]
+    [InlineData(CoReRelocationKind.TypeIdTarget, "0", "3 in struct s (type 3 of the kernel), but 4 in struct s (type 4 of the kernel)")]
+    [InlineData(CoReRelocationKind.EnumValue, "0", "1 in enum e (type 5 of the kernel), but 2 in enum e (type 6 of the kernel)")]
+    public void CandidatesThatDiffer_AreAnErrorForEveryKind(CoReRelocationKind kind, string accessor, string message)
+    {
+        BtfSpec local = Twins(), kernel = Twins();
+        BtfType root = local[kind == CoReRelocationKind.EnumValue ? 5u : 3u];
+        Instruction ask = Code.Ask(kind, root, accessor, kind switch
+        {
+            CoReRelocationKind.FieldByteSize or CoReRelocationKind.TypeSize => 4,
+            CoReRelocationKind.FieldLeftShift or CoReRelocationKind.FieldRightShift => 32,
+            _ => 1,
+        });
+
+        BpfException error = Assert.Throws<BpfException>(() => Code.Apply(new CoReTargets(kernel), ask));
+
+        Assert.EndsWith($"is ambiguous: {message}", error.Message);
+    }
+
+    [Theory]
+    [InlineData(CoReRelocationKind.FieldByteOffset, "0:0", 0)]
+    [InlineData(CoReRelocationKind.FieldExists, "0:0", 1)]
+    [InlineData(CoReRelocationKind.TypeExists, "0", 1)]
+    [InlineData(CoReRelocationKind.EnumValueExists, "0", 1)]
+    public void CandidatesThatAgree_AreNoErrorForAnyKind(CoReRelocationKind kind, string accessor, int value)
+    {
+        // The field has another size in each, but only an instruction that loads it would care.
+        BtfBlob blob = new();
+        blob.Int("int", 4, 1);
+        blob.Struct("s", 4, ("a", 1, 0));
+        blob.Struct("s", 8, ("b", 1, 32), ("a", 1, 0));
+        blob.Enum("e", false, ("A", 1));
+        blob.Enum("e", false, ("A", 2));
+        BtfSpec types = blob.Parse();
+
+        CoReResult result = Code.Apply(
+            new CoReTargets(types), Code.Ask(kind, types[kind == CoReRelocationKind.EnumValueExists ? 4u : 2u], accessor, value));
+
+        Assert.Equal((ulong)value, Assert.Single(result.Outcomes).Value);
+    }
+
+    /// <summary>Two structures of one name, 3 and 4, and two enumerations, 5 and 6.</summary>
+    private static BtfSpec Twins()
+    {
+        BtfBlob blob = new();
+        blob.Int("int", 4, 1);
+        blob.Int("long", 8);
+        blob.Struct("s", 4, ("a", 1, 0));
+        blob.Struct("s", 8, ("a", 2, 0));
+        blob.Enum("e", false, ("A", 1));
+        blob.Enum("e", false, ("A", 2));
+        return blob.Parse();
     }
 
     [Fact]
@@ -135,6 +195,24 @@ public sealed class CoReCandidateTests
         CoReOutcome id = Code.Apply(targets, Code.Ask(CoReRelocationKind.TypeIdTarget, Local, "0", 2)).Outcomes[0];
         Assert.Equal(0u, id.Value);
         Assert.Equal("struct s: has no id on this kernel", id.Reason);
+    }
+
+    [Fact]
+    public void ExtraTypes_AreAskedAfterTheKernelAndItsModules()
+    {
+        BtfBlob kernel = Fill(new BtfBlob(), ("s", ["a"]));
+        BtfSpec kernelTypes = kernel.Parse();
+        CoReTargets targets = new(kernelTypes) { Extra = [Types(("s", ["x", "a"]))] };
+        Assert.Equal(0u, Offsets(targets, "0:0").Outcomes[0].Value);
+
+        kernel = Fill(new BtfBlob());
+        kernelTypes = kernel.Parse();
+        targets = new(kernelTypes)
+        {
+            Modules = () => [Module(kernel, kernelTypes, "s", "x", "y", "a")],
+            Extra = [Types(("s", ["x", "a"]))],
+        };
+        Assert.Equal(8u, Offsets(targets, "0:0").Outcomes[0].Value);
     }
 
     [Fact]

@@ -26,6 +26,8 @@ public sealed class MutatedObjectTests
     [InlineData("btfext", 300)]
     [InlineData("instructions", 100)]
     [InlineData("core", 200)]
+    [InlineData("value", 50)]
+    [InlineData("minbtf", 100)]
     public void Mutated_Input_KeepsTheContract(string targetName, int mutations)
     {
         FuzzTarget target = FuzzTarget.All[targetName];

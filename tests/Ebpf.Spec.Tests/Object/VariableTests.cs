@@ -109,7 +109,7 @@ public sealed class VariableTests
             Assert.Equal((MapType.Array, 4u, 1u), (map.Type, map.KeySize, map.MaxEntries));
             Assert.Equal(name, map.DataSection);
             Assert.Equal(isConstant, map.Freeze);
-            Assert.Equal(isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None, map.Flags);
+            Assert.Equal(MapFlags.Mmapable | (isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None), map.Flags);
         }
     }
 

@@ -64,7 +64,7 @@ internal static class MapTypes
     /// <summary>Whether the kernel knows the types of the map.</summary>
     public static bool HasTypes(this BpfMap map)
     {
-        MapInfo info = default;
+        KernelMapInfo info = default;
         Assert.Equal(Errno.None, map.Handle.Kernel.GetInfo(map.Handle, ref info));
         return info.ValueTypeId != 0;
     }

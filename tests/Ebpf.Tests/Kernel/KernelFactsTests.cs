@@ -120,8 +120,8 @@ public sealed class KernelFactsTests
     [Fact]
     public void BpfFileSystem_IsKnownByItsMagic()
     {
-        Assert.False(BpfFileSystem.Holds(RunningKernel.Instance, "/proc"));
-        Assert.False(BpfFileSystem.Holds(RunningKernel.Instance, "/no/such/path"));
+        Assert.False(PinPlace.Holds(RunningKernel.Instance, "/proc"));
+        Assert.False(PinPlace.Holds(RunningKernel.Instance, "/no/such/path"));
     }
 
     [Fact]

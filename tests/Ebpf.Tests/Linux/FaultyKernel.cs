@@ -7,6 +7,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 {
     private readonly LinuxKernel _inner;
     private readonly HashSet<int> _open = [];
+
+    /// <summary>Where something is mapped, and whether it is of a descriptor: not the zeros that were put in its place.</summary>
+    private readonly Dictionary<nint, bool> _mapped = [];
     private readonly Lock _lock = new();
 
     public FaultyKernel(LinuxKernel? inner = null) => _inner = inner ?? RunningKernel.Instance;
@@ -23,6 +26,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Answers bpf(2) in the place of the kernel, unless with null.</summary>
     public Func<BpfCommand, nint, Errno?>? OnBpf { get; set; }
 
+    /// <summary>Answers bpf(2) with common attributes in the place of the kernel, unless with null.</summary>
+    public Func<BpfCommand, nint, Errno?>? OnCommon { get; set; }
+
     /// <summary>Answers the duplicating of descriptors in the place of the kernel.</summary>
     public Func<int, CallResult>? OnDuplicate { get; set; }
 
@@ -34,6 +40,18 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     /// <summary>The contents of files that stand in the place of the machine's; null for a file that is not there.</summary>
     public Dictionary<string, string?> Files { get; } = [];
+
+    /// <summary>The kind of every file system, in the place of the machine's.</summary>
+    public uint? Magic { get; set; }
+
+    /// <summary>The contents of files that are no text.</summary>
+    public Dictionary<string, byte[]> BinaryFiles { get; } = [];
+
+    /// <summary>Files and directories that stand in the place of others, with what is in them.</summary>
+    public Dictionary<string, string> Replacements { get; } = [];
+
+    /// <summary>Answers mmap(2) in the place of the kernel, unless with null.</summary>
+    public Func<Errno?>? OnMmap { get; set; }
 
     /// <summary>The commands of bpf(2) that were made, in order.</summary>
     public List<BpfCommand> Commands { get; } = [];
@@ -47,6 +65,24 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         }
     }
 
+    /// <summary>How many descriptors' memory is mapped.</summary>
+    public int MappedDescriptors
+    {
+        get
+        {
+            lock (_lock) return _mapped.Values.Count(isOfDescriptor => isOfDescriptor);
+        }
+    }
+
+    /// <summary>How many ranges of addresses were taken and not given back.</summary>
+    public int MappedRanges
+    {
+        get
+        {
+            lock (_lock) return _mapped.Count;
+        }
+    }
+
     public override int PageSize => _inner.PageSize;
 
     public override CallResult OpenTask(int id, bool thread) =>
@@ -57,11 +93,15 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     public override CallResult Mmap(
         nint address, nuint length, MemoryProtection protection, MemoryMapping mapping, int descriptor, long offset) =>
-        Count() is { } error
+        (Count() ?? OnMmap?.Invoke()) is { } error
             ? CallResult.Of(error)
-            : _inner.Mmap(address, length, protection, mapping, descriptor, offset);
+            : Mapped(_inner.Mmap(address, length, protection, mapping, descriptor, offset), descriptor);
 
-    public override CallResult Munmap(nint address, nuint length) => _inner.Munmap(address, length);
+    public override CallResult Munmap(nint address, nuint length)
+    {
+        lock (_lock) _mapped.Remove(address);
+        return _inner.Munmap(address, length);
+    }
 
     public override CallResult Close(int descriptor)
     {
@@ -78,10 +118,19 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override CallResult ReadDirectory(int descriptor, Span<byte> entries) =>
         Count() is { } error ? CallResult.Of(error) : _inner.ReadDirectory(descriptor, entries);
 
-    public override bool Exists(string path) => Files.TryGetValue(path, out string? text) ? text is not null : _inner.Exists(path);
+    public override bool Exists(string path) =>
+        Files.TryGetValue(path, out string? text) ? text is not null : _inner.Exists(Replaced(path));
+
+    public override Errno Status(string path, out FileStatus status)
+    {
+        status = default;
+        if (Files.TryGetValue(path, out string? text)) return text is null ? Errno.ENOENT : Errno.None;
+        return Count() ?? _inner.Status(Replaced(path), out status);
+    }
 
     public override CallResult FileSystemMagic(string path) =>
-        Count() is { } error ? CallResult.Of(error) : _inner.FileSystemMagic(path);
+        Count() is { } error ? CallResult.Of(error)
+        : Magic is { } magic ? new CallResult((nint)magic) : _inner.FileSystemMagic(path);
 
     public override CallResult Unlink(string path) => Count() is { } error ? CallResult.Of(error) : _inner.Unlink(path);
 
@@ -121,6 +170,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     public override Errno ReadFile(string path, out byte[] content)
     {
+        if (BinaryFiles.TryGetValue(path, out content!)) return Errno.None;
         content = [];
         if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content);
         if (text is null) return Errno.ENOENT;
@@ -137,16 +187,29 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         return ReturnsDescriptor(command) ? Opened(result) : result;
     }
 
+    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common)
+    {
+        lock (_lock) Commands.Add(command);
+        if (Count() is { } error) return CallResult.Of(error);
+        if (OnCommon?.Invoke(command, (nint)common) is { } words) return CallResult.Of(words);
+        if (OnBpf?.Invoke(command, (nint)attr) is { } answer) return CallResult.Of(answer);
+        CallResult result = _inner.Bpf(command, attr, size, common);
+        return ReturnsDescriptor(command) ? Opened(result) : result;
+    }
+
     protected override CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags) =>
         Count() is { } error
             ? CallResult.Of(error)
             : Opened(_inner.PerfEventOpen(ref *attr, process, cpu, group, flags));
 
     protected override CallResult OpenOnce(string path, OpenMode mode) =>
-        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Open(path, mode));
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Open(Replaced(path), mode));
 
     protected override CallResult ReadOnce(int descriptor, Span<byte> buffer) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Read(descriptor, buffer);
+
+    protected override CallResult ReadAtOnce(int descriptor, Span<byte> buffer, long offset) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.ReadAt(descriptor, buffer, offset);
 
     protected override CallResult WriteOnce(int descriptor, ReadOnlySpan<byte> data) =>
         Count() is { } error ? CallResult.Of(error) : new CallResult(_inner.Write(descriptor, data).Failed ? -5 : data.Length);
@@ -163,9 +226,26 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         or BpfCommand.LinkCreate or BpfCommand.LinkGetById or BpfCommand.EnableStats or BpfCommand.IteratorCreate
         or BpfCommand.TokenCreate;
 
+    private string Replaced(string path)
+    {
+        foreach ((string from, string to) in Replacements)
+        {
+            if (path == from || path.StartsWith(from + "/", StringComparison.Ordinal)) return to + path[from.Length..];
+        }
+
+        return path;
+    }
+
     private Errno? Count()
     {
         lock (_lock) return ++Calls == FailingCall ? FailingWith : null;
+    }
+
+    private CallResult Mapped(CallResult result, int descriptor)
+    {
+        if (result.Failed) return result;
+        lock (_lock) _mapped[result.Address] = descriptor >= 0;
+        return result;
     }
 
     private CallResult Opened(CallResult result)

@@ -2,7 +2,8 @@ namespace Ebpf.Tests.Linux;
 
 /// <summary>
 /// Where Linux 6.18 has the members of its structures: for each of ours the kernel's name and (not for members of the union)
-/// its size; for each field the member, its offset, and its size in bytes. Made with offsetof over the kernel's own BTF.
+/// its size; for each field the member, its offset, and its size in bytes. Made with offsetof over the kernel's own BTF
+/// (CommonAttr with that of Linux 7.2).
 /// </summary>
 internal static class KernelLayout
 {
@@ -26,6 +27,11 @@ internal static class KernelLayout
           Token map_token_fd 76 4
           ExclusiveProgramHash excl_prog_hash 80 8
           ExclusiveProgramHashSize excl_prog_hash_size 88 4
+        CommonAttr bpf_common_attr 24
+          Log log_buf 0 8
+          LogSize log_size 8 4
+          LogLevel log_level 12 4
+          LogTrueSize log_true_size 16 4
         MapElementAttr bpf_attr
           Map map_fd 0 4
           Key key 8 8
@@ -196,7 +202,7 @@ internal static class KernelLayout
         TokenCreateAttr bpf_attr
           Flags token_create.flags 0 4
           FileSystem token_create.bpffs_fd 4 4
-        MapInfo bpf_map_info 104
+        KernelMapInfo bpf_map_info 104
           Type type 0 4
           Id id 4 4
           KeySize key_size 8 4

@@ -1,3 +1,4 @@
+using Ebpf.Kernel;
 using Ebpf.Linux;
 
 namespace Ebpf.Tests.Maps;
@@ -19,6 +20,25 @@ internal static class Make
     public static BpfMap Map(
         MapType type, uint keySize = 4, uint valueSize = 8, uint maxEntries = 64, MapFlags flags = MapFlags.None) =>
         BpfMap.Create(Spec(type, keySize, valueSize, maxEntries, flags));
+
+    /// <summary>A program that does nothing.</summary>
+    public static unsafe BpfHandle Program(LinuxKernel kernel, ProgramType type = ProgramType.SocketFilter)
+    {
+        LockedMemoryLimit.TryRaise(RunningKernel.Instance);
+        ulong[] code = [0xb7, 0x95];
+        fixed (ulong* instructions = code)
+        fixed (byte* license = "GPL\0"u8)
+        {
+            ProgramLoadAttr attr = new()
+            {
+                Type = type,
+                Instructions = instructions,
+                InstructionCount = (uint)code.Length,
+                License = license,
+            };
+            return kernel.LoadProgram(ref attr, out Errno error) ?? throw new BpfException("Load a program", error);
+        }
+    }
 
     public static BpfMap Map(LinuxKernel kernel, MapSpec spec, MapCreateOptions? options = null) =>
         MapCreation.Create(kernel, spec, options ?? MapCreateOptions.None);

@@ -38,7 +38,7 @@ public sealed class MapCreationTests
     {
         Requires.Map(type);
         using BpfMap map = Make.Map(type, key, value, entries, flags);
-        MapInfo info = map.GetInfo();
+        KernelMapInfo info = map.GetInfo();
 
         Assert.Equal(type, info.Type);
         Assert.Equal("test", info.Name.ToString());

@@ -33,16 +33,6 @@ public sealed class MapOpeningTests
     }
 
     [Fact]
-    public void Pin_OutsideBpffs_SaysHowToMountOne()
-    {
-        using BpfMap map = Make.Map(MapType.Hash);
-
-        BpfException error = Assert.Throws<BpfException>(() => map.Pin(Path.Combine(Path.GetTempPath(), "pinned_map")));
-
-        Assert.Contains("is not in a BPF file system (mount -t bpf bpf /sys/fs/bpf)", error.Advice);
-    }
-
-    [Fact]
     public void FromId_AnyCallFails_LeavesNoDescriptor()
     {
         using BpfMap map = Make.Map(MapType.PerCpuHash);

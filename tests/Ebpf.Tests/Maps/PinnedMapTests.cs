@@ -18,7 +18,7 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
 
         using BpfMap again = BpfMap.OpenPinned(path);
         Assert.Equal(42UL, again.As<uint, ulong>()[1]);
-        Assert.True(BpfFileSystem.Holds(RunningKernel.Instance, path));
+        Assert.True(PinPlace.Holds(RunningKernel.Instance, path));
     }
 
     [Fact]
@@ -32,30 +32,24 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
     }
 
     [Fact]
-    public unsafe void OpenPinned_AProgram_IsRefused()
+    public void OpenPinned_AProgramOrALink_IsRefused()
     {
-        LockedMemoryLimit.TryRaise(RunningKernel.Instance);
         FaultyKernel kernel = new();
-        ulong[] code = [0xb7, 0x95];
-        fixed (ulong* instructions = code)
-        fixed (byte* license = "GPL\0"u8)
+        using (BpfHandle program = Make.Program(kernel, ProgramType.RawTracepoint))
+        using (BpfHandle? link = kernel.OpenRawTracepoint(program, "sys_enter", 0, out Errno error))
         {
-            ProgramLoadAttr attr = new()
-            {
-                Type = ProgramType.SocketFilter,
-                Instructions = instructions,
-                InstructionCount = (uint)code.Length,
-                License = license,
-            };
-            using BpfHandle? program = kernel.LoadProgram(ref attr, out Errno error);
             Assert.Equal(Errno.None, error);
-            Assert.Equal(Errno.None, kernel.PinObject(program!, PathOf("program")));
+            Assert.Equal(Errno.None, kernel.PinObject(program, PathOf("program")));
+            Assert.Equal(Errno.None, kernel.PinObject(link!, PathOf("link")));
         }
 
-        BpfException refused = Assert.Throws<BpfException>(
-            () => BpfMap.OpenPinned(kernel, PathOf("program"), ObjectPathFlags.None));
-        Assert.Equal("what is pinned there is no map", refused.Advice);
+        Assert.Equal("what is pinned there is no map, but a program", Refused("program"));
+        Assert.Equal("what is pinned there is no map, but a link", Refused("link"));
         Assert.Equal(0, kernel.OpenDescriptors);
+        File.Delete(PathOf("link"));
+
+        string? Refused(string name) =>
+            Assert.Throws<BpfException>(() => BpfMap.OpenPinned(kernel, PathOf(name))).Advice;
     }
 
     [Fact]

@@ -1,0 +1,285 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ebpf.Btf;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>A global variable of a loaded object, which programs and this process share.</summary>
+/// <remarks>
+/// <para>
+/// Variables that are neither static nor hidden lie in memory that is mapped into this process (since Linux 5.5):
+/// reading and writing them is no system call, and what one side writes the other sees at once. A value of 1, 2, 4 or 8
+/// bytes is read and written in one piece, and in order with what this thread reads after it and wrote before it; of a
+/// larger one, a program can be seen to have written a part. To count on both sides use <see cref="Interlocked"/> on
+/// <see cref="Ref{T}"/>.
+/// </para>
+/// <para>
+/// Where a section cannot be mapped (<see cref="IsMapped"/>: an older kernel, an object without BTF, a lock among the
+/// variables) a read copies the whole section out of the kernel. A write copies it out, changes it and copies it back:
+/// what a program writes meanwhile, to any variable of the section, is lost.
+/// </para>
+/// <para>
+/// Safe for use by several threads at once. A read or write that runs while another thread disposes the collection may
+/// read zeros, or write to nowhere; after that they throw <see cref="ObjectDisposedException"/>.
+/// </para>
+/// </remarks>
+public sealed unsafe partial class BpfVariable
+{
+    private readonly nuint _place;
+    private readonly bool _isConstant;
+
+    /// <summary>The last type that was found to fit.</summary>
+    private Type? _known;
+
+    internal BpfVariable(BpfMap map, string name, string section, uint offset, uint size, BtfType? type, bool isConstant)
+    {
+        Map = map;
+        Name = name;
+        Section = section;
+        Offset = offset;
+        Size = size;
+        Type = type;
+        _place = (nuint)map.VariablesOffset + offset;
+        _isConstant = isConstant;
+    }
+
+    /// <summary>The name in the source.</summary>
+    public string Name { get; }
+
+    /// <summary>The section that holds the variable: <c>.rodata</c>, <c>.data</c>, <c>.bss</c>, <c>.kconfig</c>.</summary>
+    public string Section { get; }
+
+    /// <summary>The map that holds the section: its memory is all variables of the section together.</summary>
+    public BpfMap Map { get; }
+
+    /// <summary>Where the variable begins in the section, in bytes.</summary>
+    public uint Offset { get; }
+
+    /// <summary>The size in bytes.</summary>
+    public uint Size { get; }
+
+    /// <summary>The type of the variable; <c>null</c> for an object without BTF.</summary>
+    public BtfType? Type { get; }
+
+    /// <summary>
+    /// Whether the variable can only be read: constants (<c>.rodata</c>; set them in <see cref="CollectionSpec.Variables"/>
+    /// before loading), the kernel's settings, a section that somebody froze.
+    /// </summary>
+    /// <exception cref="BpfException">The kernel refused to map the section.</exception>
+    public bool IsReadOnly => _isConstant || Map.FindMemory() is { IsWritable: false };
+
+    /// <summary>Whether the variable lies in memory that is mapped into this process.</summary>
+    /// <exception cref="BpfException">The kernel refused to map the section.</exception>
+    public bool IsMapped => Map.FindMemory() is not null;
+
+    /// <summary>Gets the value.</summary>
+    /// <typeparam name="T">
+    /// A type of exactly <see cref="Size"/> bytes, laid out as the compiler does; a number that is none, or the reverse,
+    /// is refused where BTF tells.
+    /// </typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
+    /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Get<T>()
+        where T : unmanaged
+    {
+        if (_known != typeof(T)) Check<T>();
+        if (Map.FindMemory() is not { } memory) return GetCopy<T>();
+        T value = Load<T>(memory.At(_place));
+        GC.KeepAlive(memory);
+        return value;
+    }
+
+    /// <summary>Gets the value, if it is of a type.</summary>
+    /// <typeparam name="T">The type, as for <see cref="Get{T}"/>.</typeparam>
+    /// <param name="value">The value; <c>default</c> if it is of another type.</param>
+    /// <returns>Whether <typeparamref name="T"/> fits.</returns>
+    /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
+    public bool TryGet<T>(out T value)
+        where T : unmanaged
+    {
+        bool fits = _known == typeof(T) || VariableTypeCheck.Problem<T>(Size, Type) is null;
+        value = fits ? Get<T>() : default;
+        return fits;
+    }
+
+    /// <summary>Sets the value.</summary>
+    /// <typeparam name="T">The type, as for <see cref="Get{T}"/>.</typeparam>
+    /// <param name="value">The value.</param>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Set<T>(T value)
+        where T : unmanaged
+    {
+        if (_known != typeof(T)) Check<T>();
+        if (_isConstant) ThrowReadOnly();
+        if (Map.FindMemory() is { } memory)
+        {
+            if (!memory.IsWritable) ThrowReadOnly();
+            Store(memory.At(_place), value);
+            GC.KeepAlive(memory);
+        }
+        else
+        {
+            WriteCopy(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+        }
+    }
+
+    /// <summary>Copies the value, as it lies in memory.</summary>
+    /// <param name="destination">Room for <see cref="Size"/> bytes, or more.</param>
+    /// <exception cref="ArgumentException">There is less room.</exception>
+    /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
+    public void CopyTo(Span<byte> destination)
+    {
+        if (destination.Length < Size) ThrowLength(destination.Length, nameof(destination));
+        Span<byte> value = destination[..(int)Size];
+        if (Map.FindMemory() is { } memory)
+        {
+            new ReadOnlySpan<byte>(memory.At(_place), value.Length).CopyTo(value);
+            GC.KeepAlive(memory);
+        }
+        else
+        {
+            ReadCopy(value);
+        }
+    }
+
+    /// <summary>Copies the value, as it lies in memory, into a new array.</summary>
+    /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
+    public byte[] ToArray()
+    {
+        byte[] copy = new byte[Size];
+        CopyTo(copy);
+        return copy;
+    }
+
+    /// <summary>Sets the value from bytes, laid out as the compiler does.</summary>
+    /// <param name="bytes">Exactly <see cref="Size"/> bytes.</param>
+    /// <exception cref="ArgumentException">There are more or fewer bytes.</exception>
+    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
+    public void Set(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length != Size) ThrowLength(bytes.Length, nameof(bytes));
+        if (IsReadOnly) ThrowReadOnly();
+        if (Map.FindMemory() is { } memory)
+        {
+            bytes.CopyTo(new Span<byte>(memory.At(_place), bytes.Length));
+            GC.KeepAlive(memory);
+        }
+        else
+        {
+            WriteCopy(bytes);
+        }
+    }
+
+    /// <summary>The variable in place: for <see cref="Interlocked"/>, and for single fields.</summary>
+    /// <remarks>The reference may be kept; after the collection was disposed it is to zeros, which belong to nobody.</remarks>
+    /// <typeparam name="T">The type, as for <see cref="Get{T}"/>.</typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="NotSupportedException">The section is not mapped.</exception>
+    /// <exception cref="BpfException">The kernel refused to map the section.</exception>
+    public ref T Ref<T>()
+        where T : unmanaged
+    {
+        CheckPlace<T>();
+        if (_known != typeof(T)) Check<T>();
+        return ref Unsafe.As<byte, T>(ref WritableMemory().HandOut(_place));
+    }
+
+    /// <summary>The variable in place, to be read; else like <see cref="Ref{T}"/>.</summary>
+    /// <typeparam name="T">The type, as for <see cref="Get{T}"/>.</typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
+    /// <exception cref="NotSupportedException">The section is not mapped.</exception>
+    /// <exception cref="BpfException">The kernel refused to map the section.</exception>
+    public ref readonly T ReadOnlyRef<T>()
+        where T : unmanaged
+    {
+        CheckPlace<T>();
+        if (_known != typeof(T)) Check<T>();
+        return ref Unsafe.As<byte, T>(ref Memory().HandOut(_place));
+    }
+
+    /// <summary>The elements of an array in place.</summary>
+    /// <remarks>The span may be kept; after the collection was disposed it is over zeros, which belong to nobody.</remarks>
+    /// <typeparam name="T">The type of an element; a whole number of them fills <see cref="Size"/>.</typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
+    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="NotSupportedException">The section is not mapped.</exception>
+    /// <exception cref="BpfException">The kernel refused to map the section.</exception>
+    public Span<T> AsSpan<T>()
+        where T : unmanaged
+    {
+        int count = CountOf<T>();
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref WritableMemory().HandOut(_place)), count);
+    }
+
+    /// <summary>The elements of an array in place, to be read; else like <see cref="AsSpan{T}"/>.</summary>
+    /// <typeparam name="T">The type of an element, as for <see cref="AsSpan{T}"/>.</typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
+    /// <exception cref="NotSupportedException">The section is not mapped.</exception>
+    /// <exception cref="BpfException">The kernel refused to map the section.</exception>
+    public ReadOnlySpan<T> AsReadOnlySpan<T>()
+        where T : unmanaged
+    {
+        int count = CountOf<T>();
+        return MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref Memory().HandOut(_place)), count);
+    }
+
+    /// <summary>The declaration, with its section: <c>unsigned int sample_rate (.rodata)</c>.</summary>
+    public override string ToString() => $"{Type?.ToString() ?? $"{Size} bytes"} {Name} ({Section})";
+
+    private MappedMemory Memory()
+    {
+        MappedMemory? memory = Map.FindMemory();
+        if (memory is null) ThrowNotMapped();
+        return memory;
+    }
+
+    private MappedMemory WritableMemory()
+    {
+        if (_isConstant) ThrowReadOnly();
+        MappedMemory memory = Memory();
+        if (!memory.IsWritable) ThrowReadOnly();
+        return memory;
+    }
+
+    private int CountOf<T>()
+        where T : unmanaged
+    {
+        if (VariableTypeCheck.ElementProblem<T>(Size, Type) is { } problem) throw new ArgumentException($"{this}: {problem}.");
+        CheckPlace<T>();
+        return (int)Size / sizeof(T);
+    }
+
+    private void CheckPlace<T>()
+        where T : unmanaged
+    {
+        if (!VariableTypeCheck.IsAligned<T>(_place))
+            throw new NotSupportedException($"{this}: it is not aligned as {typeof(T)} must be; use Get and Set.");
+    }
+
+    private void Check<T>()
+        where T : unmanaged
+    {
+        if (VariableTypeCheck.Problem<T>(Size, Type) is { } problem) throw new ArgumentException($"{this}: {problem}.");
+        _known = typeof(T);
+    }
+
+    [DoesNotReturn]
+    private void ThrowReadOnly() => throw new InvalidOperationException(
+        $"{this}: it can only be read now{(_isConstant && Section != ".kconfig" ? "; set constants in CollectionSpec.Variables before loading" : "")}.");
+
+    [DoesNotReturn]
+    private void ThrowNotMapped() => throw new NotSupportedException(
+        $"{this}: it does not lie in memory of this process, since its map is {Map.WhyNotMappable}; use Get and Set.");
+
+    [DoesNotReturn]
+    private void ThrowLength(int actual, string parameter) =>
+        throw new ArgumentException($"{this}: it has {Size} bytes, the span {actual}.", parameter);
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using Ebpf.Btf;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>Brings types into the kernel, and finds out why it refuses them.</summary>
+internal static unsafe class BtfLoader
+{
+    private const int FirstLogSize = 64 * 1024;
+
+    /// <summary>The kernel's own limit (<c>UINT_MAX &gt;&gt; 2</c> since Linux 5.2).</summary>
+    private const int MaxLogSize = int.MaxValue >> 1;
+
+    /// <summary>Loads types; in simpler kinds, if the kernel does not have the newer ones.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="types">The types.</param>
+    /// <param name="explains">Whether to find out why the kernel refuses, which costs a second attempt.</param>
+    /// <param name="refusal">Why the kernel refused, if asked for.</param>
+    /// <returns>The types in the kernel; <c>null</c> if it refused.</returns>
+    /// <exception cref="BpfException">The types have another byte order than this machine, or are split BTF.</exception>
+    /// <exception cref="ObjectFormatException">The types are malformed.</exception>
+    public static BpfHandle? Load(LinuxKernel kernel, BtfSpec types, bool explains, out BpfException? refusal)
+    {
+        refusal = null;
+        byte[] encoded = types.EncodeForKernel();
+        BpfHandle? handle = kernel.LoadBtf(encoded, out Errno error);
+        if (error == Errno.EINVAL)
+        {
+            BtfKernelSupport support = KernelFacts.Of(kernel).ProbeBtf();
+            encoded = types.EncodeForKernel(support);
+            handle = kernel.LoadBtf(encoded, out error);
+        }
+
+        if (handle is not null || !explains) return handle;
+        string operation = $"Load BTF of {types.Count - 1} types";
+        if (error is Errno.EPERM or Errno.ENOSYS)
+        {
+            refusal = Refusal.Explain(kernel, operation, error);
+            return null;
+        }
+
+        handle = LoadWithLog(kernel, encoded, out error, out string log);
+        if (handle is null) refusal = new BtfLoadException(operation, error, log);
+        return handle;
+    }
+
+    private static BpfHandle? LoadWithLog(LinuxKernel kernel, byte[] encoded, out Errno error, out string log)
+    {
+        fixed (byte* data = encoded)
+        {
+            for (int size = FirstLogSize; ;)
+            {
+                byte[] buffer = new byte[size];
+                uint needed;
+                fixed (byte* pointer = buffer)
+                {
+                    BtfLoadAttr attr = new()
+                    {
+                        Data = data,
+                        Size = (uint)encoded.Length,
+                        Log = pointer,
+                        LogSize = (uint)size,
+                        LogLevel = (uint)VerifierLogLevel.Branches,
+                    };
+                    BpfHandle? handle = kernel.LoadBtf(ref attr, out error);
+                    int length = buffer.AsSpan().IndexOf((byte)0);
+                    log = Encoding.UTF8.GetString(buffer, 0, length < 0 ? size : length);
+                    if (error != Errno.ENOSPC || size == MaxLogSize) return handle;
+                    needed = attr.LogTrueSize;
+                }
+
+                // Since Linux 6.4 the kernel says how much it would have written.
+                size = (int)Math.Min(Math.Max(needed, 4L * size), MaxLogSize);
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Ebpf;
+
+/// <summary>Whether a kernel has a feature.</summary>
+public enum FeatureSupport
+{
+    /// <summary>It cannot be told: a permission is missing, or the kernel does not say.</summary>
+    Unknown,
+
+    /// <summary>The kernel does not have it, or was built without it.</summary>
+    Missing,
+
+    /// <summary>The kernel has it.</summary>
+    Supported,
+}

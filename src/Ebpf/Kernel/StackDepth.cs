@@ -1,0 +1,15 @@
+using System.Globalization;
+using Ebpf.Linux;
+
+namespace Ebpf.Kernel;
+
+/// <summary>How many frames the kernel records of a stack.</summary>
+internal static class StackDepth
+{
+    /// <summary>The administrator's limit; <c>null</c> if it cannot be read.</summary>
+    public static uint? Limit(LinuxKernel kernel) =>
+        uint.TryParse(
+            kernel.ReadText("/proc/sys/kernel/perf_event_max_stack"), NumberStyles.Integer, CultureInfo.InvariantCulture, out uint limit)
+            ? limit
+            : null;
+}

@@ -1,0 +1,104 @@
+namespace Ebpf.Linux;
+
+/// <summary>Memory of a map that is mapped into this process.</summary>
+/// <remarks>
+/// <para>
+/// References into it can outlive it: a <c>ref</c>, a span, or a read that is under way while another thread closes it.
+/// So closing never leaves a hole that would crash the process, or be filled with somebody else's memory: it puts
+/// private zeros in the place of the map's memory, which the kernel can then let go. The addresses themselves are given
+/// back when nothing holds this object any more, which whoever reads does until it has read; and never, if a reference
+/// was handed out, since the garbage collector does not see that.
+/// </para>
+/// <para>
+/// For the same reason memory of which a reference was handed out is not closed by the garbage collector, but only by
+/// <see cref="Close"/>.
+/// </para>
+/// </remarks>
+internal sealed unsafe class MappedMemory
+{
+    private readonly LinuxKernel _kernel;
+    private readonly byte* _start;
+    private readonly nuint _length;
+    private volatile bool _isClosed, _isHandedOut;
+
+    private MappedMemory(LinuxKernel kernel, nint start, nuint length, bool isWritable)
+    {
+        _kernel = kernel;
+        _start = (byte*)start;
+        _length = length;
+        IsWritable = isWritable;
+    }
+
+    ~MappedMemory()
+    {
+        if (!_isHandedOut) _kernel.Munmap((nint)_start, _length);
+    }
+
+    /// <summary>Whether it can be written to; a write to memory that cannot would end the process.</summary>
+    public bool IsWritable { get; }
+
+    /// <summary>Where it begins.</summary>
+    public ulong Address => (ulong)_start;
+
+    /// <summary>Maps the memory of a map.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="length">How many bytes; the kernel counts in pages.</param>
+    /// <param name="isWritable">Whether it is to be written to.</param>
+    /// <param name="address">Where, if that matters; 0 leaves it to the kernel. What is there already stays.</param>
+    /// <param name="error">Why it was not mapped.</param>
+    /// <returns>The memory; <c>null</c> after an error.</returns>
+    public static MappedMemory? TryMap(BpfHandle map, nuint length, bool isWritable, ulong address, out Errno error)
+    {
+        using BorrowedDescriptor borrowed = map.Borrow();
+        CallResult result = map.Kernel.Mmap(
+            (nint)address,
+            length,
+            isWritable ? MemoryProtection.Read | MemoryProtection.Write : MemoryProtection.Read,
+            address == 0 ? MemoryMapping.Shared : MemoryMapping.Shared | MemoryMapping.FixedNoReplace,
+            borrowed.Descriptor,
+            0);
+        error = result.Error;
+        return result.Failed ? null : new MappedMemory(map.Kernel, result.Address, length, isWritable);
+    }
+
+    /// <summary>
+    /// The place of a byte, for a read or a write that is made at once; the caller keeps this object alive until then.
+    /// </summary>
+    /// <param name="offset">Which byte; the caller has checked that it, and what follows, are within the memory.</param>
+    /// <exception cref="ObjectDisposedException">The memory is closed.</exception>
+    public byte* At(nuint offset)
+    {
+        if (_isClosed) ThrowClosed();
+        return _start + offset;
+    }
+
+    /// <summary>The place of a byte, to be kept: from now on the addresses are never given back.</summary>
+    /// <param name="offset">As for <see cref="At"/>.</param>
+    /// <exception cref="ObjectDisposedException">The memory is closed.</exception>
+    public ref byte HandOut(nuint offset)
+    {
+        // Before looking whether it is closed: who closes it meanwhile leaves zeros in its place in any case.
+        _isHandedOut = true;
+        return ref *At(offset);
+    }
+
+    /// <summary>Lets go of the map's memory. Doing it again does nothing.</summary>
+    public void Close()
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+
+        // One step, in which there is something at the addresses all the time. Should the kernel refuse (a machine
+        // that promises no memory that it does not have), the map's memory stays.
+        _kernel.Mmap(
+            (nint)_start,
+            _length,
+            MemoryProtection.Read | MemoryProtection.Write,
+            MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.Fixed | MemoryMapping.NoReserve,
+            -1,
+            0);
+        GC.KeepAlive(this);
+    }
+
+    private static void ThrowClosed() => throw new ObjectDisposedException(nameof(BpfMap));
+}

@@ -1,0 +1,243 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <content>The values as memory, without system calls.</content>
+public sealed unsafe partial class BpfMap
+{
+    private readonly Lock _memoryLock = new();
+    private MappedMemory? _memory;
+    private bool _isUnmappable;
+
+    /// <summary>
+    /// Whether the values can be mapped into the memory of this process: an array, or an arena, with
+    /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5).
+    /// </summary>
+    public bool IsMappable => Type is MapType.Array or MapType.Arena && Flags.HasFlag(MapFlags.Mmapable);
+
+    /// <summary>
+    /// How far apart two elements of an array lie in memory, in bytes: <see cref="ValueSize"/>, filled up to a multiple
+    /// of 8.
+    /// </summary>
+    public int ElementStride => MapKinds.PerCpuStride(ValueSize);
+
+    /// <summary>Where in the memory the global variables begin, in bytes: not 0 in some arenas.</summary>
+    internal uint VariablesOffset { get; set; }
+
+    /// <summary>Held while variables are written by way of a copy of their section.</summary>
+    internal Lock CopyLock { get; } = new();
+
+    /// <summary>
+    /// How many bytes of memory the values take: <see cref="ElementStride"/> for each but the last, which has
+    /// <see cref="ValueSize"/>.
+    /// </summary>
+    private ulong ContentLength => MaxEntries == 0 ? 0 : ((MaxEntries - 1ul) * (uint)ElementStride) + (uint)ValueSize;
+
+    /// <summary>
+    /// The values of an array as memory, to be read and written: the elements one after the other, each
+    /// <see cref="ElementStride"/> bytes after the one before. For a section of global variables, the section.
+    /// </summary>
+    /// <remarks>
+    /// This is the map itself: programs read and write it at the same time, and only aligned accesses of 1, 2, 4 or 8
+    /// bytes are whole. The span may be kept; after the map was disposed it is over zeros, which belong to nobody.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The map can only be read: constants, a frozen map. See <see cref="AsReadOnlySpan()"/>.
+    /// </exception>
+    /// <exception cref="BpfException">The kernel refused to map it.</exception>
+    public Span<byte> AsSpan() =>
+        MemoryMarshal.CreateSpan(ref WritableArray().HandOut(0), SpanLength(ContentLength));
+
+    /// <summary>The values of an array as memory, to be read; else like <see cref="AsSpan()"/>.</summary>
+    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
+    /// <exception cref="BpfException">The kernel refused to map it.</exception>
+    public ReadOnlySpan<byte> AsReadOnlySpan() =>
+        MemoryMarshal.CreateReadOnlySpan(ref ArrayMemory().HandOut(0), SpanLength(ContentLength));
+
+    /// <summary>The elements of an array as memory, to be read and written; else like <see cref="AsSpan()"/>.</summary>
+    /// <typeparam name="T">
+    /// The type of a value: <see cref="ValueSize"/> bytes, which must be <see cref="ElementStride"/> unless there is
+    /// only one element. For elements with gaps between them see <see cref="Ref{T}"/>.
+    /// </typeparam>
+    /// <exception cref="ArgumentException">The type does not fit.</exception>
+    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
+    /// <exception cref="InvalidOperationException">The map can only be read.</exception>
+    /// <exception cref="BpfException">The kernel refused to map it.</exception>
+    public Span<T> AsSpan<T>()
+        where T : unmanaged
+    {
+        CheckContiguous<T>();
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref WritableArray().HandOut(0)), SpanLength(MaxEntries));
+    }
+
+    /// <summary>The elements of an array as memory, to be read; else like <see cref="AsSpan{T}()"/>.</summary>
+    /// <typeparam name="T">The type of a value, as for <see cref="AsSpan{T}()"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit.</exception>
+    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
+    /// <exception cref="BpfException">The kernel refused to map it.</exception>
+    public ReadOnlySpan<T> AsReadOnlySpan<T>()
+        where T : unmanaged
+    {
+        CheckContiguous<T>();
+        return MemoryMarshal.CreateReadOnlySpan(
+            ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(0)), SpanLength(MaxEntries));
+    }
+
+    /// <summary>One element of an array, in place: for <see cref="Interlocked"/>, and for single fields.</summary>
+    /// <typeparam name="T">The type of a value: <see cref="ValueSize"/> bytes.</typeparam>
+    /// <param name="index">Which element.</param>
+    /// <exception cref="ArgumentException">The type does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
+    /// <exception cref="NotSupportedException">The map is not mappable.</exception>
+    /// <exception cref="InvalidOperationException">The map can only be read.</exception>
+    /// <exception cref="BpfException">The kernel refused to map it.</exception>
+    public ref T Ref<T>(uint index = 0)
+        where T : unmanaged =>
+        ref Unsafe.As<byte, T>(ref WritableArray().HandOut(PlaceOf<T>(index)));
+
+    /// <summary>One element of an array, in place, to be read; else like <see cref="Ref{T}"/>.</summary>
+    /// <typeparam name="T">The type of a value: <see cref="ValueSize"/> bytes.</typeparam>
+    /// <param name="index">Which element.</param>
+    /// <exception cref="ArgumentException">The type does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
+    /// <exception cref="NotSupportedException">The map is not mappable.</exception>
+    /// <exception cref="BpfException">The kernel refused to map it.</exception>
+    public ref readonly T ReadOnlyRef<T>(uint index = 0)
+        where T : unmanaged =>
+        ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(PlaceOf<T>(index)));
+
+    /// <summary>The memory of an arena.</summary>
+    /// <exception cref="NotSupportedException">This is no arena.</exception>
+    /// <exception cref="InvalidOperationException">The descriptor was opened for reading only.</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused to map it: another process made the arena without saying where it is to be
+    /// (<see cref="MapSpec.MapExtra"/>), or this one has something else there.
+    /// </exception>
+    public BpfArena AsArena()
+    {
+        if (Type != MapType.Arena) throw NoSuchView($"no memory of its own; use {nameof(AsSpan)} for that of an array");
+        MappedMemory memory = FindMemory() ?? throw MappingRefused(Errno.ENOTSUPP);
+        if (!memory.IsWritable) ThrowReadOnly();
+        return new BpfArena(this, memory);
+    }
+
+    /// <summary>The memory, mapped when it is first asked for.</summary>
+    /// <returns><c>null</c> if this map has none: its kind, its flags, or a lock or a timer in its values.</returns>
+    /// <exception cref="BpfException">The kernel refused to map it.</exception>
+    /// <exception cref="ObjectDisposedException">The map is closed.</exception>
+    internal MappedMemory? FindMemory() => Volatile.Read(ref _memory) ?? (_isUnmappable ? null : MapMemory());
+
+    /// <summary>Lets go of the memory. After the descriptor was closed, so that none is mapped any more.</summary>
+    private void CloseMemory()
+    {
+        lock (_memoryLock) _memory?.Close();
+    }
+
+    private MappedMemory? MapMemory()
+    {
+        lock (_memoryLock)
+        {
+            if (_memory is not null || _isUnmappable) return _memory;
+            MappedMemory? memory = null;
+            Errno error = Errno.EINVAL;
+            if (IsMappable) memory = TryMapMemory(out error);
+
+            // The kernel maps no values that it has to look after: spin locks, timers, pointers to its own objects.
+            if (memory is null && IsMappable && error != Errno.ENOTSUPP) throw MappingRefused(error);
+            _isUnmappable = memory is null;
+            Volatile.Write(ref _memory, memory);
+            return memory;
+        }
+    }
+
+    private MappedMemory? TryMapMemory(out Errno error)
+    {
+        ulong length = Type == MapType.Arena
+            ? (ulong)MaxEntries * (uint)Kernel.PageSize
+            : (ulong)MaxEntries * (uint)ElementStride;
+        ulong address = Type == MapType.Arena ? Extra : 0;
+        error = Errno.None;
+        MappedMemory? memory = (Flags & (MapFlags.ReadOnlyProgram | MapFlags.ReadOnly)) == MapFlags.None
+            ? MappedMemory.TryMap(Handle, (nuint)length, isWritable: true, address, out error)
+            : null;
+        if (memory is not null || error is not (Errno.None or Errno.EPERM or Errno.EACCES)) return memory;
+
+        // Frozen (EPERM), or opened for reading only (EACCES).
+        return MappedMemory.TryMap(Handle, (nuint)length, isWritable: false, address, out error);
+    }
+
+    private BpfException MappingRefused(Errno error)
+    {
+        string? advice = error switch
+        {
+            Errno.EACCES => "the descriptor was opened for writing only",
+            Errno.EEXIST => $"the arena belongs at 0x{Extra:x}, where this process has something else, or the arena already",
+            Errno.EINVAL when Type == MapType.Arena && Extra == 0 =>
+                "an arena is at the same address in every process, and the kernel does not tell where that is: "
+                + "make it with an address of its own (MapSpec.MapExtra)",
+            Errno.ENOMEM => "this process has not enough address space, or too many mappings (sysctl vm.max_map_count)",
+            _ => null,
+        };
+        return Refusal.Explain(Kernel, $"Map the memory of map \"{Name}\"", error, Privileges.None, advice);
+    }
+
+    private MappedMemory ArrayMemory()
+    {
+        if (Type == MapType.Arena) ThrowNotMappable($"an arena, which has no elements; use {nameof(AsArena)}");
+        MappedMemory? memory = FindMemory();
+        if (memory is null) ThrowNotMappable(WhyNotMappable);
+        return memory;
+    }
+
+    private MappedMemory WritableArray()
+    {
+        MappedMemory memory = ArrayMemory();
+        if (!memory.IsWritable) ThrowReadOnly();
+        return memory;
+    }
+
+    /// <summary>Why a map has no memory, to be put behind "it is".</summary>
+    internal string WhyNotMappable =>
+        Type != MapType.Array ? $"of type {Type}"
+        : Flags.HasFlag(MapFlags.Mmapable) ? "one whose values hold a lock, a timer or a pointer of the kernel's"
+        : "made without MapFlags.Mmapable, or on a kernel before 5.5";
+
+    private nuint PlaceOf<T>(uint index)
+        where T : unmanaged
+    {
+        if (sizeof(T) != ValueSize) ThrowSize<T>();
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, MaxEntries);
+        return (nuint)index * (nuint)ElementStride;
+    }
+
+    private void CheckContiguous<T>()
+        where T : unmanaged
+    {
+        if (sizeof(T) != ValueSize) ThrowSize<T>();
+        if (ElementStride == ValueSize || MaxEntries <= 1) return;
+        throw new ArgumentException(
+            $"The values of map \"{Name}\" have {ValueSize} bytes, but lie {ElementStride} bytes apart: use {nameof(Ref)}<{typeof(T).Name}>(index).");
+    }
+
+    [DoesNotReturn]
+    private void ThrowSize<T>() => throw new ArgumentException(
+        $"Map \"{Name}\" has values of {ValueSize} bytes; {typeof(T)} has {Unsafe.SizeOf<T>()}.");
+
+    private int SpanLength(ulong length) => length <= int.MaxValue
+        ? (int)length
+        : throw new NotSupportedException(
+            $"Map \"{Name}\" is more than a span holds: use {nameof(Ref)} for its elements.");
+
+    [DoesNotReturn]
+    private void ThrowNotMappable(string why) =>
+        throw new NotSupportedException($"Map \"{Name}\" cannot be mapped into memory as an array: it is {why}.");
+
+    [DoesNotReturn]
+    private void ThrowReadOnly() => throw new InvalidOperationException(
+        $"The memory of map \"{Name}\" can only be read: the map is frozen, holds constants, or was opened for reading.");
+}

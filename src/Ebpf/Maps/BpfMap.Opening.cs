@@ -1,0 +1,123 @@
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <content>Maps that are there: by number, by path, by descriptor, all of them.</content>
+public sealed partial class BpfMap
+{
+    /// <summary>Opens a map by the number under which the kernel knows it.</summary>
+    /// <param name="id">The number, as <see cref="Id"/> gives it.</param>
+    /// <param name="access">What the descriptor is for.</param>
+    /// <exception cref="BpfException">There is none, or the process lacks CAP_SYS_ADMIN.</exception>
+    public static BpfMap FromId(uint id, MapAccess access = MapAccess.ReadWrite) =>
+        FromId(RunningKernel.Instance, id, access);
+
+    /// <summary>Opens a map that is pinned in the BPF file system.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="access">What the descriptor is for; the permissions of the file must allow it.</param>
+    /// <exception cref="BpfException">There is no such file, it is no map, or the kernel refused.</exception>
+    public static BpfMap OpenPinned(string path, MapAccess access = MapAccess.ReadWrite) =>
+        OpenPinned(RunningKernel.Instance, path, access);
+
+    /// <summary>Takes a descriptor of a map over, as another process sends it, or a parent leaves it.</summary>
+    /// <param name="descriptor">
+    /// The descriptor. It belongs to the map from now on, and is closed even when this fails.
+    /// </param>
+    /// <exception cref="BpfException">It is no descriptor of a map.</exception>
+    public static BpfMap FromDescriptor(int descriptor)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(descriptor);
+        return FromDescriptor(RunningKernel.Instance, descriptor);
+    }
+
+    /// <summary>
+    /// The numbers of all maps on this machine, in ascending order, found one by one while they are walked over.
+    /// </summary>
+    /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
+    public static IEnumerable<uint> AllIds() => ObjectIds.List(RunningKernel.Instance, BpfCommand.MapGetNextId, "maps");
+
+    /// <summary>
+    /// Opens all maps on this machine, one by one while they are walked over. One that goes away meanwhile is left out. Each is
+    /// the caller's to dispose.
+    /// </summary>
+    /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
+    public static IEnumerable<BpfMap> All() => All(RunningKernel.Instance);
+
+    internal static IEnumerable<BpfMap> All(LinuxKernel kernel)
+    {
+        foreach (uint id in ObjectIds.List(kernel, BpfCommand.MapGetNextId, "maps"))
+        {
+            if (TryFromId(kernel, id, MapAccess.ReadWrite) is { } map) yield return map;
+        }
+    }
+
+    internal static BpfMap FromId(LinuxKernel kernel, uint id, MapAccess access = MapAccess.ReadWrite) =>
+        TryFromId(kernel, id, access) ?? throw new BpfException($"Open map {id}", Errno.ENOENT, "there is no map with this id");
+
+    internal static BpfMap OpenPinned(LinuxKernel kernel, string path, MapAccess access = MapAccess.ReadWrite)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string operation = $"Open map at {path}";
+        BpfHandle handle = kernel.OpenPinned(path, access.ToFlags(), out Errno error)
+            ?? throw Refusal.Explain(
+                kernel, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(kernel, path, error));
+        return FromPinned(handle, operation, path, access);
+    }
+
+    /// <summary>Takes the descriptor of something over that was pinned, and may be no map.</summary>
+    internal static BpfMap FromPinned(
+        BpfHandle handle, string operation, string path, MapAccess access, string? name = null)
+    {
+        // The kernel would answer for a program or a link as well, with other numbers in the same places.
+        PinnedObjectKind kind = PinnedObject.KindOf(handle);
+        if (kind is PinnedObjectKind.Map or PinnedObjectKind.Unknown) return FromHandle(handle, operation, access, path, name);
+        handle.Dispose();
+        throw new BpfException(operation, Errno.EINVAL, $"what is pinned there is no map, but a {kind.InWords()}");
+    }
+
+    /// <summary>Takes a descriptor over and asks the kernel what it is. Closes it after an error.</summary>
+    /// <param name="handle">The descriptor.</param>
+    /// <param name="operation">What is being done, for messages.</param>
+    /// <param name="access">What the descriptor is for.</param>
+    /// <param name="path">Where the map is pinned; <c>null</c> if it came otherwise.</param>
+    /// <param name="name">The whole name; <c>null</c> for as much as the kernel knows.</param>
+    internal static BpfMap FromHandle(
+        BpfHandle handle, string operation, MapAccess access = MapAccess.ReadWrite, string? path = null, string? name = null)
+    {
+        try
+        {
+            KernelMapInfo info = default;
+            Errno error = handle.Kernel.GetInfo(handle, ref info);
+            if (error != Errno.None) throw Refusal.Explain(handle.Kernel, operation, error, Privileges.Bpf);
+            if (info.Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
+            MapShape shape = new(info.KeySize, info.ValueSize, info.MaxEntries, info.Flags);
+            return new BpfMap(handle, name ?? info.Name.ToString(), info.Type, shape, info.Extra) { Access = access, PinPath = path };
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    internal static BpfMap FromDescriptor(LinuxKernel kernel, int descriptor)
+    {
+        string operation = $"Take over descriptor {descriptor}";
+        BpfHandle handle = BpfHandle.Take(kernel, new CallResult(descriptor), out Errno error)
+            ?? throw Refusal.Explain(kernel, operation, error, Privileges.None);
+        if (PinnedObject.KindOf(handle) == PinnedObjectKind.Map)
+            return FromHandle(handle, operation, MapAccesses.FromOpenFlags(StatusFile.Fields(kernel, handle).GetValueOrDefault("flags")));
+        handle.Dispose();
+        throw new BpfException(operation, Errno.EINVAL, "it is no descriptor of a map");
+    }
+
+    /// <returns><c>null</c> if there is no map with this id (any more).</returns>
+    private static BpfMap? TryFromId(LinuxKernel kernel, uint id, MapAccess access)
+    {
+        string operation = $"Open map {id}";
+        BpfHandle? handle = kernel.OpenById(BpfCommand.MapGetById, id, out Errno error, access.ToFlags());
+        if (handle is not null) return FromHandle(handle, operation, access);
+        return error == Errno.ENOENT ? null : throw Refusal.Explain(kernel, operation, error, Privileges.SysAdmin);
+    }
+}

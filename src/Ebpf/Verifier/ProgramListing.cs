@@ -1,0 +1,96 @@
+using Ebpf.Asm;
+using Ebpf.Btf;
+
+namespace Ebpf;
+
+/// <summary>A program's instructions by the numbers that the verifier gives them, with functions and lines.</summary>
+internal sealed class ProgramListing
+{
+    private readonly InstructionList _code;
+    private readonly int[] _indexBySlot;
+    private readonly string?[] _functions;
+    private readonly LineInfo?[] _lines;
+    private readonly int[] _lineIds;
+    private readonly List<SourceLine> _distinct = [];
+
+    /// <summary>Lists a program.</summary>
+    /// <param name="program">Its name.</param>
+    /// <param name="code">Its instructions, which must not change any more.</param>
+    public ProgramListing(string program, InstructionList code)
+    {
+        _code = code;
+        _indexBySlot = code.IndexBySlot();
+        _functions = new string?[code.Count];
+        _lines = new LineInfo?[code.Count];
+        _lineIds = new int[code.Count];
+        HashSet<string> called = CalledFunctions(code);
+        Dictionary<SourceLine, int> ids = [];
+        string? function = program;
+        LineInfo? line = null;
+        int id = -1;
+        for (int i = 0; i < code.Count; i++)
+        {
+            ref readonly Instruction instruction = ref code[i];
+            if (i > 0 && NameOfFunction(instruction, called) is { } name)
+            {
+                function = name;
+                line = null;
+                id = -1;
+            }
+
+            if (instruction.Line is { } own)
+            {
+                line = own;
+                SourceLine key = SourceLine.Of(own, function);
+                if (!ids.TryGetValue(key, out id))
+                {
+                    id = _distinct.Count;
+                    ids.Add(key, id);
+                    _distinct.Add(key);
+                }
+            }
+
+            _functions[i] = function;
+            _lines[i] = line;
+            _lineIds[i] = id;
+        }
+    }
+
+    /// <summary>The lines of source from which instructions come, each once.</summary>
+    public IReadOnlyList<SourceLine> SourceLines => _distinct;
+
+    /// <summary>Which of <see cref="SourceLines"/> an instruction comes from; -1 if that is not known.</summary>
+    public int LineIdAt(int slot) => IndexOf(slot) is >= 0 and int index ? _lineIds[index] : -1;
+
+    /// <summary>How many slots an instruction takes; 1 for what is none.</summary>
+    public int SlotsAt(int slot) => IndexOf(slot) is >= 0 and int index ? _code[index].Slots : 1;
+
+    /// <summary>The instruction; <c>null</c> if none begins there.</summary>
+    public Instruction? InstructionAt(int slot) => IndexOf(slot) is >= 0 and int index ? _code[index] : null;
+
+    /// <summary>The instruction with what is known about it.</summary>
+    public VerifierStep StepAt(int slot, int? jumpedFrom = null) =>
+        IndexOf(slot) is >= 0 and int index
+            ? new VerifierStep(slot, InstructionFormatter.Format(in _code[index]), _functions[index], _lines[index], jumpedFrom)
+            : new VerifierStep(slot, "", null, null, jumpedFrom);
+
+    private static HashSet<string> CalledFunctions(InstructionList code)
+    {
+        HashSet<string> called = new(StringComparer.Ordinal);
+        foreach (ref readonly Instruction instruction in code.AsSpan())
+        {
+            if (instruction.Reference is { Kind: ReferenceKind.Function or ReferenceKind.FunctionAddress } reference)
+                called.Add(reference.Name);
+        }
+
+        return called;
+    }
+
+    private static string? NameOfFunction(in Instruction instruction, HashSet<string> called)
+    {
+        if (instruction.Symbol is { } symbol && (instruction.Function is not null || called.Contains(symbol))) return symbol;
+        return instruction.Function?.Name;
+    }
+
+    private int IndexOf(int slot) => (uint)slot < (uint)_indexBySlot.Length ? _indexBySlot[slot] : -1;
+}

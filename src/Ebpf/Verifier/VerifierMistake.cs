@@ -1,0 +1,179 @@
+namespace Ebpf;
+
+/// <summary>What kind of mistake the verifier refuses a program for, whatever words the kernel has for it.</summary>
+public enum VerifierMistake
+{
+    /// <summary>None of the others: see <see cref="VerifierException.Reason"/>.</summary>
+    Unknown,
+
+    /// <summary>The value that a map lookup gave is used without a test for null.</summary>
+    UncheckedMapValue,
+
+    /// <summary>Another pointer that may be null is used without a test: a reservation, a socket, an argument.</summary>
+    UncheckedPointer,
+
+    /// <summary>What is used as a pointer is a number to the verifier.</summary>
+    InvalidPointer,
+
+    /// <summary>An index or offset has no proven bound.</summary>
+    UnboundedAccess,
+
+    /// <summary>A size that a helper or kfunc is given has no proven bound, or may be 0.</summary>
+    UnboundedSize,
+
+    /// <summary>An access ends behind the value or the memory that the pointer points to, or begins before it.</summary>
+    OutOfBounds,
+
+    /// <summary>An access to the packet that no comparison with its end allows.</summary>
+    PacketBounds,
+
+    /// <summary>A register is read that nothing has set on this path.</summary>
+    UninitializedRegister,
+
+    /// <summary>Stack is read that nothing has written on this path.</summary>
+    UninitializedStack,
+
+    /// <summary>An access outside of the function's stack.</summary>
+    StackOutOfBounds,
+
+    /// <summary>An access to the stack at an offset that is only known when the program runs.</summary>
+    VariableStackOffset,
+
+    /// <summary>A function, or a chain of calls, uses more stack than there is.</summary>
+    StackTooLarge,
+
+    /// <summary>Functions call each other more than eight deep.</summary>
+    CallsTooDeep,
+
+    /// <summary>The verifier looked at a million instructions and was not done.</summary>
+    ProgramTooComplex,
+
+    /// <summary>More branches wait to be followed than the verifier remembers.</summary>
+    TooManyBranches,
+
+    /// <summary>A loop of which the verifier sees no end, or a function that calls itself.</summary>
+    EndlessLoop,
+
+    /// <summary>Instructions that can never run.</summary>
+    UnreachableCode,
+
+    /// <summary>A jump to outside of its function, or into an instruction.</summary>
+    JumpOutOfRange,
+
+    /// <summary>A function that does not end with a return or a jump.</summary>
+    MissingExit,
+
+    /// <summary>An instruction that the kernel does not know, or one that divides by 0 or shifts too far.</summary>
+    UnsupportedInstruction,
+
+    /// <summary>The program was built or linked with something that this kernel does not have: a type, map or function.</summary>
+    UnresolvedReference,
+
+    /// <summary>A helper that programs of this type cannot call.</summary>
+    HelperNotAllowed,
+
+    /// <summary>A helper that this kernel does not have.</summary>
+    UnknownHelper,
+
+    /// <summary>Something is only for programs under a licence compatible with the GPL.</summary>
+    GplOnly,
+
+    /// <summary>A kfunc that programs of this type cannot call.</summary>
+    KfuncNotAllowed,
+
+    /// <summary>A kfunc that this kernel does not have, or cannot call.</summary>
+    UnknownKfunc,
+
+    /// <summary>Something that may sleep is called where the program must not.</summary>
+    SleepsWhereForbidden,
+
+    /// <summary>The types of the program's functions are missing, or do not agree with its code.</summary>
+    MissingFunctionTypes,
+
+    /// <summary>The kernel was built without BTF, or does not show it.</summary>
+    MissingKernelTypes,
+
+    /// <summary>Something needs the JIT compiler, which is off or cannot do it.</summary>
+    JitNeeded,
+
+    /// <summary>What was acquired is not released on this path.</summary>
+    UnreleasedReference,
+
+    /// <summary>What is released was not acquired, or is released for the second time.</summary>
+    ReleaseMismatch,
+
+    /// <summary>Spin locks: not unlocked, nested, calls while holding one.</summary>
+    LockMisuse,
+
+    /// <summary>RCU: a section that is not left, or a pointer used outside of one.</summary>
+    RcuMisuse,
+
+    /// <summary>Sections with preemption or interrupts disabled that are not left, or left twice.</summary>
+    CriticalSectionMisuse,
+
+    /// <summary>A pointer would get to where user space could read it.</summary>
+    PointerLeak,
+
+    /// <summary>An operation that cannot be done with this pointer.</summary>
+    PointerArithmetic,
+
+    /// <summary>One instruction works on pointers of different kinds, depending on the path.</summary>
+    MixedPointers,
+
+    /// <summary>An argument of a helper or kfunc is of the wrong kind.</summary>
+    ArgumentType,
+
+    /// <summary>A global function, or a callback: its parameters or what it is called with.</summary>
+    FunctionArgument,
+
+    /// <summary>A field of the context that there is not, or not for this type of program, or not in this size.</summary>
+    ContextAccess,
+
+    /// <summary>A pointer was changed that must be used as it was given, such as the context.</summary>
+    ModifiedPointer,
+
+    /// <summary>A struct of the kernel has nothing at this offset that could be accessed so.</summary>
+    KernelObjectAccess,
+
+    /// <summary>A program or function returns a value that it must not.</summary>
+    ReturnValue,
+
+    /// <summary>Memory is written that can only be read, or the other way round, or that only helpers may access.</summary>
+    ForbiddenAccess,
+
+    /// <summary>An access at an address that its size does not divide.</summary>
+    Misaligned,
+
+    /// <summary>A map of a kind, or with a definition, that this program or helper cannot use.</summary>
+    MapMisuse,
+
+    /// <summary>Tail calls where there can be none.</summary>
+    TailCallMisuse,
+
+    /// <summary>A dynptr that is not initialized, not released, or overwritten.</summary>
+    DynptrMisuse,
+
+    /// <summary>An iterator that is not initialized, not destroyed, or not on the stack.</summary>
+    IteratorMisuse,
+
+    /// <summary>Objects that the program allocates, and kptrs, lists and trees of them.</summary>
+    ObjectMisuse,
+
+    /// <summary>Arenas and pointers into them.</summary>
+    ArenaMisuse,
+
+    /// <summary>Exceptions (<c>bpf_throw</c>) and their callbacks.</summary>
+    ExceptionMisuse,
+
+    /// <summary>A capability is missing without which the verifier allows less.</summary>
+    MissingPrivilege,
+
+    /// <summary>What the program is to be attached to does not fit it.</summary>
+    AttachMismatch,
+
+    /// <summary>The program uses more of something than it may: maps, functions, kfuncs.</summary>
+    LimitReached,
+
+    /// <summary>An error in the verifier itself.</summary>
+    VerifierBug,
+}

@@ -1,0 +1,109 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+
+namespace Ebpf;
+
+/// <summary>The way through the program that the verifier followed to the instruction that it refused.</summary>
+/// <remarks>
+/// Branches that it had followed before and found good are not on it. When the log does not hold the beginning of the way
+/// any more, the path begins later. Safe for use by several threads at once.
+/// </remarks>
+public sealed class VerifierPath : IReadOnlyList<VerifierStep>
+{
+    private readonly ProgramListing _listing;
+    private readonly int[] _slots;
+
+    internal VerifierPath(ProgramListing listing, int[] slots)
+    {
+        _listing = listing;
+        _slots = slots;
+    }
+
+    /// <summary>How many instructions are on the path, each counted as often as it was looked at: up to a million.</summary>
+    public int Count => _slots.Length;
+
+    /// <summary>One instruction of the path; made anew each time.</summary>
+    /// <param name="index">Which, from 0; the last is the one that was refused.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such instruction.</exception>
+    public VerifierStep this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _slots.Length);
+            int? jumpedFrom = index > 0 && _slots[index - 1] + _listing.SlotsAt(_slots[index - 1]) != _slots[index]
+                ? _slots[index - 1]
+                : null;
+            return _listing.StepAt(_slots[index], jumpedFrom);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<VerifierStep> GetEnumerator()
+    {
+        for (int i = 0; i < _slots.Length; i++) yield return this[i];
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>
+    /// The path in lines of source: each line once, where the path was on it last, with how often it was; the last ones, if
+    /// there are more than wanted.
+    /// </summary>
+    /// <param name="lines">How many lines of text at most; at least 1.</param>
+    /// <returns>
+    /// Lines such as <c>prog.bpf.c:12  for (int i = 0; i &lt; 20; i++)  (20 times)</c>, separated by line feeds; empty when the
+    /// object has no line information.
+    /// </returns>
+    public string FormatSource(int lines)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(lines, 1);
+        List<(int Id, int Visits)> visited = Visited();
+        int omitted = visited.Count > lines ? visited.Count - lines + 1 : 0;
+        StringBuilder text = new();
+        if (omitted > 0) text.Append(CultureInfo.InvariantCulture, $"({omitted} earlier lines)\n");
+        int width = 0;
+        foreach ((int id, _) in visited[omitted..]) width = Math.Max(width, _listing.SourceLines[id].Place.Length);
+        string? function = null;
+        foreach ((int id, int visits) in visited[omitted..])
+        {
+            SourceLine line = _listing.SourceLines[id];
+            text.Append(line.Place.PadRight(width)).Append("  ").AppendClean(line.Text);
+            if (visits > 1) text.Append(CultureInfo.InvariantCulture, $"  ({visits} times)");
+            if (function is not null && line.Function != function) text.Append(CultureInfo.InvariantCulture, $"  [{line.Function}]");
+            function = line.Function;
+            text.Append('\n');
+        }
+
+        return text.ToString().TrimEnd('\n');
+    }
+
+    /// <summary>The path in up to twenty lines of source; see <see cref="FormatSource"/>.</summary>
+    public override string ToString() => FormatSource(20);
+
+    /// <summary>The lines in the order in which the path was on them last.</summary>
+    private List<(int Id, int Visits)> Visited()
+    {
+        int[] visits = new int[_listing.SourceLines.Count];
+        int[] last = new int[visits.Length];
+        int before = -1;
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            int id = _listing.LineIdAt(_slots[i]);
+            if (id < 0) continue;
+            if (id != before) visits[id]++;
+            last[id] = i;
+            before = id;
+        }
+
+        List<(int Id, int Visits)> visited = [];
+        for (int id = 0; id < visits.Length; id++)
+        {
+            if (visits[id] > 0) visited.Add((id, visits[id]));
+        }
+
+        visited.Sort((left, right) => last[left.Id].CompareTo(last[right.Id]));
+        return visited;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Runtime.InteropServices;
+using Ebpf.Linux;
+using Ebpf.TestData;
+using Ebpf.Tests.Linux;
+
+namespace Ebpf.Tests.Maps;
+
+public sealed class ArenaTests
+{
+    private const int Pages = 16;
+
+    [Fact]
+    public void Load_ArenaVariables_HoldWhatTheObjectSays_AndAreShared()
+    {
+        using BpfCollection collection = Load();
+        BpfVariable magic = collection.Variables["magic"];
+
+        Assert.Equal(0x1234567ul, magic.Get<ulong>());
+        Run(collection, "sum");
+        Assert.Equal(0x1234568ul, magic.Get<ulong>());
+        magic.Ref<ulong>() = 1;
+        Run(collection, "sum");
+        Assert.Equal(2ul, magic.Get<ulong>());
+        Assert.Equal((".addr_space.1", "arena", true, false), (magic.Section, magic.Map.Name, magic.IsMapped, magic.IsReadOnly));
+    }
+
+    [Fact]
+    public void Load_ChangedArenaVariable_IsWhatTheProgramFinds()
+    {
+        CollectionSpec spec = Spec();
+        spec.Variables["magic"].Set(99ul);
+        using BpfCollection collection = BpfCollection.Load(spec);
+
+        Run(collection, "sum");
+
+        Assert.Equal(100ul, collection.Variables["magic"].Get<ulong>());
+    }
+
+    [Fact]
+    public void Ref_FollowsTheListThatAProgramBuilt()
+    {
+        using BpfCollection collection = Load();
+        BpfArena arena = collection.Maps["arena"].AsArena();
+
+        Run(collection, "build");
+
+        List<ulong> values = [];
+        for (ulong next = collection.Variables["head"].Get<ulong>(); next != 0;)
+        {
+            Assert.True(arena.Contains(next));
+            ref Node node = ref arena.Ref<Node>(next);
+            Assert.Equal(next, arena.PointerTo(ref node));
+            values.Add(node.Value);
+            next = node.Next;
+        }
+
+        Assert.Equal(Enumerable.Range(0, 32).Reverse().Select(i => (ulong)i * 10), values);
+    }
+
+    [Fact]
+    public void Program_FollowsTheListThatWasBuiltHere()
+    {
+        using BpfCollection collection = Load();
+        BpfArena arena = collection.Maps["arena"].AsArena();
+
+        // In pages that nobody has touched yet.
+        Span<Node> nodes = arena.AsSpan<Node>(arena.Address + (5 * PageSize) - 32, 20);
+        ulong first = 0;
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            nodes[i] = new Node { Next = first, Value = (ulong)i };
+            first = arena.PointerTo(ref nodes[i]);
+        }
+
+        collection.Variables["head"].Set(first);
+        Assert.Equal(190u, Run(collection, "sum"));
+        collection.Variables["head"].Set(0ul);
+        Assert.Equal(0u, Run(collection, "sum"));
+    }
+
+    [Fact]
+    public void AsArena_KnowsItsPlace()
+    {
+        using BpfMap map = Create();
+        BpfArena arena = map.AsArena();
+
+        Assert.Equal(Pages * PageSize, arena.Length);
+        Assert.Equal(0ul, arena.Address % PageSize);
+        Assert.Equal(arena.Address >> 32, (arena.Address + arena.Length - 1) >> 32);
+        arena.Ref<ulong>(arena.Address + 16) = 7;
+
+        // The lower half is what a program stores that has not converted the pointer.
+        Assert.Equal(7ul, arena.Ref<ulong>((uint)(arena.Address + 16)));
+        Assert.True(arena.Contains(arena.Address + arena.Length - 1));
+        Assert.False(arena.Contains(arena.Address + arena.Length));
+        Assert.False(arena.Contains(0));
+        Assert.False(arena.Contains(arena.Address + (1ul << 32)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => arena.Ref<ulong>(arena.Address - 8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => arena.Ref<ulong>(arena.Address + arena.Length - 7));
+        Assert.Contains("is null", Assert.Throws<ArgumentOutOfRangeException>(() => arena.Ref<ulong>(0)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => arena.AsSpan<ulong>(arena.Address, Pages * 4096).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => arena.AsSpan<ulong>(arena.Address, -1).Length);
+        ulong elsewhere = 0;
+        Assert.Throws<ArgumentOutOfRangeException>(() => arena.PointerTo(ref elsewhere));
+    }
+
+    [Fact]
+    public void Create_AtAnAddress_IsThere()
+    {
+        const ulong address = 0x1_2340_0000_000;
+        using (BpfMap map = Create(address))
+        {
+            Assert.Equal(address, map.AsArena().Address);
+            BpfException error = Assert.Throws<BpfException>(() => Create(address).Dispose());
+            Assert.Equal(Errno.EEXIST, error.Errno);
+            Assert.Contains("this process has something else, or the arena already", error.Message);
+        }
+
+        using BpfMap misplaced = Create(address * 2);
+        Assert.Equal(address * 2, misplaced.AsArena().Address);
+    }
+
+    [Fact]
+    public void Dispose_WithReferencesAbout_LeavesZerosInTheirPlace()
+    {
+        FaultyKernel kernel = new();
+        BpfMap map = Create(kernel: kernel);
+        BpfArena arena = map.AsArena();
+        ref ulong place = ref arena.Ref<ulong>(arena.Address + 8);
+        place = 5;
+
+        map.Dispose();
+
+        Assert.Equal((0, 0), (kernel.OpenDescriptors, kernel.MappedDescriptors));
+        Assert.Equal(0ul, place);
+        Assert.Throws<ObjectDisposedException>(() => arena.Ref<ulong>(arena.Address));
+    }
+
+    [Fact]
+    public void Load_ArenaThatIsTooSmall_SaysSo()
+    {
+        CollectionSpec spec = Spec();
+        spec.Maps["arena"].MaxEntries = 0;
+        Assert.Contains("MaxEntries is 0", Assert.Throws<BpfException>(() => BpfCollection.Load(spec)).Message);
+
+        FaultyKernel kernel = new();
+        spec.Maps["arena"].MaxEntries = 2;
+        spec.Maps["arena"].DataSize = 20_000;
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, kernel));
+        Assert.Equal("Create map \"arena\": its 2 pages are too few for 20000 bytes of variables", error.Message);
+        Assert.Equal((0, 0), (kernel.OpenDescriptors, kernel.MappedDescriptors));
+    }
+
+    [Fact]
+    public void Load_VariablesInAnArenaWhosePagesOnlyProgramsMake_SaysSo()
+    {
+        CollectionSpec spec = Spec();
+        spec.Maps["arena"].Flags |= MapFlags.SegvOnFault;
+
+        Assert.Contains("SegvOnFault", Assert.Throws<BpfException>(() => BpfCollection.Load(spec)).Message);
+    }
+
+    [Fact]
+    public void AsArena_OfAnotherMap_IsRefused()
+    {
+        using BpfMap map = Make.Map(MapType.Array, flags: MapFlags.Mmapable);
+        Assert.Contains("of type Array", Assert.Throws<NotSupportedException>(map.AsArena).Message);
+
+        using BpfMap arena = Create();
+        Assert.Contains("use AsArena", Assert.Throws<NotSupportedException>(() => arena.AsSpan().Length).Message);
+    }
+
+    private static ulong PageSize => (ulong)Environment.SystemPageSize;
+
+    private static CollectionSpec Spec()
+    {
+        Requires.Map(MapType.Arena);
+        return CollectionSpec.Load(TestObject.Path("arena_list"));
+    }
+
+    private static BpfCollection Load() => BpfCollection.Load(Spec());
+
+    private static BpfMap Create(ulong address = 0, LinuxKernel? kernel = null)
+    {
+        Requires.Map(MapType.Arena);
+        MapSpec spec = Make.Spec(MapType.Arena, keySize: 0, valueSize: 0, maxEntries: Pages);
+        spec.MapExtra = address;
+        return Make.Map(kernel ?? RunningKernel.Instance, spec);
+    }
+
+    private static uint Run(BpfCollection collection, string program) =>
+        collection.Programs[program].TestRun(new TestRunOptions()).ReturnValue;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Node
+    {
+        public ulong Next;
+        public ulong Value;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using Ebpf.Linux;
+using Ebpf.Tests.Linux;
+
+namespace Ebpf.Tests.Maps;
+
+public sealed class BpfFileSystemTests : IDisposable
+{
+    private readonly BpfFileSystemFixture _files = new();
+
+    // Some kernels have files of their own in the root: iterators that list all maps and programs.
+    private readonly string _root;
+
+    public BpfFileSystemTests()
+    {
+        _root = $"{_files.Root}/tests";
+        Directory.CreateDirectory(_root);
+    }
+
+    [Fact]
+    public void Walk_FindsEveryKindInEveryDirectory()
+    {
+        RunningKernel kernel = RunningKernel.Instance;
+        using BpfMap map = Make.Map(MapType.ProgramArray, valueSize: 4);
+        using BpfHandle program = Make.Program(kernel, ProgramType.RawTracepoint);
+        using BpfHandle link = kernel.OpenRawTracepoint(program, "sys_enter", 0, out _)!;
+        Directory.CreateDirectory(PathOf("b/deeper/still"));
+        map.Pin(PathOf("b/map"));
+        Pins.Pin(program, "program", PathOf("b/deeper/still/program"));
+        Pins.Pin(link, "link", PathOf("a"));
+
+        IReadOnlyList<PinnedObject> found = BpfFileSystem.Walk(_root);
+
+        Assert.Equal(
+            [
+                (PathOf("a"), PinnedObjectKind.Link),
+                (PathOf("b/deeper/still/program"), PinnedObjectKind.Program),
+                (PathOf("b/map"), PinnedObjectKind.Map),
+            ],
+            found.Select(pinned => (pinned.Path, pinned.Kind)));
+        Assert.All(found, pinned => Assert.Equal(Errno.None, pinned.Error));
+        Assert.Equal(map.Id, found[2].Id);
+        using BpfMap opened = found[2].OpenMap(MapAccess.ReadOnly);
+        Assert.Equal((map.Id, MapAccess.ReadOnly), (opened.Id, opened.Access));
+        found[0].Open().Dispose();
+        Assert.Throws<BpfException>(() => found[1].OpenMap());
+    }
+
+    [Fact]
+    public void Walk_SymbolicLinks_AreNotFollowed()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        Directory.CreateDirectory(PathOf("real"));
+        map.Pin(PathOf("real/map"));
+        Directory.CreateSymbolicLink(PathOf("real/loop"), PathOf("real"));
+        File.CreateSymbolicLink(PathOf("again"), PathOf("real/map"));
+        Directory.CreateSymbolicLink(PathOf("away"), "/proc");
+
+        Assert.Equal([PathOf("real/map")], BpfFileSystem.Walk(_root).Select(pinned => pinned.Path));
+        Assert.Single(BpfFileSystem.Walk(PathOf("real/loop")));
+    }
+
+    [Fact]
+    public void Walk_ManyLevels_NeedsNoStack()
+    {
+        const int levels = 150;
+        string path = PathOf(string.Join('/', Enumerable.Repeat("d", levels)));
+        Directory.CreateDirectory(path);
+        using BpfMap map = Make.Map(MapType.Hash);
+        map.Pin($"{path}/map");
+
+        Assert.Equal($"{path}/map", Assert.Single(BpfFileSystem.Walk(_root)).Path);
+    }
+
+    [Fact]
+    public void Walk_OtherFileSystemInside_IsLeftOut()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        map.Pin(PathOf("map"));
+        Directory.CreateDirectory(PathOf("other"));
+        Assert.Equal(Errno.None, RunningKernel.Instance.Mount("tmpfs", PathOf("other"), "tmpfs").Error);
+        try
+        {
+            File.WriteAllText(PathOf("other/file"), "no object");
+            Assert.Equal([PathOf("map")], BpfFileSystem.Walk(_root).Select(pinned => pinned.Path));
+        }
+        finally
+        {
+            using Process process = Process.Start("umount", PathOf("other"));
+            process.WaitForExit();
+        }
+    }
+
+    [Fact]
+    public void Walk_EntriesThatVanishOrCannotBeOpened_AreLeftOutOrTold()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        foreach (string name in (string[])["allowed", "forbidden", "vanished"]) map.Pin(PathOf(name));
+        FaultyKernel kernel = new() { OnBpf = Answer };
+
+        Assert.Equal(
+            [
+                (PathOf("allowed"), PinnedObjectKind.Map, Errno.None),
+                (PathOf("forbidden"), PinnedObjectKind.Unknown, Errno.EACCES),
+            ],
+            BpfFileSystem.Walk(kernel, _root).Select(pinned => (pinned.Path, pinned.Kind, pinned.Error)));
+        Assert.Equal(0, kernel.OpenDescriptors);
+
+        static unsafe Errno? Answer(BpfCommand command, nint attr)
+        {
+            if (command != BpfCommand.ObjectGet) return null;
+            string path = System.Runtime.InteropServices.Marshal.PtrToStringUTF8((nint)((ObjectPathAttr*)attr)->Path)!;
+            return path.EndsWith("forbidden", StringComparison.Ordinal) ? Errno.EACCES
+                : path.EndsWith("vanished", StringComparison.Ordinal) ? Errno.ENOENT : null;
+        }
+    }
+
+    [Fact]
+    public void Walk_AnyCallFails_LeavesNoDescriptor()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        Directory.CreateDirectory(PathOf("inside"));
+        map.Pin(PathOf("inside/map"));
+        for (int call = 1; ; call++)
+        {
+            FaultyKernel kernel = new() { FailingCall = call, FailingWith = Errno.EACCES };
+            Exception? error = Record.Exception(() => BpfFileSystem.Walk(kernel, _root));
+
+            Assert.True(error is null or BpfException);
+            Assert.Equal(0, kernel.OpenDescriptors);
+            if (kernel.Calls < call) break;
+        }
+    }
+
+    [Fact]
+    public void Walk_NoBpffsOrNothing_SaysSo()
+    {
+        Assert.StartsWith(
+            "List what is pinned below /proc: /proc is in a file system of type proc, not bpf: ",
+            Assert.Throws<BpfException>(() => BpfFileSystem.Walk("/proc")).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "there is no such directory", Assert.Throws<BpfException>(() => BpfFileSystem.Walk(PathOf("nothing"))).Advice);
+        Assert.Equal("/sys/fs/bpf", BpfFileSystem.DefaultPath);
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    private string PathOf(string name) => $"{_root}/{name}";
+}

@@ -1,0 +1,146 @@
+using static Ebpf.VerifierMistake;
+
+namespace Ebpf.Tests.Verifier;
+
+/// <summary>Every kind of mistake that can be made here, told from what the running kernel's verifier says.</summary>
+public sealed class VerifierMistakeTests
+{
+    [Theory]
+    [InlineData("unchecked_map_value", UncheckedMapValue)]
+    [InlineData("unchecked_in_function", UncheckedMapValue)]
+    [InlineData("arithmetic_before_check", UncheckedMapValue)]
+    [InlineData("unchecked_reservation", UncheckedPointer)]
+    [InlineData("unchecked_socket", UncheckedPointer)]
+    [InlineData("unbounded_index", UnboundedAccess)]
+    [InlineData("negative_index", UnboundedAccess)]
+    [InlineData("unbounded_size", UnboundedSize)]
+    [InlineData("beyond_value", OutOfBounds)]
+    [InlineData("packet_out_of_bounds", PacketBounds)]
+    [InlineData("packet_write", ForbiddenAccess)]
+    [InlineData("read_only_value", ForbiddenAccess)]
+    [InlineData("unset_register", UninitializedRegister)]
+    [InlineData("beyond_stack", StackOutOfBounds)]
+    [InlineData("variable_stack", VariableStackOffset)]
+    [InlineData("misaligned_stack", Misaligned)]
+    [InlineData("context_field", ContextAccess)]
+    [InlineData("moved_context", ModifiedPointer)]
+    [InlineData("number_as_pointer", InvalidPointer)]
+    [InlineData("pointer_times_two", PointerArithmetic)]
+    [InlineData("beyond_struct", KernelObjectAccess)]
+    [InlineData("writes_to_struct", ForbiddenAccess)]
+    public void Load_WrongUseOfMemory_IsToldWithItsLine(string program, VerifierMistake mistake) =>
+        AssertTold(mistake, Refused.Program("verifier_memory", program));
+
+    [Theory]
+    [InlineData("too_large", ProgramTooComplex)]
+    [InlineData("too_many_branches", TooManyBranches)]
+    [InlineData("infinite_loop", EndlessLoop)]
+    [InlineData("unreachable", UnreachableCode)]
+    [InlineData("jumps_too_far", JumpOutOfRange)]
+    [InlineData("divides_by_zero", UnsupportedInstruction)]
+    [InlineData("shifts_too_far", UnsupportedInstruction)]
+    [InlineData("returns_nothing", UninitializedRegister)]
+    [InlineData("returns_five", ReturnValue)]
+    public void Load_WrongWayThroughTheProgram_IsToldWithItsLine(string program, VerifierMistake mistake) =>
+        AssertTold(mistake, Refused.Program("verifier_flow", program));
+
+    [Theory]
+    [InlineData("unknown_helper", UnknownHelper)]
+    [InlineData("helper_of_others", HelperNotAllowed)]
+    [InlineData("unreleased", UnreleasedReference)]
+    [InlineData("release_of_borrowed", ReleaseMismatch)]
+    [InlineData("double_release", ReleaseMismatch)]
+    [InlineData("exit_with_lock", LockMisuse)]
+    [InlineData("call_with_lock", LockMisuse)]
+    [InlineData("number_as_key", ArgumentType)]
+    [InlineData("wrong_map", MapMisuse)]
+    public void Load_WrongCall_IsToldWithItsLine(string program, VerifierMistake mistake) =>
+        AssertTold(mistake, Refused.Program("verifier_calls", program));
+
+    [Theory]
+    [InlineData("unchecked_argument", UncheckedPointer, 5, 12)]
+    [InlineData("argument_too_small", FunctionArgument, 5, 12)]
+    [InlineData("sleeps", SleepsWhereForbidden, 5, 16)]
+    [InlineData("unset_dynptr", DynptrMisuse, 5, 19)]
+    [InlineData("overwritten_dynptr", DynptrMisuse, 6, 4)]
+    public void Load_WrongCallOfWhatIsNewer_IsToldWithItsLine(string program, VerifierMistake mistake, int major, int minor)
+    {
+        Requires.Kernel(major, minor, mistake.ToString());
+
+        AssertTold(mistake, Refused.Program("verifier_calls", program));
+    }
+
+    [Fact]
+    public void Load_TooMuchStackInAChainOfCalls_IsOfTheProgram()
+    {
+        VerifierException error = Refused.Program("verifier_memory", "combined_stack");
+
+        Assert.Equal(StackTooLarge, error.Mistake);
+        Assert.Null(error.Instruction);
+        Assert.Empty(error.Path);
+        Assert.Null(error.State);
+    }
+
+    [Fact]
+    public void Load_TailCallWithTooMuchStack_IsTold() =>
+        Assert.Equal(TailCallMisuse, Refused.Program("verifier_calls", "tail_call_with_much_stack").Mistake);
+
+    [Fact]
+    public void Load_CallsTooDeep_AreToldInTheFunctionThatCalls()
+    {
+        VerifierException error = Refused.Program("verifier_flow", "calls_too_deep");
+
+        Assert.Equal(CallsTooDeep, error.Mistake);
+        Assert.Equal("level_7", error.Function);
+    }
+
+    [Fact]
+    public void Load_NoExit_IsTold() => Assert.Equal(MissingExit, Refused.Program("verifier_flow", "runs_over_the_end").Mistake);
+
+    [Fact]
+    public void Load_UnknownInstruction_IsTold() =>
+        Assert.Equal(UnsupportedInstruction, Refused.Program("verifier_flow", "unknown_instruction").Mistake);
+
+    [Fact]
+    public void Load_GlobalFunctionWithArgumentOfUnknownType_IsTold()
+    {
+        Requires.Kernel(5, 12, "pointers to structs in global functions");
+
+        Assert.Equal(FunctionArgument, Refused.Program("verifier_calls", "argument_of_unknown_type").Mistake);
+    }
+
+    [Fact]
+    public void Load_GplHelperUnderAnotherLicence_IsTold() =>
+        AssertTold(GplOnly, Refused.Program("verifier_calls", "gpl_helper", change: spec => spec.Programs["gpl_helper"].License = "MIT"));
+
+    [Fact]
+    public void Load_CallbackWithoutTypes_IsTold()
+    {
+        Requires.Kernel(5, 17, "bpf_loop");
+
+        AssertTold(MissingFunctionTypes, Refused.Program("verifier_calls", "with_callback", change: spec => spec.Types = null));
+    }
+
+    [Fact]
+    public void Load_MapWithSpinLockInTracing_IsTold() =>
+        Assert.Equal(MapMisuse, Refused.Program("verifier_calls", "lock_in_tracing").Mistake);
+
+    [Fact]
+    public void Load_SpinLockInMapWithoutTypes_IsTold() =>
+        Assert.Equal(MapMisuse, Refused.Program("verifier_calls", "exit_with_lock", change: spec => spec.Types = null).Mistake);
+
+    [Fact]
+    public void Load_Unreleased_NamesWhereItWasAcquired() =>
+        Assert.Contains("/* acquired */", Refused.Program("verifier_calls", "unreleased").AcquiredAt?.Source?.Text);
+
+    private static void AssertTold(VerifierMistake mistake, VerifierException error)
+    {
+        Assert.Equal((mistake, error.Reason), (error.Mistake, error.Reason));
+        Assert.NotNull(error.SourceLine);
+        Assert.Contains("/* wrong", error.SourceLine.Text);
+        Assert.False(string.IsNullOrEmpty(error.InstructionText));
+        Assert.NotNull(error.Explanation);
+        Assert.NotNull(error.Remedy);
+        Assert.InRange(error.ToString().Split('\n').TakeWhile(line => !line.StartsWith("   at ", StringComparison.Ordinal)).Count(), 5, 40);
+    }
+}
