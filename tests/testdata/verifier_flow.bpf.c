@@ -70,13 +70,23 @@ int returns_five(struct bpf_sock *sk)
 	return 5; /* wrong */
 }
 
+/* More than the eight frames that there are; sixteen on Linux 7.2. */
 #define LEVEL(name, next) static __noinline int name(int i) { return next(i + 1) + bpf_get_prandom_u32(); }
 
-static __noinline int level_8(int i)
+static __noinline int level_17(int i)
 {
 	return i + bpf_get_prandom_u32();
 }
 
+LEVEL(level_16, level_17)
+LEVEL(level_15, level_16)
+LEVEL(level_14, level_15)
+LEVEL(level_13, level_14)
+LEVEL(level_12, level_13)
+LEVEL(level_11, level_12)
+LEVEL(level_10, level_11)
+LEVEL(level_9, level_10)
+LEVEL(level_8, level_9)
 LEVEL(level_7, level_8)
 LEVEL(level_6, level_7)
 LEVEL(level_5, level_6)
