@@ -10,7 +10,7 @@ internal static class Clang
     private static readonly string? Compiler = Environment.GetEnvironmentVariable("BPF_CLANG") ?? Find();
 
     /// <summary>Compiles C for BPF, and reads its types; skips the test where there is no clang.</summary>
-    public static BtfSpec CompileTypes(string source, params string[] options)
+    public static BtfSpec CompileTypes(string source, ByteOrder order = ByteOrder.LittleEndian, params string[] options)
     {
         if (Compiler is null) Assert.Skip("There is no clang-16 or newer on PATH.");
         DirectoryInfo folder = Directory.CreateTempSubdirectory("ebpf-clang-");
@@ -19,7 +19,7 @@ internal static class Clang
             string c = Path.Combine(folder.FullName, "types.c");
             string o = Path.Combine(folder.FullName, "types.o");
             File.WriteAllText(c, source);
-            string[] always = ["-target", "bpfel", "-g", "-O2", "-Wall", "-Wextra", "-Werror", "-c", c, "-o", o];
+            string[] always = ["-target", order == ByteOrder.LittleEndian ? "bpfel" : "bpfeb", "-g", "-O2", "-Wall", "-Wextra", "-Werror", "-c", c, "-o", o];
             ProcessStartInfo start = new(Compiler, [.. always, .. options]) { RedirectStandardError = true };
             using Process process = Process.Start(start)!;
             string errors = process.StandardError.ReadToEnd();

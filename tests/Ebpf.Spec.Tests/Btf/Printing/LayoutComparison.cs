@@ -71,7 +71,9 @@ internal sealed partial class LayoutComparison
             if (left.Name != right.Name) Differences.Add($"{member}: called {right.Name}");
             if ((left.BitOffset, left.BitSize) != (right.BitOffset, right.BitSize))
                 Differences.Add($"{member}: bit {left.BitOffset} of {left.BitSize}, {right.BitOffset} of {right.BitSize}");
-            if (Plain(left.Type) is { } text && Plain(right.Type) is { } other && text != other)
+
+            // What stands before a structure without a name for the member, clang drops.
+            if (left.Name.Length > 0 && Plain(left.Type) is { } text && Plain(right.Type) is { } other && text != other)
                 Differences.Add($"{member}: {text}, {other}");
             _open.Push((left.Type, right.Type, member));
         }
