@@ -120,7 +120,10 @@ internal sealed class CPlan
                 Run(id, Need.InPrototype);
                 break;
             case BtfKind.Function:
-                Add(_source.Record(id).SizeOrType);
+                uint prototype = _source.Record(id).SizeOrType;
+                if (_source.KindOf(prototype) != BtfKind.FunctionPrototype)
+                    throw TypeSource.Malformed(id, $"is a function of type {prototype}, no prototype");
+                Run(prototype, Need.InPrototype);
                 break;
             case BtfKind.Enum or BtfKind.Enum64 when _source.Record(id).NameOffset == 0:
                 AddLoose(id);
