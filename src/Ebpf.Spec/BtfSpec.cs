@@ -59,6 +59,17 @@ public sealed partial class BtfSpec
     /// <summary>How many bytes the types and strings take, without the base's.</summary>
     internal long Size => (long)_image.Types.Length + _image.Strings.Bytes.Length;
 
+    /// <summary>Whether a type is one of these, of the base, or <c>void</c>.</summary>
+    internal bool Owns(BtfType type)
+    {
+        for (BtfSpec? spec = this; spec is not null; spec = spec._base)
+        {
+            if (type is VoidType || ReferenceEquals(spec, type.Owner)) return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether any type is of a kind, the base's included.</summary>
     internal bool Has(BtfKind kind) => _image.Has(kind);
 

@@ -99,6 +99,18 @@ struct numbers {
 	double h;
 };
 
+struct texts {
+	char name[16];
+	char lines[4][8];
+	char none[0];
+	_Bool on;
+	_Bool flags[3];
+	char one;
+	signed char small;
+};
+struct words { int event; int words; int ToString; int a_b; int aB; int class; };
+struct key { u32 address; unsigned short port; u8 protocol; u64 cookie; };
+
 #define user_tag __attribute__((btf_type_tag("user")))
 struct tagged {
 	int user_tag *pointer;
@@ -129,6 +141,9 @@ KEEP(struct enums, enums);
 KEEP(struct later, later);
 KEEP(struct tree, tree);
 KEEP(struct numbers, numbers);
+KEEP(struct texts, texts);
+KEEP(struct words, words);
+KEEP(struct key, key);
 KEEP(struct tagged, tagged);
 KEEP(tagged_int, tagged_int);
 

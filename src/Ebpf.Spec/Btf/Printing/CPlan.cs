@@ -121,7 +121,8 @@ internal sealed class CPlan
                 break;
             case BtfKind.Function:
                 uint prototype = _source.Record(id).SizeOrType;
-                if (_source.KindOf(prototype) != BtfKind.FunctionPrototype) throw TypeSource.Malformed(id, $"refers to type {prototype}, no prototype");
+                if (_source.KindOf(prototype) != BtfKind.FunctionPrototype)
+                    throw TypeSource.Malformed(id, $"is a function of type {prototype}, no prototype");
                 Run(prototype, Need.InPrototype);
                 break;
             case BtfKind.Enum or BtfKind.Enum64 when _source.Record(id).NameOffset == 0:

@@ -14,7 +14,7 @@ internal enum CSharpForm
     /// <summary>Not at all: it has no size.</summary>
     Empty,
 
-    /// <summary>Not at all: .NET allows no array of this size within a type.</summary>
+    /// <summary>Not at all: .NET allows no array, or no structure, of this size.</summary>
     TooLarge,
 }
 
@@ -29,6 +29,9 @@ internal sealed class CSharpTypes(BtfSpec types, CSharpWriterOptions options)
 {
     /// <summary>.NET has no larger ones.</summary>
     private const ulong LargestArray = 1 << 20;
+
+    /// <summary>.NET's own limit is some bytes below 128 MiB.</summary>
+    private const ulong LargestStruct = 1 << 26;
 
     private readonly CSharpNames _names = CSharpNames.ForTypes(options.PascalCase, options.ContainingClass);
     private readonly Dictionary<BtfType, string> _named = [];
@@ -65,6 +68,7 @@ internal sealed class CSharpTypes(BtfSpec types, CSharpWriterOptions options)
         if (size == 0) return new CSharpType("byte", 0, CSharpForm.Empty);
         if (lengths.Count == 0)
         {
+            if (size > LargestStruct) return new CSharpType("byte", size, CSharpForm.TooLarge);
             CSharpForm form = element is IntType { IsBool: true, Size: 1 } ? CSharpForm.Truth : CSharpForm.Field;
             return new CSharpType(ElementName(element, context), size, form);
         }
@@ -81,6 +85,10 @@ internal sealed class CSharpTypes(BtfSpec types, CSharpWriterOptions options)
 
     /// <summary>Whether a field of so many bytes can be written.</summary>
     public static bool CanHold(ulong count) => count <= LargestArray;
+
+    /// <summary>Whether a structure, union or enumeration can be written.</summary>
+    public static bool CanDefine(BtfType type) =>
+        type is CompositeType composite ? composite.Size <= LargestStruct : type is EnumType { Size: 1 or 2 or 4 or 8 };
 
     /// <summary>Whether a type is C's <c>char</c>, an array of which is text.</summary>
     private static bool IsText(BtfType element) =>

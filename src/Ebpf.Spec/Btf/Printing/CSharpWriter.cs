@@ -9,7 +9,7 @@ namespace Ebpf.Btf;
 /// structures without a name stand in the one around. Pointers, those to functions too, are <c>ulong</c>; <c>_Bool</c> and bit
 /// fields are properties, for either byte order of the machine that runs them; arrays are inline arrays, and those of
 /// <c>char</c> have the text; <c>long double</c> is bytes. Left out, with a comment, are members without a size (flexible
-/// arrays among them), bit fields of more than 64 bits, and arrays above 1 MiB, which .NET does not have.
+/// arrays among them), bit fields of more than 64 bits, and arrays above 1 MiB or structures above 64 MiB, which .NET does not have.
 /// </para>
 /// <para>
 /// Padding is private fields, so that no byte is without one: such a type can be the key of a map, as <c>default</c> and
@@ -39,19 +39,24 @@ public sealed class CSharpWriter
     /// <param name="name">What it is called if it has no name; in the form of C.</param>
     /// <returns>The C# type of a value: <c>Event</c>, <c>uint</c>, <c>Array4&lt;ulong&gt;</c>; <c>byte</c> for a <c>_Bool</c>.</returns>
     /// <exception cref="ObjectFormatException">A value of it has no size.</exception>
-    /// <exception cref="NotSupportedException">.NET has no such type: it is an array of no size, or above 1 MiB.</exception>
+    /// <exception cref="NotSupportedException">
+    /// .NET has no such type: an array of no size or above 1 MiB, a structure above 64 MiB.
+    /// </exception>
     public string Add(BtfType type, string name = "anonymous")
     {
         ArgumentNullException.ThrowIfNull(type);
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!_source.Owns(type)) throw new ArgumentException($"{type} is a type of another BTF.", nameof(type));
         if (type.Resolve() is CompositeType { Size: 0 } empty) return _types.Define(empty, name);
         CSharpType made = _types.Of(type, name);
         return made.Form is CSharpForm.Field or CSharpForm.Truth
             ? made.Name
-            : throw new NotSupportedException($".NET has no type for {type}, an array of {made.Size} bytes.");
+            : throw new NotSupportedException($".NET has no type for {type}, which has {made.Size} bytes.");
     }
 
-    /// <summary>Adds all structures, unions and enumerations that have a name, if only by a typedef.</summary>
+    /// <summary>
+    /// Adds all structures, unions and enumerations that have a name, if only by a typedef; not those that .NET cannot have.
+    /// </summary>
     /// <exception cref="ObjectFormatException">The BTF is malformed.</exception>
     public void AddAll()
     {
@@ -60,13 +65,18 @@ public sealed class CSharpWriter
             switch (type)
             {
                 case CompositeType or EnumType { Values.Length: > 0 } when type.Name.Length > 0:
-                    Add(type);
+                    Define(type, type.Name);
                     break;
                 case TypedefType typedef when typedef.Target.SkipQualifiers() is CompositeType { Name: "" } or EnumType { Name: "" }:
-                    Add(typedef, typedef.Name);
+                    Define(typedef.Target.SkipQualifiers(), typedef.Name);
                     break;
             }
         }
+    }
+
+    private void Define(BtfType type, string name)
+    {
+        if (CSharpTypes.CanDefine(type)) _types.Define(type, name);
     }
 
     /// <summary>Writes all that was added, as one file. More can be added afterwards, and all be written again.</summary>

@@ -99,7 +99,8 @@ public sealed class CWriter
 
         foreach (BtfType type in types)
         {
-            CheckOwner(type);
+            ArgumentNullException.ThrowIfNull(type);
+            if (!_source.Types.Owns(type)) throw new ArgumentException($"{type} is a type of another BTF.", nameof(types));
             plan.Add(type.Id);
             if (type is FunctionType) functions.Add(new KernelFunction(type.Id, type.Tags.Contains("bpf_fastcall")));
         }
@@ -120,17 +121,5 @@ public sealed class CWriter
         if (_options.PreserveAccessIndex) output.Write(CText.PopPreserveAccessIndex);
         if (guard.Length > 0) output.Write($"#endif /* {guard} */\n");
         output.Flush();
-    }
-
-    private void CheckOwner(BtfType type)
-    {
-        ArgumentNullException.ThrowIfNull(type);
-        if (type is VoidType) return;
-        for (BtfSpec? spec = _source.Types; spec is not null; spec = spec.Base)
-        {
-            if (ReferenceEquals(spec, type.Owner)) return;
-        }
-
-        throw new ArgumentException($"{type} is a type of another BTF.", nameof(type));
     }
 }

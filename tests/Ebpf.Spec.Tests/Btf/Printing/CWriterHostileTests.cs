@@ -15,11 +15,15 @@ public sealed class CWriterHostileTests
     private static void Write(BtfSpec types)
     {
         new CWriter(types, new CWriterOptions { DeclarationTags = true, FollowPointers = true }).WriteAll(Stream.Null);
+        CSharpWriter csharp = new(types);
+        csharp.AddAll();
+        csharp.Write(TextWriter.Null);
         foreach (BtfType type in types.All.Take(100))
         {
             try
             {
                 _ = type.ToC();
+                new CWriter(types).Write(Stream.Null, type);
             }
             catch (Exception error) when (error is ObjectFormatException or NotSupportedException)
             {
@@ -134,6 +138,15 @@ public sealed class CWriterHostileTests
         uint function = _blob.Function("f", _blob.Prototype(0), FunctionLinkage.Static);
         _blob.Typedef("t", function);
         Refuses("used as a type");
+    }
+
+    [Fact]
+    public void FunctionOfAFunction_IsRefused()
+    {
+        uint id = _blob.NextId;
+        _blob.Function("f", id, FunctionLinkage.Static);
+        _blob.DeclTag("bpf_kfunc", id);
+        Refuses("no prototype");
     }
 
     [Fact]

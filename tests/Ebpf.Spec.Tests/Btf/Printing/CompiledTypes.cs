@@ -27,10 +27,10 @@ internal sealed class CompiledTypes : IDisposable
 
     public Assembly Assembly { get; private set; }
 
-    /// <summary>Compiles; any error or warning that is not about documentation fails the test.</summary>
-    public static CompiledTypes Of(string source)
+    /// <summary>Compiles; any error or warning fails the test.</summary>
+    public static CompiledTypes Of(string source, DocumentationMode documentation = DocumentationMode.Diagnose)
     {
-        SyntaxTree tree = CSharpSyntaxTree.ParseText(source, new CSharpParseOptions(documentationMode: DocumentationMode.Diagnose));
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(source, new CSharpParseOptions(documentationMode: documentation));
         CSharpCompilation compilation = CSharpCompilation.Create(
             $"printed{Guid.NewGuid():N}",
             [tree],

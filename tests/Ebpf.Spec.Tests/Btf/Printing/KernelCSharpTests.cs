@@ -22,7 +22,7 @@ public sealed class KernelCSharpTests
 
         using StringWriter text = new();
         writer.Write(text);
-        using CompiledTypes compiled = CompiledTypes.Of(text.ToString());
+        using CompiledTypes compiled = CompiledTypes.Of(text.ToString(), Microsoft.CodeAnalysis.DocumentationMode.None);
 
         CSharpLayout layout = new();
         foreach ((CompositeType type, string name) in added)
