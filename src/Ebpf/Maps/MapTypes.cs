@@ -21,28 +21,14 @@ internal sealed record MapTypes(BtfType? Key, BtfType? Value)
         if (kernel.GetInfo(map, ref info) != Errno.None || info.BtfId == 0) return None;
         try
         {
-            return ReadTypes(kernel, info.BtfId) is { } types
-                ? new MapTypes(types.Find(info.KeyTypeId), types.Find(info.ValueTypeId))
-                : None;
+            using BpfBtf btf = BpfBtf.Open(kernel, info.BtfId);
+            BtfSpec types = btf.ReadTypes();
+            return new MapTypes(types.Find(info.KeyTypeId), types.Find(info.ValueTypeId));
         }
-        catch (ObjectFormatException)
+        catch (BpfException)
         {
-            // BTF that is newer than this library: checks are a help, and no condition.
+            // Not allowed, or newer than this library: comparing types is a help, and no condition.
             return None;
-        }
-    }
-
-    private static unsafe BtfSpec? ReadTypes(LinuxKernel kernel, uint id)
-    {
-        using BpfHandle? btf = kernel.OpenById(BpfCommand.BtfGetById, id, out _);
-        if (btf is null) return null;
-        BtfInfo info = default;
-        if (kernel.GetInfo(btf, ref info) != Errno.None || info.Size > Array.MaxLength) return null;
-        byte[] content = new byte[info.Size];
-        fixed (byte* pointer = content)
-        {
-            info = new BtfInfo { Data = pointer, Size = (uint)content.Length };
-            return kernel.GetInfo(btf, ref info) == Errno.None ? BtfSpec.Parse(content) : null;
         }
     }
 }
