@@ -5,13 +5,13 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Every turn is another state, and no loop of these ends within the million instructions that are looked at. */
+/* Every turn is another state, and the loop does not end within the million instructions that are looked at. */
 SEC("?socket")
 int too_large(struct __sk_buff *skb)
 {
 	__u32 sum = 0;
 
-	for (__u32 i = 0; i < 1000000; i++) asm volatile("%0 += %1" : "+r"(sum) : "r"(i)); /* wrong */
+	for (__u32 i = 0; i < 1000000; i++) asm volatile(".rept 100; %0 += %1; .endr" : "+r"(sum) : "r"(i)); /* wrong */
 	return sum;
 }
 
