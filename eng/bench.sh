@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Compares reading of objects with libbpf's. Called by build.sh, which sets BPF_CLANG and LLVM_STRIP.
+# Compares reading of objects, of the kernel's types, and the use of maps with libbpf's. Called by build.sh, which sets
+# BPF_CLANG and LLVM_STRIP.
 # Usage: eng/bench.sh [OBJECT...]        ours and libbpf's in turns, on test objects or those given
+#        eng/bench.sh kernel              the kernel's types: opening, printing, CO-RE; and processes that do nothing else
+#        eng/bench.sh maps                operations on maps (as root)
 #        eng/bench.sh details [OPTION...] ours by BenchmarkDotNet, which takes the options
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,6 +23,7 @@ compile() {
 compile small tests/testdata/counter.bpf.c
 compile medium bench/objects/units.bpf.c -DUNITS=10
 compile large bench/objects/units.bpf.c -DUNITS=300
+compile reads bench/objects/reads.bpf.c
 dotnet build bench/Ebpf.Bench -c Release --nologo -v quiet
 objects=("$folder"/{small,medium,large}.bpf.o)
 built=artifacts/bin/Ebpf.Bench/release
@@ -28,8 +32,6 @@ if [ "${1:-}" = details ]; then
     shift
     BENCH_OBJECTS=$(IFS=:; echo "${objects[*]}") exec "$built/Ebpf.Bench" --artifacts "$folder/details" --filter '*' "$@"
 fi
-
-[ $# -eq 0 ] || objects=("$@")
 
 # The newest libbpf that is here: that of the conformance tests, which is linked statically, or the system's.
 newest=artifacts/conformance/packages/libbpf/usr
@@ -40,5 +42,33 @@ if [ -n "$library" ]; then
 else
     link=(-lbpf)
 fi
+if [ "${1:-}" = maps ]; then
+    cc -std=gnu11 -O2 -Wall -Werror -pthread -o "$folder/maps" bench/libbpf/maps.c "${link[@]}"
+    exec "$built/Ebpf.Bench" maps "$folder/maps"
+fi
+
+# libbpf's part of the work with the kernel's types; static, as it puts a kernel that says yes in the place of the real one.
+if [ "${1:-}" = kernel ]; then
+    [ -n "$library" ] || link=(-l:libbpf.a -lelf -lz)
+    cc -std=gnu11 -O2 -Wall -Werror -o "$folder/kernel" bench/libbpf/kernel.c "${link[@]}" -ldl
+    cc -std=gnu11 -O2 -Wall -Werror -o "$folder/turns" bench/libbpf/turns.c
+    dotnet build bench/Ebpf.Bench.Cold -c Release --nologo -v quiet
+    dotnet publish bench/Ebpf.Bench.Cold -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/;s/aarch64/arm64/')" \
+        -p:PublishAot=true --nologo -v quiet -o "$folder/ahead-of-time"
+    "$built/Ebpf.Bench" kernel "$folder/kernel" "$folder"/{reads,large}.bpf.o
+    echo
+    echo "Processes that open the kernel's types and find struct task_struct, in turns, from start to end; medians:"
+    cold=("$folder/kernel once" "$folder/ahead-of-time/Ebpf.Bench.Cold" "artifacts/bin/Ebpf.Bench.Cold/release/Ebpf.Bench.Cold")
+    # shellcheck disable=SC2086
+    "$folder/turns" 41 ${cold[0]} , "${cold[1]}" , "${cold[2]}"
+    echo "In one of each: the type's id, microseconds of real time that it took, KiB by which the process' own memory grew:"
+    for command in "${cold[@]}"; do
+        # shellcheck disable=SC2086
+        echo "  $($command)   ${command##*/bench/}"
+    done
+    exit
+fi
+
+[ $# -eq 0 ] || objects=("$@")
 cc -std=gnu11 -O2 -Wall -Werror -o "$folder/open" bench/libbpf/open.c "${link[@]}"
 exec "$built/Ebpf.Bench" compare "$folder/open" "${objects[@]}"

@@ -2,19 +2,12 @@ using System.Globalization;
 
 namespace Ebpf.Bench;
 
-/// <summary>
-/// Measures ours and libbpf's in turns, so that whatever else the machine does hits both. Times are processor times, of
-/// all threads, so that the garbage collector's count and other processes' do not.
-/// </summary>
+/// <summary>Measures the reading of an object, ours and libbpf's in turns.</summary>
 /// <param name="rival">The program that does it with libbpf.</param>
 /// <param name="path">The object.</param>
 internal sealed class Comparison(string rival, string path)
 {
-    private const int Rounds = 21;
-    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(60);
-
-    /// <summary>The JIT compiles a method three times, the last time knowing what the first calls did: it takes a while.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
+    private const int Rounds = Turns.Rounds;
 
     private readonly byte[] _image = File.ReadAllBytes(path);
 
@@ -28,9 +21,9 @@ internal sealed class Comparison(string rival, string path)
     public string Run()
     {
         using Rival libbpf = new(rival, path);
-        int times = Settle(Load);
-        int timesWithCode = Settle(LoadWithCode);
-        int libbpfTimes = Settle(libbpf.Run);
+        int times = Turns.Settle(Load);
+        int timesWithCode = Turns.Settle(LoadWithCode);
+        int libbpfTimes = Turns.Settle(libbpf.Run);
 
         double[] ours = new double[Rounds], libbpfs = new double[Rounds], withCode = new double[Rounds], ratios = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
@@ -52,29 +45,7 @@ internal sealed class Comparison(string rival, string path)
             + $" {withCode[Rounds / 2],10:N1} {allocated,12:N0} {FirstCall.Measure(path),9:0.0}");
     }
 
-    private double Load(int times) => Microseconds(() => Reading.Load(_image, times));
+    private double Load(int times) => Turns.Microseconds(() => Reading.Load(_image, times));
 
-    private double LoadWithCode(int times) => Microseconds(() => Reading.LoadWithCode(_image, times));
-
-    private static double Microseconds(Action work)
-    {
-        TimeSpan before = Environment.CpuUsage.TotalTime;
-        work();
-        return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds;
-    }
-
-    /// <summary>Warms up.</summary>
-    /// <returns>How many times fill a round.</returns>
-    private static int Settle(Func<int, double> run)
-    {
-        int times = 1;
-        long end = Environment.TickCount64 + (long)WarmUp.TotalMilliseconds;
-        do
-        {
-            double round = Math.Max(run(times), 1);
-            times = (int)Math.Clamp(times * RoundTime.TotalMicroseconds / round, 1, times * 10.0);
-        }
-        while (Environment.TickCount64 < end);
-        return times;
-    }
+    private double LoadWithCode(int times) => Turns.Microseconds(() => Reading.LoadWithCode(_image, times));
 }

@@ -10,6 +10,12 @@ switch (args)
         Console.WriteLine(Comparison.Head);
         foreach (string path in paths) Console.WriteLine(new Comparison(rival, path).Run());
         break;
+    case ["maps", string rival]:
+        foreach (string line in new MapComparison(rival).Run()) Console.WriteLine(line);
+        break;
+    case ["kernel", string rival, .. { Length: > 0 } paths]:
+        KernelComparison.Run(rival, paths);
+        break;
     case ["first", string path]:
         Console.WriteLine(FirstCall.MeasureHere(path).ToString(CultureInfo.InvariantCulture));
         break;

@@ -4,18 +4,19 @@ using System.Globalization;
 namespace Ebpf.Bench;
 
 /// <summary>
-/// Another library that does the same work, in a process of its own (<c>bench/libbpf/open.c</c>, compiled by <c>eng/bench.sh</c>):
-/// it says what it is, then reads how many times it shall do it, and answers with the nanoseconds of processor time.
+/// Another library that does the same work, in a process of its own (<c>bench/libbpf/*.c</c>, compiled by <c>eng/bench.sh</c>):
+/// it says what it is, then reads what it shall do (if it can do several things) and how many times, and answers with the
+/// nanoseconds of processor time.
 /// </summary>
 internal sealed class Rival : IDisposable
 {
     private readonly Process _process;
 
     /// <param name="program">The program.</param>
-    /// <param name="path">The object.</param>
-    public Rival(string program, string path)
+    /// <param name="arguments">What to work on: the object, or the ids of maps.</param>
+    public Rival(string program, params string[] arguments)
     {
-        ProcessStartInfo start = new(program, [path]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true };
         _process = Process.Start(start)!;
         Name = Answer();
     }
@@ -26,9 +27,15 @@ internal sealed class Rival : IDisposable
     /// <summary>Does the work.</summary>
     /// <param name="times">How many times.</param>
     /// <returns>The processor time, in microseconds, of all of them.</returns>
-    public double Run(int times)
+    public double Run(int times) => Run("", times);
+
+    /// <summary>Does one of several things.</summary>
+    /// <param name="work">Which.</param>
+    /// <param name="times">How many times.</param>
+    /// <returns>The processor time, in microseconds, of all of them.</returns>
+    public double Run(string work, int times)
     {
-        _process.StandardInput.WriteLine(times.ToString(CultureInfo.InvariantCulture));
+        _process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work} {times}"));
         return long.Parse(Answer(), CultureInfo.InvariantCulture) / 1000.0;
     }
 

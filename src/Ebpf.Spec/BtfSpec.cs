@@ -56,6 +56,23 @@ public sealed partial class BtfSpec
 
     internal BtfStrings Strings => _image.Strings;
 
+    /// <summary>How many bytes the types and strings take, without the base's.</summary>
+    internal long Size => (long)_image.Types.Length + _image.Strings.Bytes.Length;
+
+    /// <summary>Whether a type is one of these, of the base, or <c>void</c>.</summary>
+    internal bool Owns(BtfType type)
+    {
+        for (BtfSpec? spec = this; spec is not null; spec = spec._base)
+        {
+            if (type is VoidType || ReferenceEquals(spec, type.Owner)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether any type is of a kind, the base's included.</summary>
+    internal bool Has(BtfKind kind) => _image.Has(kind);
+
     internal bool HasLegacyBitFields => _image.HasLegacyBitFields;
 
     /// <summary>The type of a number.</summary>
@@ -198,6 +215,17 @@ public sealed partial class BtfSpec
     {
         if (_tags is null) Interlocked.CompareExchange(ref _tags, new TagIndex(_image), null);
         return _tags;
+    }
+
+    /// <summary>The ids of the tags on a component of a type, -1 for the type itself.</summary>
+    internal IEnumerable<uint> TagIdsOf(uint target, int component)
+    {
+        for (BtfSpec? spec = this; spec is not null; spec = spec._base)
+        {
+            TagIndex tags = spec.OwnTags();
+            int count = tags.Find(target, component).Length;
+            for (int i = 0; i < count; i++) yield return tags.Find(target, component)[i].Id;
+        }
     }
 
     /// <summary>

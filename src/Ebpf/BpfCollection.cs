@@ -30,20 +30,25 @@ public sealed class BpfCollection : IDisposable
     /// </summary>
     /// <param name="spec">What to load. It is not changed, and can be loaded again.</param>
     /// <param name="options">How to load it.</param>
+    /// <param name="cancellation">Ends the loading between two maps or programs; then nothing is left of it.</param>
     /// <exception cref="VerifierException">The verifier refused a program.</exception>
     /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that the object needs.</exception>
     /// <exception cref="BpfException">The kernel refused otherwise; the message says what is missing.</exception>
-    public static BpfCollection Load(CollectionSpec spec, CollectionOptions? options = null) =>
-        Load(spec, options, RunningKernel.Instance);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static BpfCollection Load(
+        CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
+        Load(spec, options, RunningKernel.Instance, cancellation);
 
-    internal static BpfCollection Load(CollectionSpec spec, CollectionOptions? options, LinuxKernel kernel)
+    internal static BpfCollection Load(
+        CollectionSpec spec, CollectionOptions? options, LinuxKernel kernel, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
         BpfCollection collection = new();
-        CollectionLoader loader = new(spec, options ?? new CollectionOptions(), kernel, collection);
+        using CollectionLoader loader = new(new LoadContext(spec, options ?? new CollectionOptions(), kernel, collection));
         try
         {
-            loader.Load();
+            loader.Prepare(cancellation);
+            loader.Load(cancellation);
             return collection;
         }
         catch

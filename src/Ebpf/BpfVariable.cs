@@ -42,7 +42,7 @@ public sealed unsafe partial class BpfVariable
         Size = size;
         Type = type;
         _place = (nuint)map.VariablesOffset + offset;
-        _isConstant = isConstant;
+        _isConstant = isConstant || map.Access == MapAccess.ReadOnly;
     }
 
     /// <summary>The name in the source.</summary>
@@ -82,7 +82,9 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Get<T>()
+    public T Get<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         if (_known != typeof(T)) Check<T>();
@@ -97,7 +99,9 @@ public sealed unsafe partial class BpfVariable
     /// <param name="value">The value; <c>default</c> if it is of another type.</param>
     /// <returns>Whether <typeparamref name="T"/> fits.</returns>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
-    public bool TryGet<T>(out T value)
+    public bool TryGet<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(out T value)
         where T : unmanaged
     {
         bool fits = _known == typeof(T) || VariableTypeCheck.Problem<T>(Size, Type) is null;
@@ -112,7 +116,9 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Set<T>(T value)
+    public void Set<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(T value)
         where T : unmanaged
     {
         if (_known != typeof(T)) Check<T>();
@@ -184,7 +190,9 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public ref T Ref<T>()
+    public ref T Ref<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         CheckPlace<T>();
@@ -197,7 +205,9 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public ref readonly T ReadOnlyRef<T>()
+    public ref readonly T ReadOnlyRef<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         CheckPlace<T>();
@@ -212,7 +222,9 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public Span<T> AsSpan<T>()
+    public Span<T> AsSpan<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         int count = CountOf<T>();
@@ -224,7 +236,9 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public ReadOnlySpan<T> AsReadOnlySpan<T>()
+    public ReadOnlySpan<T> AsReadOnlySpan<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         int count = CountOf<T>();
@@ -249,7 +263,9 @@ public sealed unsafe partial class BpfVariable
         return memory;
     }
 
-    private int CountOf<T>()
+    private int CountOf<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         if (VariableTypeCheck.ElementProblem<T>(Size, Type) is { } problem) throw new ArgumentException($"{this}: {problem}.");
@@ -264,7 +280,9 @@ public sealed unsafe partial class BpfVariable
             throw new NotSupportedException($"{this}: it is not aligned as {typeof(T)} must be; use Get and Set.");
     }
 
-    private void Check<T>()
+    private void Check<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         if (VariableTypeCheck.Problem<T>(Size, Type) is { } problem) throw new ArgumentException($"{this}: {problem}.");

@@ -26,8 +26,9 @@ internal static unsafe class BtfLoader
         refusal = null;
         byte[] encoded = types.EncodeForKernel();
         BpfHandle? handle = kernel.LoadBtf(encoded, out Errno error);
-        if (error == Errno.EINVAL)
+        if (error is Errno.EINVAL or Errno.E2BIG)
         {
+            // E2BIG: kernels before 7.1 do not know the longer header that the table of the sizes of kinds needs.
             BtfKernelSupport support = KernelFacts.Of(kernel).ProbeBtf();
             encoded = types.EncodeForKernel(support);
             handle = kernel.LoadBtf(encoded, out error);

@@ -66,4 +66,16 @@ public sealed record CollectionOptions
             field = value;
         }
     } = (1 << 24) - 1;
+
+    /// <summary>
+    /// How many programs are verified at once, at most; 0 for as many as there are processors. The result and the errors do not
+    /// depend on it.
+    /// </summary>
+    public int Parallelism { get; init; }
+
+    /// <summary>
+    /// Is told of every map and program that is done. It is called by the threads that load, several at once; it must be quick,
+    /// and what it throws ends the loading.
+    /// </summary>
+    public IProgress<LoadProgress>? Progress { get; init; }
 }

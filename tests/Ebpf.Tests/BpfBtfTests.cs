@@ -1,5 +1,4 @@
 using Ebpf.Btf;
-using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Spec.Tests.Btf;
 using Ebpf.TestData;

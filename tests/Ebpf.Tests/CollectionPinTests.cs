@@ -37,6 +37,79 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
     }
 
     [Fact]
+    public void Load_PinPath_IsWhereTheMapIs()
+    {
+        Directory.CreateDirectory($"{files.Root}/own");
+        CollectionSpec spec = CollectionFixture.MapsSpec();
+        spec.Maps["sized"].PinPath = $"{files.Root}/own/place";
+        using BpfCollection first = BpfCollection.Load(spec);
+        using BpfCollection second = BpfCollection.Load(spec);
+
+        Assert.Equal(first.Maps["sized"].Id, second.Maps["sized"].Id);
+        Assert.Equal(spec.Maps["sized"].PinPath, second.Maps["sized"].PinPath);
+        Assert.Equal("sized", second.Maps["sized"].Name);
+    }
+
+    [Fact]
+    public void Load_PinnedSectionOfVariables_KeepsWhatItHolds()
+    {
+        CollectionOptions options = new() { PinDirectory = $"{files.Root}/variables" };
+        CollectionSpec spec = CollectionSpec.Load(TestData.TestObject.Path("counter"));
+        spec.Maps[".rodata"].Pinning = MapPinning.ByName;
+        using BpfCollection first = BpfCollection.Load(spec, options);
+        byte[] other = spec.Maps[".rodata"].InitialValue.ToArray();
+        other[0] ^= 0xff;
+        spec.Maps[".rodata"].InitialValue = other;
+        using BpfCollection second = BpfCollection.Load(spec, options);
+
+        byte[] value = new byte[other.Length];
+        Assert.True(second.Maps[".rodata"].TryLookup(new byte[4], value));
+        Assert.Equal(first.Maps[".rodata"].Id, second.Maps[".rodata"].Id);
+        Assert.NotEqual(other, value);
+
+        // A bpffs has no dots: the name that libbpf would take.
+        Assert.Equal(
+            $"{options.PinDirectory}/{spec.Maps[".rodata"].Name.Replace('.', '_')}", first.Maps[".rodata"].PinPath);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("../outside")]
+    public void Load_NameThatIsNoFileName_IsRefused(string name)
+    {
+        CollectionSpec spec = Spec();
+        spec.Maps["sized"].Name = name;
+
+        Assert.Contains(
+            "that is no name for a file",
+            Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new() { PinDirectory = $"{files.Root}/names" })).Message);
+    }
+
+    [Fact]
+    public async Task Load_ManyAtTheSameTime_ShareOneMap()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            CollectionOptions options = new() { PinDirectory = $"{files.Root}/race{round}" };
+            using Barrier start = new(4);
+            BpfCollection[] loaded = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    CollectionSpec spec = Spec();
+                    foreach (ProgramSpec program in spec.Programs.Values) program.AutoLoad = false;
+                    start.SignalAndWait();
+                    return BpfCollection.Load(spec, options);
+                },
+                TestContext.Current.CancellationToken,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
+
+            Assert.Single(loaded.Select(collection => collection.Maps["sized"].Id).Distinct());
+            foreach (BpfCollection collection in loaded) collection.Dispose();
+        }
+    }
+
+    [Fact]
     public void Load_FailsAfterPinning_TakesThePinAway()
     {
         string directory = $"{files.Root}/undone";

@@ -96,6 +96,18 @@ public sealed class KernelTypesTests
     }
 
     [Fact]
+    public void Load_TypeThatOnlyTheExtraTypesHave_IsFoundThere()
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("extra_types"));
+        VerifierException error = Assert.Throws<VerifierException>(() => BpfCollection.Load(spec));
+        Assert.StartsWith("struct only_elsewhere: no such type on this kernel", error.Reason);
+
+        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { ExtraKernelTypes = [spec.Types!] });
+
+        Assert.Contains("asks_elsewhere", collection.Programs.Keys);
+    }
+
+    [Fact]
     public void Read_TwiceWhileUsed_GivesTheSame()
     {
         KernelTypes types = KernelFacts.Of(RunningKernel.Instance).Types;

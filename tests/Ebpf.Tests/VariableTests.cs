@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 using Ebpf.Linux;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
+using Ebpf.Tests.Maps;
 
 namespace Ebpf.Tests;
 
-public sealed class VariableTests
+public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<BpfFileSystemFixture>
 {
     private enum Step
     {
@@ -170,6 +171,9 @@ public sealed class VariableTests
         Assert.Contains("not System.Double", Assert.Throws<ArgumentException>(() => variables["counter"].Get<double>()).Message);
         Assert.Contains("not System.Single", Assert.Throws<ArgumentException>(() => variables["step"].Set(1f)).Message);
         Assert.Throws<ArgumentException>(() => variables["pair"].Ref<ulong>());
+        Assert.Contains(
+            "offset 0: C has `__u32 first`", Assert.Throws<ArgumentException>(() => variables["pair"].Get<Swapped>()).Message);
+        Assert.False(variables["pair"].TryGet(out Swapped _));
         Assert.Throws<ArgumentException>(() => variables["table"].AsSpan<Twelve>().Length);
         Assert.Throws<ArgumentException>(() => variables["table"].AsSpan<float>().Length);
         Assert.Throws<ArgumentException>(() => variables["table"].CopyTo(new byte[31]));
@@ -214,6 +218,39 @@ public sealed class VariableTests
         collection.Programs["write_variables"].TestRun(Packets.Udp());
 
         Assert.Equal((0x12345678ul, false, (object?)null), (written.Get<ulong>(), written.IsMapped, written.Type));
+    }
+
+    [Fact]
+    public void Load_SectionWithALock_HasVariablesByCopies()
+    {
+        Requires.Kernel(6, 2, "locks in global variables");
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("locked")));
+        BpfVariable guarded = collection.Variables["guarded"], step = collection.Variables["step"];
+
+        step.Set(3ul);
+        for (int i = 0; i < 4; i++) collection.Programs["add"].TestRun(Packets.Udp());
+
+        Assert.Equal(12ul, MemoryMarshal.Read<ulong>(guarded.ToArray().AsSpan(8)));
+        Assert.False(step.IsMapped);
+        Assert.Contains("lock", Assert.Throws<NotSupportedException>(() => step.Ref<ulong>()).Message);
+    }
+
+    [Fact]
+    public void Load_PinnedSection_IsSharedWithLaterCollections()
+    {
+        CollectionSpec spec = Spec();
+        CollectionOptions options = new() { PinDirectory = $"{files.Root}/variables" };
+        spec.Maps[".bss"].Pinning = MapPinning.ByName;
+        spec.Maps[".rodata"].Pinning = MapPinning.ByName;
+        using BpfCollection first = BpfCollection.Load(spec, options);
+        spec.Variables["counter"].Set(99ul);
+        using BpfCollection second = BpfCollection.Load(spec, options);
+
+        first.Programs["count"].TestRun(Packets.Udp());
+
+        Assert.Equal(1ul, second.Variables["counter"].Get<ulong>());
+        Assert.Equal(5u, second.Variables["limit"].Get<uint>());
+        Assert.True(second.Variables["limit"].IsReadOnly);
     }
 
     [Fact]
@@ -295,6 +332,8 @@ public sealed class VariableTests
     }
 
     private readonly record struct Pair(uint First, uint Second, ulong Sum);
+
+    private readonly record struct Swapped(ulong Sum, uint First, uint Second);
 
     [InlineArray(3)]
     private struct Twelve

@@ -5,13 +5,13 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Every turn is another state, and no loop of these ends within the million instructions that are looked at. */
+/* Every turn is another state, and the loop does not end within the million instructions that are looked at. */
 SEC("?socket")
 int too_large(struct __sk_buff *skb)
 {
 	__u32 sum = 0;
 
-	for (__u32 i = 0; i < 1000000; i++) asm volatile("%0 += %1" : "+r"(sum) : "r"(i)); /* wrong */
+	for (__u32 i = 0; i < 1000000; i++) asm volatile(".rept 100; %0 += %1; .endr" : "+r"(sum) : "r"(i)); /* wrong */
 	return sum;
 }
 
@@ -70,13 +70,23 @@ int returns_five(struct bpf_sock *sk)
 	return 5; /* wrong */
 }
 
+/* More than the eight frames that there are; sixteen on Linux 7.2. */
 #define LEVEL(name, next) static __noinline int name(int i) { return next(i + 1) + bpf_get_prandom_u32(); }
 
-static __noinline int level_8(int i)
+static __noinline int level_17(int i)
 {
 	return i + bpf_get_prandom_u32();
 }
 
+LEVEL(level_16, level_17)
+LEVEL(level_15, level_16)
+LEVEL(level_14, level_15)
+LEVEL(level_13, level_14)
+LEVEL(level_12, level_13)
+LEVEL(level_11, level_12)
+LEVEL(level_10, level_11)
+LEVEL(level_9, level_10)
+LEVEL(level_8, level_9)
 LEVEL(level_7, level_8)
 LEVEL(level_6, level_7)
 LEVEL(level_5, level_6)

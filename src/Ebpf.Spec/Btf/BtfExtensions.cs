@@ -10,10 +10,10 @@ internal sealed class BtfExtensions
     private const string Section = ".BTF.ext";
 
     /// <summary>The header up to and including <c>line_info_len</c>: all that compilers wrote before CO-RE (LLVM 9).</summary>
-    private const int ShortHeader = 24;
+    internal const int ShortHeader = 24;
 
     /// <summary>The header with <c>core_relo_off</c> and <c>core_relo_len</c>.</summary>
-    private const int LongHeader = 32;
+    internal const int LongHeader = 32;
 
     /// <summary>More sections than this no ELF file has; what a hostile file costs stays bounded.</summary>
     private const int MostSections = ushort.MaxValue;

@@ -34,6 +34,9 @@ internal enum BtfKernelSupport
     /// <summary>The table of the sizes of kinds; Linux 7.1.</summary>
     Layout = 1 << 8,
 
+    /// <summary>Tags whose text is a whole attribute of its own (kind flag); Linux 6.14.</summary>
+    AttributeTag = 1 << 9,
+
     /// <summary>Everything that this library knows.</summary>
-    All = (1 << 9) - 1,
+    All = (1 << 10) - 1,
 }

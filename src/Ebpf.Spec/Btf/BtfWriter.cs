@@ -33,9 +33,7 @@ internal static class BtfWriter
         }
 
         WriteWords(blob, head, order);
-        if (order == ByteOrder.LittleEndian) BinaryPrimitives.WriteUInt16LittleEndian(blob, BtfHeader.Magic);
-        else BinaryPrimitives.WriteUInt16BigEndian(blob, BtfHeader.Magic);
-        blob[2] = 1;
+        WriteStart(blob, order);
 
         Span<byte> rest = blob.AsSpan(header);
         WriteWords(rest, types, order);
@@ -49,6 +47,15 @@ internal static class BtfWriter
 
         strings.CopyTo(rest);
         return blob;
+    }
+
+    /// <summary>Writes what BTF and .BTF.ext begin with: magic, version, flags.</summary>
+    public static void WriteStart(Span<byte> destination, ByteOrder order)
+    {
+        if (order == ByteOrder.LittleEndian) BinaryPrimitives.WriteUInt16LittleEndian(destination, BtfHeader.Magic);
+        else BinaryPrimitives.WriteUInt16BigEndian(destination, BtfHeader.Magic);
+        destination[2] = 1;
+        destination[3] = 0;
     }
 
     /// <summary>Writes numbers of 32 bits in a byte order.</summary>

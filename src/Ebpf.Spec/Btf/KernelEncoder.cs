@@ -43,6 +43,7 @@ internal sealed class KernelEncoder
     {
         if (image.Swap)
             throw new BpfException($"The BTF is {spec.ByteOrder}, and the kernel of this machine takes only its own byte order.");
+        CheckLimits(image);
         if (image.IsSplit) throw new BpfException("Split BTF cannot be loaded: the kernel takes none.");
 
         KernelEncoder encoder = new(spec, image, support);
@@ -51,7 +52,20 @@ internal sealed class KernelEncoder
         return encoder._appendix.Assemble(encoder._types, encoder.Supports(BtfKernelSupport.Layout));
     }
 
+    private static void CheckLimits(BtfImage image)
+    {
+        // BTF_MAX_TYPE and BTF_MAX_NAME_OFFSET.
+        const uint mostTypes = 0xf_ffff, mostStrings = 0xff_ffff;
+        if (image.EndId > mostTypes + 1)
+            throw new BpfException($"The BTF has {image.EndId - 1} types, and the kernel takes {mostTypes}: deduplicate it.");
+        if (image.Strings.End > mostStrings + 1)
+            throw new BpfException($"The BTF has {image.Strings.End} bytes of strings, and the kernel takes {mostStrings + 1}: deduplicate it.");
+    }
+
     private bool Supports(BtfKernelSupport feature) => (_support & feature) != 0;
+
+    private bool SupportsTag(BtfKernelSupport kind, ReadOnlySpan<uint> words) =>
+        Supports(kind) && (words[1] >> 31 == 0 || Supports(BtfKernelSupport.AttributeTag));
 
     private Span<uint> Words(uint id) => _types.AsSpan(_image.OffsetOf(id) / sizeof(uint));
 
@@ -145,10 +159,10 @@ internal sealed class KernelEncoder
                     words[0] = 0;
                     words[1] = Info(BtfKind.Struct);
                     break;
-                case BtfKind.DeclTag when !Supports(BtfKernelSupport.DeclTag):
+                case BtfKind.DeclTag when !SupportsTag(BtfKernelSupport.DeclTag, words):
                     MakeByte(words);
                     break;
-                case BtfKind.TypeTag when !Supports(BtfKernelSupport.TypeTag):
+                case BtfKind.TypeTag when !SupportsTag(BtfKernelSupport.TypeTag, words):
                     words[0] = 0;
                     words[1] = Info(BtfKind.Const);
                     break;
@@ -168,12 +182,10 @@ internal sealed class KernelEncoder
     private void RewriteFunction(uint id, Span<uint> words)
     {
         uint linkage = _spec.LinkageOf(id) ?? (uint)BtfRecord.LengthOf(words[1]);
-        if (linkage == (uint)FunctionLinkage.Extern)
-        {
-            // No kernel knows extern functions; and those that are not need names for their parameters.
-            linkage = (uint)FunctionLinkage.Global;
-            if (_spec.Find(words[2]) is FunctionPrototypeType prototype) NameParameters(Words(prototype.Id), all: false);
-        }
+
+        // No kernel knows extern functions; and those that are not need names for their parameters.
+        if (linkage == (uint)FunctionLinkage.Extern) linkage = (uint)FunctionLinkage.Global;
+        if (_spec.Find(words[2]) is FunctionPrototypeType prototype) NameParameters(Words(prototype.Id), all: false);
 
         if (!Supports(BtfKernelSupport.GlobalFunction)) linkage = (uint)FunctionLinkage.Static;
         words[1] = Supports(BtfKernelSupport.Function)

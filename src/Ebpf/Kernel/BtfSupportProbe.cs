@@ -9,6 +9,8 @@ internal static class BtfSupportProbe
 {
     private const int IntId = 1, VariableId = 2;
 
+    private const uint KindFlag = 1u << 31;
+
     // An int of 32 bits, signed; its name is at 1 in the strings of every probe.
     private static readonly uint[] Int = [1, Info(BtfKind.Int), 4, (1 << 24) | 32];
 
@@ -24,6 +26,7 @@ internal static class BtfSupportProbe
         (BtfKernelSupport.Float, [1, Info(BtfKind.Float), 4], ""),
         (BtfKernelSupport.DeclTag, [.. Int, .. GlobalVariable, 1, Info(BtfKind.DeclTag), VariableId, uint.MaxValue], ""),
         (BtfKernelSupport.TypeTag, [.. Int, 1, Info(BtfKind.TypeTag), IntId, 0, Info(BtfKind.Pointer), 2], ""),
+        (BtfKernelSupport.AttributeTag, [.. Int, 1, Info(BtfKind.TypeTag) | KindFlag, IntId, 0, Info(BtfKind.Pointer), 2], ""),
         (BtfKernelSupport.Enum64, [1, Info(BtfKind.Enum64), 8], ""),
     ];
 

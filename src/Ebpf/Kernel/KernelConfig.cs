@@ -13,8 +13,8 @@ internal static class KernelConfig
     /// <summary>Reads the text.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="text">Its bytes; empty if it is nowhere.</param>
-    /// <returns>Where it was found; if it was not, <c>null</c>, and <paramref name="problem"/> says why.</returns>
-    /// <param name="problem">The places where it is not, and why.</param>
+    /// <param name="problem">The places where it is not, and why; empty if it was found.</param>
+    /// <returns>Where it was found; <c>null</c> if it was not.</returns>
     public static string? Read(LinuxKernel kernel, out byte[] text, out string problem)
     {
         // The first is the running kernel's own (CONFIG_IKCONFIG_PROC); the second lies beside it on most distributions.
@@ -24,9 +24,9 @@ internal static class KernelConfig
         for (int i = 0; i < places.Length; i++)
         {
             problem = "";
-            Errno error = kernel.ReadFile(places[i], out byte[] content);
+            Errno error = kernel.ReadFile(places[i], out byte[] content, MaxSize);
             if (error == Errno.None && TryUnpack(content, out text)) return places[i];
-            problems[i] = $"{places[i]} {(error == Errno.None ? "is damaged, or too long" : $"cannot be read ({error})")}";
+            problems[i] = $"{places[i]} {(error is Errno.None or Errno.EFBIG ? "is damaged, or too long" : $"cannot be read ({error})")}";
         }
 
         text = [];
@@ -37,7 +37,7 @@ internal static class KernelConfig
     private static bool TryUnpack(byte[] content, out byte[] text)
     {
         text = content;
-        if (content is not [0x1f, 0x8b, _, _, ..]) return content.Length <= MaxSize;
+        if (content is not [0x1f, 0x8b, _, _, ..]) return true;
         using GZipStream stream = new(new MemoryStream(content), CompressionMode.Decompress);
         using MemoryStream unpacked = new();
         byte[] buffer = new byte[64 * 1024];

@@ -13,7 +13,7 @@ internal sealed class KernelFacts
 
     private readonly LinuxKernel _kernel;
     private BtfKernelSupport? _btfSupport;
-    private bool? _hasBpfCookie, _hasSystemCallWrapper, _hasWideMapOffsets;
+    private bool? _hasSystemCallWrapper, _hasWideMapOffsets;
 
     private KernelFacts(LinuxKernel kernel) => _kernel = kernel;
 
@@ -34,14 +34,18 @@ internal sealed class KernelFacts
     public KernelFeatures Features => field ??= new KernelFeatures(_kernel);
 
     /// <summary>Whether a program can ask for the cookie with which it was attached.</summary>
-    public bool HasBpfCookie => (_hasBpfCookie ??= LoadProbes.BpfCookie(_kernel)) ?? Version >= new Version(5, 15);
+    public bool HasBpfCookie => Features.Of(GeneralFeature.AttachCookies) switch
+    {
+        { Support: FeatureSupport.Unknown } => Version >= FeatureVersions.Of(GeneralFeature.AttachCookies),
+        { Support: var support } => support == FeatureSupport.Supported,
+    };
 
     /// <summary>Whether the functions behind system calls take a pointer to registers, not arguments.</summary>
     public bool HasSystemCallWrapper =>
         (_hasSystemCallWrapper ??= SystemCallWrapperProbe.Probe(_kernel)) ?? Version >= SystemCallWrapperProbe.Since;
 
     /// <summary>Whether a program can name bytes of a map's value from 512 MiB on; no, if that cannot be told.</summary>
-    public bool HasWideMapOffsets => (_hasWideMapOffsets ??= LoadProbes.WideMapOffsets(_kernel)) ?? false;
+    public bool HasWideMapOffsets => (_hasWideMapOffsets ??= WideMapOffsetProbe.Probe(_kernel)) ?? false;
 
     /// <summary>The types that the kernel tells.</summary>
     public KernelTypes Types => field ??= new KernelTypes(_kernel);

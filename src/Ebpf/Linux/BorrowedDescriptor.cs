@@ -8,28 +8,44 @@ namespace Ebpf.Linux;
 /// </remarks>
 internal readonly ref struct BorrowedDescriptor
 {
-    private readonly SafeHandle? _handle;
+    private readonly BpfHandle? _own;
+    private readonly SafeHandle? _other;
+
+    public BorrowedDescriptor(BpfHandle? handle)
+    {
+        if (handle is null) return;
+        Descriptor = handle.BeginUse();
+        _own = handle;
+    }
 
     public BorrowedDescriptor(SafeHandle? handle)
     {
         if (handle is null) return;
         bool held = false;
         handle.DangerousAddRef(ref held);
-        _handle = handle;
         Descriptor = (int)handle.DangerousGetHandle();
+        _other = handle;
     }
 
     /// <summary>The number; 0, which means "none" to bpf(2), if there is no handle.</summary>
     public int Descriptor { get; }
 
-    public void Dispose() => _handle?.DangerousRelease();
+    public void Dispose()
+    {
+        _own?.EndUse();
+        _other?.DangerousRelease();
+    }
 }
 
 /// <summary>Borrows descriptors: <c>using BorrowedDescriptor map = handle.Borrow();</c>.</summary>
 internal static class BpfHandleBorrowing
 {
     /// <summary>Keeps the descriptor open for the time of a call.</summary>
-    /// <param name="handle">Its owner: ours, a socket's, a file's; <c>null</c> for "none".</param>
+    /// <param name="handle">Its owner; <c>null</c> for "none".</param>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
-    public static BorrowedDescriptor Borrow(this SafeHandle? handle) => new(handle);
+    public static BorrowedDescriptor Borrow(this BpfHandle? handle) => new(handle);
+
+    /// <summary>Keeps the descriptor of a socket, a file or the like open for the time of a call.</summary>
+    /// <inheritdoc cref="Borrow(BpfHandle?)"/>
+    public static BorrowedDescriptor Borrow(this SafeHandle? handle) => handle is BpfHandle own ? new(own) : new(handle);
 }

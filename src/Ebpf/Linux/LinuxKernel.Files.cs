@@ -11,7 +11,8 @@ internal abstract unsafe partial class LinuxKernel
     /// <summary>Reads a file of any kind to its end; those under /proc and /sys do not know their size.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="content">Its bytes; empty after an error.</param>
-    public virtual Errno ReadFile(string path, out byte[] content)
+    /// <param name="limit">More bytes are too many (<see cref="Errno.EFBIG"/>).</param>
+    public virtual Errno ReadFile(string path, out byte[] content, int limit = int.MaxValue)
     {
         content = [];
         CallResult file = Open(path, OpenMode.ReadOnly);
@@ -32,6 +33,7 @@ internal abstract unsafe partial class LinuxKernel
                 if (read.Failed) return read.Error;
                 if (read.Value == 0) break;
                 length += read.Value;
+                if (length > limit) return Errno.EFBIG;
             }
 
             content = buffer[..length];

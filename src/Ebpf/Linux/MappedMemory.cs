@@ -20,6 +20,7 @@ internal sealed unsafe class MappedMemory
     private readonly byte* _start;
     private readonly nuint _length;
     private volatile bool _isClosed, _isHandedOut;
+    private int _users = 1;
 
     private MappedMemory(LinuxKernel kernel, nint start, nuint length, bool isWritable)
     {
@@ -82,10 +83,17 @@ internal sealed unsafe class MappedMemory
         return ref *At(offset);
     }
 
-    /// <summary>Lets go of the map's memory. Doing it again does nothing.</summary>
+    /// <summary>The same memory for one more user, who closes it too.</summary>
+    public MappedMemory Share()
+    {
+        Interlocked.Increment(ref _users);
+        return this;
+    }
+
+    /// <summary>Lets go of the map's memory, if no other user is left. Each user closes once.</summary>
     public void Close()
     {
-        if (_isClosed) return;
+        if (Interlocked.Decrement(ref _users) != 0) return;
         _isClosed = true;
 
         // One step, in which there is something at the addresses all the time. Should the kernel refuse (a machine

@@ -12,6 +12,14 @@ internal static unsafe partial class NativeMethods
 {
     private const string C = "libc";
 
+    /// <summary>
+    /// A system call whose error is read by <see cref="Marshal.GetLastSystemError"/>, at once and only after -1. With SetLastError
+    /// the marshaller would clear, read and keep errno around every call, which takes longer than all else that it does; returning
+    /// from native code leaves errno as it is in either case.
+    /// </summary>
+    [LibraryImport(C, EntryPoint = "syscall")]
+    public static partial nint SystemCallKeepingError(nint number, nint a, nint b, nint c);
+
     [LibraryImport(C, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SystemCall(nint number, nint a, nint b, nint c);
 

@@ -132,8 +132,11 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     public override CallResult SetResourceLimit(int resource, ResourceLimit limit) =>
         Result(NativeMethods.SetResourceLimit(resource, in limit));
 
-    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size) =>
-        Result(NativeMethods.SystemCall(_bpf, (nint)command, (nint)attr, size));
+    protected override CallResult BpfOnce(BpfCommand command, void* attr, int size)
+    {
+        nint returned = NativeMethods.SystemCallKeepingError(_bpf, (nint)command, (nint)attr, size);
+        return returned == -1 ? CallResult.Of((Errno)Marshal.GetLastSystemError()) : new CallResult(returned);
+    }
 
     protected override CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common)
     {

@@ -6,13 +6,16 @@ namespace Ebpf;
 /// <summary>The global variables of an arena (<c>__arena</c>): where in the arena they are, and what is in them first.</summary>
 internal static class ArenaVariables
 {
+    /// <summary>Every kernel lets programs name offsets below this one (<c>BPF_MAX_VAR_OFF</c>).</summary>
+    private const ulong LowOffsets = 1 << 29;
+
     /// <summary>Maps a new arena into memory, as it must be before a program uses it, and puts its variables there.</summary>
     /// <exception cref="BpfException">The arena is too small for its variables, or the kernel refused to map it.</exception>
     public static void Place(BpfMap map, MapSpec spec)
     {
         BpfArena arena = map.AsArena();
         if (spec.DataSection is null) return;
-        map.VariablesOffset = OffsetOf(map, spec);
+        ulong offset = OffsetOf(map, spec);
         ReadOnlySpan<byte> value = spec.InitialValue.Span;
         if (value.IsEmpty) return;
         if (map.Flags.HasFlag(MapFlags.SegvOnFault))
@@ -22,11 +25,13 @@ internal static class ArenaVariables
                 + "only programs can touch pages first");
         }
 
-        value.CopyTo(arena.AsSpan<byte>(arena.Address + map.VariablesOffset, value.Length));
+        value.CopyTo(arena.AsSpan<byte>(arena.Address + offset, value.Length));
     }
 
-    /// <summary>Where the variables begin, in bytes: as far back as the kernel lets programs name them, as with libbpf.</summary>
-    /// <remarks>So that programs which allocate from the beginning of the arena do not meet them.</remarks>
+    /// <summary>
+    /// Where the variables begin, in bytes: at the end of the arena, out of the way of programs that allocate from its
+    /// beginning, as with libbpf 1.7. At the beginning, if the kernel lets no program name so high an offset.
+    /// </summary>
     /// <exception cref="BpfException">The arena is too small for its variables.</exception>
     public static uint OffsetOf(BpfMap map, MapSpec spec)
     {
@@ -39,6 +44,6 @@ internal static class ArenaVariables
                 $"Create map \"{map.Name}\": its {map.MaxEntries} pages are too few for {spec.DataSize} bytes of variables"));
         }
 
-        return KernelFacts.Of(map.Kernel).HasWideMapOffsets ? (uint)(length - needed) : 0;
+        return length <= LowOffsets || KernelFacts.Of(map.Kernel).HasWideMapOffsets ? (uint)(length - needed) : 0;
     }
 }

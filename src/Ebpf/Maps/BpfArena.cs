@@ -12,7 +12,7 @@ namespace Ebpf;
 /// <remarks>
 /// <para>
 /// A view: the arena lives as long as its map. An arena is made like any map: type <see cref="MapType.Arena"/>,
-/// <see cref="MapSpec.MaxEntries"/> pages, <see cref="MapSpec.MapExtra"/> the address at which it is to be in every
+/// <see cref="MapFlags.Mmapable"/>, <see cref="MapSpec.MaxEntries"/> pages, <see cref="MapSpec.MapExtra"/> the address at which it is to be in every
 /// process, or 0. It has at most 4 GiB and does not cross a multiple of 4 GiB.
 /// </para>
 /// <para>

@@ -13,11 +13,15 @@ public sealed unsafe partial class BpfMap
     private MappedMemory? _memory;
     private bool _isUnmappable;
 
+    /// <summary>The last type that was found to fit the values.</summary>
+    private Type? _elementType;
+
     /// <summary>
     /// Whether the values can be mapped into the memory of this process: an array, or an arena, with
-    /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5).
+    /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5), opened for reading and writing.
     /// </summary>
-    public bool IsMappable => Type is MapType.Array or MapType.Arena && Flags.HasFlag(MapFlags.Mmapable);
+    public bool IsMappable =>
+        Type is MapType.Array or MapType.Arena && Flags.HasFlag(MapFlags.Mmapable) && Access == MapAccess.ReadWrite;
 
     /// <summary>
     /// How far apart two elements of an array lie in memory, in bytes: <see cref="ValueSize"/>, filled up to a multiple
@@ -68,7 +72,9 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
     /// <exception cref="InvalidOperationException">The map can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public Span<T> AsSpan<T>()
+    public Span<T> AsSpan<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         CheckContiguous<T>();
@@ -80,7 +86,9 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="ArgumentException">The type does not fit.</exception>
     /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ReadOnlySpan<T> AsReadOnlySpan<T>()
+    public ReadOnlySpan<T> AsReadOnlySpan<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
         CheckContiguous<T>();
@@ -96,7 +104,9 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="NotSupportedException">The map is not mappable.</exception>
     /// <exception cref="InvalidOperationException">The map can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref T Ref<T>(uint index = 0)
+    public ref T Ref<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref WritableArray().HandOut(PlaceOf<T>(index)));
 
@@ -107,13 +117,15 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
     /// <exception cref="NotSupportedException">The map is not mappable.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref readonly T ReadOnlyRef<T>(uint index = 0)
+    public ref readonly T ReadOnlyRef<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(PlaceOf<T>(index)));
 
     /// <summary>The memory of an arena.</summary>
-    /// <exception cref="NotSupportedException">This is no arena.</exception>
-    /// <exception cref="InvalidOperationException">The descriptor was opened for reading only.</exception>
+    /// <exception cref="NotSupportedException">This is no arena, or it was not opened for both reading and writing.</exception>
+    /// <exception cref="InvalidOperationException">The arena is frozen.</exception>
     /// <exception cref="BpfException">
     /// The kernel refused to map it: another process made the arena without saying where it is to be
     /// (<see cref="MapSpec.MapExtra"/>), or this one has something else there.
@@ -121,7 +133,7 @@ public sealed unsafe partial class BpfMap
     public BpfArena AsArena()
     {
         if (Type != MapType.Arena) throw NoSuchView($"no memory of its own; use {nameof(AsSpan)} for that of an array");
-        MappedMemory memory = FindMemory() ?? throw MappingRefused(Errno.ENOTSUPP);
+        MappedMemory memory = FindMemory() ?? throw new NotSupportedException($"Arena \"{Name}\" cannot be mapped into memory: it is {WhyNotMappable}.");
         if (!memory.IsWritable) ThrowReadOnly();
         return new BpfArena(this, memory);
     }
@@ -135,7 +147,22 @@ public sealed unsafe partial class BpfMap
     /// <summary>Lets go of the memory. After the descriptor was closed, so that none is mapped any more.</summary>
     private void CloseMemory()
     {
-        lock (_memoryLock) _memory?.Close();
+        lock (_memoryLock)
+        {
+            _memory?.Close();
+
+            // Whoever looks for it now finds that the descriptor is closed.
+            _memory = null;
+        }
+    }
+
+    /// <summary>
+    /// Uses the memory of another map object for the same arena, which this process can have mapped only once.
+    /// </summary>
+    private void ShareArena(BpfMap other)
+    {
+        if (Type != MapType.Arena) return;
+        lock (other._memoryLock) _memory = other._memory?.Share();
     }
 
     private MappedMemory? MapMemory()
@@ -162,12 +189,12 @@ public sealed unsafe partial class BpfMap
             : (ulong)MaxEntries * (uint)ElementStride;
         ulong address = Type == MapType.Arena ? Extra : 0;
         error = Errno.None;
-        MappedMemory? memory = (Flags & (MapFlags.ReadOnlyProgram | MapFlags.ReadOnly)) == MapFlags.None
+        MappedMemory? memory = !Flags.HasFlag(MapFlags.ReadOnlyProgram)
             ? MappedMemory.TryMap(Handle, (nuint)length, isWritable: true, address, out error)
             : null;
-        if (memory is not null || error is not (Errno.None or Errno.EPERM or Errno.EACCES)) return memory;
+        if (memory is not null || error is not (Errno.None or Errno.EPERM)) return memory;
 
-        // Frozen (EPERM), or opened for reading only (EACCES).
+        // Constants, or frozen (EPERM).
         return MappedMemory.TryMap(Handle, (nuint)length, isWritable: false, address, out error);
     }
 
@@ -175,7 +202,6 @@ public sealed unsafe partial class BpfMap
     {
         string? advice = error switch
         {
-            Errno.EACCES => "the descriptor was opened for writing only",
             Errno.EEXIST => $"the arena belongs at 0x{Extra:x}, where this process has something else, or the arena already",
             Errno.EINVAL when Type == MapType.Arena && Extra == 0 =>
                 "an arena is at the same address in every process, and the kernel does not tell where that is: "
@@ -203,30 +229,42 @@ public sealed unsafe partial class BpfMap
 
     /// <summary>Why a map has no memory, to be put behind "it is".</summary>
     internal string WhyNotMappable =>
-        Type != MapType.Array ? $"of type {Type}"
+        Type is not (MapType.Array or MapType.Arena) ? $"of type {Type}"
+        : Access != MapAccess.ReadWrite ? "not opened for both reading and writing"
         : Flags.HasFlag(MapFlags.Mmapable) ? "one whose values hold a lock, a timer or a pointer of the kernel's"
         : "made without MapFlags.Mmapable, or on a kernel before 5.5";
 
-    private nuint PlaceOf<T>(uint index)
+    private nuint PlaceOf<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index)
         where T : unmanaged
     {
-        if (sizeof(T) != ValueSize) ThrowSize<T>();
+        CheckElement<T>();
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, MaxEntries);
         return (nuint)index * (nuint)ElementStride;
     }
 
-    private void CheckContiguous<T>()
+    private void CheckContiguous<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
         where T : unmanaged
     {
-        if (sizeof(T) != ValueSize) ThrowSize<T>();
+        CheckElement<T>();
         if (ElementStride == ValueSize || MaxEntries <= 1) return;
         throw new ArgumentException(
             $"The values of map \"{Name}\" have {ValueSize} bytes, but lie {ElementStride} bytes apart: use {nameof(Ref)}<{typeof(T).Name}>(index).");
     }
 
-    [DoesNotReturn]
-    private void ThrowSize<T>() => throw new ArgumentException(
-        $"Map \"{Name}\" has values of {ValueSize} bytes; {typeof(T)} has {Unsafe.SizeOf<T>()}.");
+    /// <summary>What a look at the fields costs is paid once, as long as the type stays the same.</summary>
+    private void CheckElement<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+        where T : unmanaged
+    {
+        if (_elementType == typeof(T)) return;
+        MapTypeCheck.Value<T>(this);
+        _elementType = typeof(T);
+    }
 
     private int SpanLength(ulong length) => length <= int.MaxValue
         ? (int)length
@@ -239,5 +277,5 @@ public sealed unsafe partial class BpfMap
 
     [DoesNotReturn]
     private void ThrowReadOnly() => throw new InvalidOperationException(
-        $"The memory of map \"{Name}\" can only be read: the map is frozen, holds constants, or was opened for reading.");
+        $"The memory of map \"{Name}\" can only be read: the map is frozen, or holds constants.");
 }

@@ -93,7 +93,8 @@ public sealed partial class BpfMap : IDisposable
 
     /// <summary>Makes a map.</summary>
     /// <param name="spec">
-    /// What to make. A spec from an object is used without its types, which only a collection can pass on.
+    /// What to make. The types of key and value, of whatever BTF they are, are loaded too; where the kernel refuses them,
+    /// the map is made without.
     /// </param>
     /// <exception cref="BpfException">The kernel refused; the message says why, as far as that can be told.</exception>
     /// <exception cref="FeatureNotSupportedException">
@@ -112,7 +113,13 @@ public sealed partial class BpfMap : IDisposable
                 nameof(spec));
         }
 
-        return MapCreation.Create(RunningKernel.Instance, spec, MapCreateOptions.None);
+        return Create(RunningKernel.Instance, spec);
+    }
+
+    internal static BpfMap Create(LinuxKernel kernel, MapSpec spec)
+    {
+        using CollectionTypes? types = CollectionTypes.TryLoad(kernel, spec);
+        return MapCreation.Create(kernel, spec, types?.OptionsFor(spec) ?? MapCreateOptions.None);
     }
 
     /// <summary>
@@ -163,6 +170,8 @@ public sealed partial class BpfMap : IDisposable
         BpfHandle? handle = Handle.Duplicate(out Errno error);
         if (handle is null) throw Refusal.Explain(Kernel, $"Duplicate map \"{Name}\"", error, Privileges.None);
         if (Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
-        return new BpfMap(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath };
+        BpfMap copy = new(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath };
+        copy.ShareArena(this);
+        return copy;
     }
 }

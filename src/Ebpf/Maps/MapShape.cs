@@ -35,9 +35,6 @@ internal readonly record struct MapShape(uint KeySize, uint ValueSize, uint MaxE
             case MapType.RingBuf:
             case MapType.UserRingBuf:
                 return shape with { MaxEntries = RingSize(spec.MaxEntries, (uint)kernel.PageSize) };
-            case MapType.Arena:
-                // User space could not do without, and the kernel insists.
-                return shape with { Flags = shape.Flags | MapFlags.Mmapable };
             case MapType.StructOps:
                 return shape with { KeySize = Four(spec, "key", spec.KeySize), MaxEntries = Math.Max(spec.MaxEntries, 1) };
             default:

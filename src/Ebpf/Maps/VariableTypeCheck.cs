@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Ebpf.Btf;
@@ -20,7 +21,9 @@ internal static class VariableTypeCheck
     /// <summary>Why a .NET type cannot stand for a variable; <c>null</c> if it can.</summary>
     /// <param name="size">The size of the variable, in bytes.</param>
     /// <param name="type">Its type; <c>null</c> if that is not known.</param>
-    public static string? Problem<T>(uint size, BtfType? type)
+    public static string? Problem<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint size, BtfType? type)
         where T : unmanaged
     {
         if (Unsafe.SizeOf<T>() != size)
@@ -29,13 +32,15 @@ internal static class VariableTypeCheck
                 CultureInfo.InvariantCulture, $"it has {size} bytes, {typeof(T)} has {Unsafe.SizeOf<T>()}");
         }
 
-        return KindProblem<T>(type);
+        return KindProblem<T>(type) ?? LayoutProblem<T>(type);
     }
 
     /// <summary>Why a .NET type cannot stand for an element of a variable, which is an array; <c>null</c> if it can.</summary>
     /// <param name="size">The size of the variable, in bytes.</param>
     /// <param name="type">Its type; <c>null</c> if that is not known.</param>
-    public static string? ElementProblem<T>(uint size, BtfType? type)
+    public static string? ElementProblem<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint size, BtfType? type)
         where T : unmanaged
     {
         if (size % (uint)Unsafe.SizeOf<T>() != 0)
@@ -47,7 +52,7 @@ internal static class VariableTypeCheck
         BtfType? element = type?.Resolve();
         while (element is ArrayType array) element = array.Element.Resolve();
         bool isOne = element is not null && element.TryGetSize(out uint elementSize) && elementSize == Unsafe.SizeOf<T>();
-        return isOne ? KindProblem<T>(element) : null;
+        return isOne ? KindProblem<T>(element) ?? LayoutProblem<T>(element) : null;
     }
 
     private static string? KindProblem<T>(BtfType? type)
@@ -60,6 +65,18 @@ internal static class VariableTypeCheck
             (ValueKind.FloatingPoint, ValueKind.Integer or ValueKind.Boolean) => $"it is {type}, not {typeof(T)}",
             _ => null,
         };
+
+    private static string? LayoutProblem<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
+            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(BtfType? type)
+        where T : unmanaged
+    {
+        // Numbers are compared by their kinds alone; a type with a flexible array is smaller than its variable.
+        if (type?.Resolve() is not (CompositeType or ArrayType) || !type.TryGetSize(out uint size) || size != Unsafe.SizeOf<T>()) return null;
+        List<string> differences = LayoutComparison.Differences(
+            type, ManagedLayout.FieldsOf<T>(), ManagedLayout.HasDeliberateGaps<T>());
+        return differences.Count == 0 ? null : $"{typeof(T)} has another layout: {string.Join("; ", differences)}";
+    }
 
     private static ValueKind KindOf(BtfType? type) => type?.Resolve() switch
     {

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Ebpf.Asm;
-using Ebpf.Btf;
 
 namespace Ebpf;
 
@@ -18,11 +17,11 @@ internal readonly struct ProgramDebugInfo
     /// <summary><c>struct bpf_func_info</c>, for every function or for none.</summary>
     public FunctionRecord[] Functions { get; }
 
-    /// <summary><c>struct bpf_line_info</c>; every function begins with one, or there are none.</summary>
+    /// <summary><c>struct bpf_line_info</c>; every function begins with one, or there are none at all.</summary>
     public LineRecord[] Lines { get; }
 
-    /// <summary>Gathers what the instructions say, as far as it is about <paramref name="types"/>.</summary>
-    public static ProgramDebugInfo Collect(InstructionList code, BtfSpec types)
+    /// <summary>Gathers what the instructions say, as far as the kernel has the types and strings for it.</summary>
+    public static ProgramDebugInfo Collect(InstructionList code, CollectionTypes types)
     {
         HashSet<string> called = new(StringComparer.Ordinal);
         foreach (ref readonly Instruction instruction in code.AsSpan())
@@ -33,25 +32,33 @@ internal readonly struct ProgramDebugInfo
 
         List<FunctionRecord> functions = [];
         List<LineRecord> lines = [];
-        bool allFunctions = true, allStarts = true;
+        bool allFunctions = true, anyLine = false;
         uint slot = 0;
         foreach (ref readonly Instruction instruction in code.AsSpan())
         {
-            if (slot == 0 || (instruction.Symbol is { } symbol && called.Contains(symbol)))
+            bool isStart = slot == 0 || (instruction.Symbol is { } symbol && called.Contains(symbol));
+            if (isStart)
             {
-                FunctionType? function = instruction.Function;
-                if (function is not null && ReferenceEquals(function.Owner, types)) functions.Add(new(slot, function.Id));
+                uint function = types.IdOf(instruction.Function);
+                if (function != 0) functions.Add(new(slot, function));
                 else allFunctions = false;
-                allStarts &= instruction.Line is { } first && ReferenceEquals(first.Owner, types);
             }
 
-            if (instruction.Line is { } line && ReferenceEquals(line.Owner, types))
-                lines.Add(new(slot, line.FileNameOffset, line.LineOffset, line.LineColumn));
+            if (instruction.Line is { } line && types.TryGetStrings(line, out uint file, out uint text))
+            {
+                lines.Add(new(slot, file, text, line.LineColumn));
+                anyLine = true;
+            }
+            else if (isStart)
+            {
+                // The kernel wants every function to begin with a line: here one that says nothing.
+                lines.Add(new(slot, 0, 0, 0));
+            }
+
             slot += (uint)instruction.Slots;
         }
 
-        return new ProgramDebugInfo(
-            allFunctions ? [.. functions] : [], allFunctions && allStarts ? [.. lines] : []);
+        return new ProgramDebugInfo(allFunctions ? [.. functions] : [], anyLine ? [.. lines] : []);
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -11,20 +11,16 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
     private readonly VerifierLogCapture _capture = new(kernel, options.MaxLogSize);
 
     /// <summary>Loads the program.</summary>
-    /// <param name="spec">What it is.</param>
-    /// <param name="code">Its instructions, with all descriptors in place.</param>
-    /// <param name="poisoned">Those of them that the verifier must refuse if they can be reached.</param>
-    /// <param name="btf">The types of the object as the kernel has them; <c>null</c> if it has not.</param>
-    /// <param name="target">The BTF id of what the program will be attached to, for kinds that say so when they are loaded.</param>
+    /// <param name="program">The program, ready for the kernel.</param>
+    /// <param name="types">The types of the object as the kernel has them; <c>null</c> if it has not.</param>
     /// <exception cref="VerifierException">The verifier refused the program.</exception>
     /// <exception cref="BpfException">The kernel refused otherwise.</exception>
-    public BpfProgram Load(ProgramSpec spec, InstructionList code, PoisonedInstructions poisoned, BpfHandle? btf, uint target)
+    public BpfProgram Load(PreparedProgram program, CollectionTypes? types)
     {
+        (_, ProgramSpec spec, InstructionList code, PoisonedInstructions poisoned, uint target, _) = program;
         byte[] image = code.Encode(EndianReader.Host);
-        ProgramDebugInfo debug = btf is not null && spec.Types is not null
-            ? ProgramDebugInfo.Collect(code, spec.Types)
-            : default;
-        using BorrowedDescriptor borrowedBtf = btf.Borrow();
+        ProgramDebugInfo debug = types is null ? default : ProgramDebugInfo.Collect(code, types);
+        using BorrowedDescriptor borrowedBtf = (types?.Handle).Borrow();
         fixed (byte* instructions = image, license = Encoding.UTF8.GetBytes(spec.License + '\0'))
         fixed (ProgramDebugInfo.FunctionRecord* functions = debug.Functions)
         fixed (ProgramDebugInfo.LineRecord* lines = debug.Lines)

@@ -7,18 +7,18 @@ internal static partial class MistakeRules
 {
     private static MistakeRule[] Calls =>
     [
-        new("unknown func ", HelperNotAllowed), // before 6.14; also for what needs a capability
-        new("program of this type cannot use helper", HelperNotAllowed), // since 6.14
+        new("unknown func ", HelperNotAllowed), // 5.10, 6.1; also for what needs a capability
+        new("program of this type cannot use helper", HelperNotAllowed), // from 6.12
         new("supported only for fentry/", HelperNotAllowed),
         new("not supported for program type", HelperNotAllowed),
         new("helper call is not allowed in probe", HelperNotAllowed),
         new("invalid func info", MissingFunctionTypes),
         new("invalid func ", UnknownHelper),
         new("GPL", GplOnly), // "cannot call GPL-restricted function from non-GPL …", "must have a GPL compatible license"
-        new("might sleep in a non-sleepable prog", SleepsWhereForbidden), // 5.16 to 6.18
+        new("might sleep in a non-sleepable prog", SleepsWhereForbidden), // 6.1 to 6.18
         new("sleepable helper * in ", SleepsWhereForbidden),
         new("is sleepable within ", SleepsWhereForbidden),
-        new("is sleepable but the program is not", SleepsWhereForbidden), // before 6.2
+        new("is sleepable but the program is not", SleepsWhereForbidden), // 6.1
         new("program must be sleepable to call", SleepsWhereForbidden),
         new("sleepable global function", SleepsWhereForbidden),
         new("calling kernel function * is not allowed", KfuncNotAllowed),
@@ -58,7 +58,7 @@ internal static partial class MistakeRules
 
         new("progs cannot use", MapMisuse), // "tracing progs cannot use bpf_timer yet"
         new("has to have BTF in order to use", MapMisuse),
-        new("expected prog array map", MapMisuse), // since 6.18
+        new("expected prog array map", MapMisuse), // from 6.18
         new("rcu_read", RcuMisuse), // "bpf_rcu_read_unlock is missing", "inside bpf_rcu_read_lock-ed region", "nested …"
         new("rcu read ", RcuMisuse),
         new("must be a rcu pointer", RcuMisuse),
@@ -67,13 +67,13 @@ internal static partial class MistakeRules
         new("preempt", CriticalSectionMisuse), // "inside bpf_preempt_disable-ed region", "bpf_preempt_enable is missing"
         new("irq", CriticalSectionMisuse), // "irq flag", "inside bpf_local_irq_save-ed region"
         new("spin_lock is missing", LockMisuse),
-        new("spin_unlock", LockMisuse), // "is missing" before 6.12, "without taking a lock", "of different lock"
+        new("spin_unlock", LockMisuse), // "is missing" up to 6.12, "without taking a lock", "of different lock"
         new("spin_lock", LockMisuse), // "Locking two …", "inside bpf_spin_lock-ed region", "must be held for"
         new("spin_{lock,unlock}", LockMisuse),
         new("while holding a lock", LockMisuse),
         new("deadlock detected", LockMisuse),
         new("_lock that is at", LockMisuse),
-        new("unlock", LockMisuse), // since 6.15 also bpf_res_spin_unlock
+        new("unlock", LockMisuse), // also bpf_res_spin_unlock
         new("held lock and object", LockMisuse),
         new("dynptr", DynptrMisuse),
         new("iter_", IteratorMisuse), // "expected an initialized iter_num as arg #1"
@@ -83,14 +83,14 @@ internal static partial class MistakeRules
         new("Unreleased reference", UnreleasedReference),
         new("reference leak", UnreleasedReference),
         new("Leaking reference", UnreleasedReference),
-        new("reference has not been acquired before", ReleaseMismatch), // before 5.18, and kfuncs
-        new("must be referenced when passed to release", ReleaseMismatch), // 5.18 to 6.18
-        new("expects referenced PTR_TO_BTF_ID", ReleaseMismatch), // since 7.0
+        new("reference has not been acquired before", ReleaseMismatch), // 5.10; up to 6.12 of kfuncs
+        new("must be referenced when passed to release", ReleaseMismatch), // 6.1 to 6.18
+        new("expects referenced PTR_TO_BTF_ID", ReleaseMismatch), // 7.2
         new("expects refcounted PTR_TO_BTF_ID", ReleaseMismatch),
         new("is an unacquired reference", ReleaseMismatch),
-        new("type=* expected=ringbuf_mem", ReleaseMismatch), // since 6.2: submit or discard for the second time
-        new("type=* expected=alloc_mem", ReleaseMismatch), // 5.17 to 6.1
-        new("type=inv expected=mem", ReleaseMismatch), // before 5.17
+        new("type=* expected=ringbuf_mem", ReleaseMismatch), // from 6.12: submit or discard for the second time
+        new("type=* expected=alloc_mem", ReleaseMismatch), // 6.1
+        new("type=inv expected=mem", ReleaseMismatch), // 5.10
 
         new("tail_call", TailCallMisuse),
         new("tail call", TailCallMisuse),
@@ -121,7 +121,7 @@ internal static partial class MistakeRules
         new("is of type * but * is expected", ArgumentType),
         new("expected pointer to", ArgumentType),
         new("expects pointer to", ArgumentType),
-        new("reg type unsupported for arg", ArgumentType), // before 6.2
+        new("reg type unsupported for arg", ArgumentType), // 6.1
         new("must be referenced or trusted", ArgumentType),
         new("must be a known constant", ArgumentType),
         new("is not a known constant", ArgumentType),
@@ -131,7 +131,6 @@ internal static partial class MistakeRules
         new("does not point to a readonly map", ArgumentType),
         new("isn't map pointer", ArgumentType),
         new("is not a scalar", ArgumentType),
-        new("R1 is not a scalar", ArgumentType),
         new("helper access to the packet is not allowed", ArgumentType),
         new("Helper has invalid btf", ArgumentType),
         new("Invalid format string", ArgumentType),

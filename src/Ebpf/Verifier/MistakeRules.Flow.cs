@@ -9,7 +9,7 @@ internal static partial class MistakeRules
     [
         new("tail_calls are not allowed when call stack", TailCallMisuse, Scope: MistakeScope.Program),
         new("combined stack size of", StackTooLarge, Scope: MistakeScope.Program),
-        new("stack size of subprog", StackTooLarge, Scope: MistakeScope.Program), // since 6.13
+        new("stack size of subprog", StackTooLarge, Scope: MistakeScope.Program), // from 6.12
         new("exceeds interpreter stack depth limit", StackTooLarge, Scope: MistakeScope.Program),
         new("stack size * is too large", StackTooLarge, Scope: MistakeScope.Program),
         new("frames is too deep !", CallsTooDeep, Scope: MistakeScope.Program), // of calls that are never made
@@ -19,10 +19,10 @@ internal static partial class MistakeRules
         new("liveness analysis exceeded complexity limit", ProgramTooComplex, Scope: MistakeScope.Program),
         new("jumps is too complex", TooManyBranches),
         new("infinite loop detected at insn ", EndlessLoop, Scope: MistakeScope.Named),
-        new("back-edge from insn ", EndlessLoop, MistakeNeeds.Bpf, MistakeScope.Named), // before 5.3 for everybody
-        new("recursive call from ", EndlessLoop), // since 7.0
+        new("back-edge from insn ", EndlessLoop, MistakeNeeds.Bpf, MistakeScope.Named), // for everybody before 5.3
+        new("recursive call from ", EndlessLoop), // 7.2
         new("unreachable insn ", UnreachableCode, Scope: MistakeScope.Named),
-        new("jump out of range from insn ", JumpOutOfRange, Scope: MistakeScope.Named), // since 6.19 also "indirect jump …"
+        new("jump out of range from insn ", JumpOutOfRange, Scope: MistakeScope.Named), // 7.2: also "indirect jump …"
         new("jump into the middle of ldimm64 insn ", JumpOutOfRange, Scope: MistakeScope.Named),
         new("call to invalid destination", JumpOutOfRange),
         new("jump table", JumpOutOfRange),
@@ -41,7 +41,7 @@ internal static partial class MistakeRules
         new("BPF_LD_[ABS|IND]", UnsupportedInstruction),
         new("BPF_LD_ABS|IND R6", UnsupportedInstruction),
         new("too many ", LimitReached), // subprograms, kfuncs, module BTFs
-        new("has reached the limit", LimitReached), // maps, since 6.13; btfs
+        new("has reached the limit", LimitReached), // maps, from 6.12; BTFs, from 7.2
         new("fd_array_cnt is too big", LimitReached),
     ];
 }

@@ -8,29 +8,29 @@ internal static partial class MistakeRules
 {
     private static MistakeRule[] Memory =>
     [
-        // Registers are called R1; since 7.0 also "*(R11-8)", for arguments on the stack.
+        // Registers are called R1; in 7.2 also "*(R11-8)", for arguments on the stack.
         new("invalid mem access 'map_value_or_null'", UncheckedMapValue),
         new("on map_value_or_null prohibited", UncheckedMapValue),
         new("type=map_value_or_null expected", UncheckedMapValue),
         new("prohibited, null-check it first", UncheckedPointer),
-        new("invalid mem access '*_or_null", UncheckedPointer), // mem_, alloc_mem_ (5.17), ringbuf_mem_ (6.2), sock_, ptr_, rcu_ptr_
+        new("invalid mem access '*_or_null", UncheckedPointer), // mem_ (5.10), alloc_mem_ (6.1), ringbuf_mem_, sock_, ptr_
         new("type=*_or_null expected", UncheckedPointer),
         new("Possibly NULL pointer passed", UncheckedPointer),
         new("expected to be non-NULL", UncheckedPointer),
         new("!read_ok", UninitializedRegister),
-        new("should have been in", ReturnValue), // 5.10: "has value (0x5; 0x0) should …"; 6.8: "has smin=5 smax=5 should …"
+        new("should have been in", ReturnValue), // 5.10: "has value (0x5; 0x0) should …"; 6.18: "has smin=5 smax=5 should …"
         new("At program exit the register", ReturnValue),
         new("exit the register R", ReturnValue),
         new("At callback return", ReturnValue),
         new("At async callback return", ReturnValue),
-        new("In async callback the register", ReturnValue), // before 6.8
+        new("In async callback the register", ReturnValue), // 6.1
         new("is not a known value (", ReturnValue),
         new("R0 not a scalar value", ReturnValue),
 
         new("unbounded memory access, use", UnboundedSize),
         new("min value is negative, either use unsigned or", UnboundedSize),
-        new("invalid zero-sized read", UnboundedSize), // before 6.8 without the register
-        new("unbounded size, use", UnboundedSize),
+        new("invalid zero-sized read", UnboundedSize), // 5.10, 6.1: without the register
+        new("unbounded size, use", UnboundedSize), // 5.10
         new("memory size * is too large", UnboundedSize),
         new("memory, len pair leads to invalid memory access", UnboundedSize),
 
@@ -45,23 +45,23 @@ internal static partial class MistakeRules
         new("invalid variable buffer offset", UnboundedAccess),
         new("variable offset to flow keys", UnboundedAccess),
 
-        // 5.10: "invalid read from stack R10 off=-8 size=8", also for what is outside; 5.12: "… from stack off -8+0 size 8".
+        // 5.10: "invalid read from stack R10 off=-8 size=8", also for what is outside; later "… from stack off -8+0 size 8".
         new("read from stack off ", UninitializedStack, MistakeNeeds.PerfMon),
         new("read from stack R*off=-", UninitializedStack, MistakeNeeds.PerfMon, Condition: IsWithinStack),
         new("read from stack * off ", UninitializedStack, MistakeNeeds.PerfMon), // "invalid indirect read from stack R2 off -8+0 size 4"
         new("read from stack * var_off ", UninitializedStack, MistakeNeeds.PerfMon),
-        new("slot poisoned by dead code elimination", UninitializedStack), // since 7.1
+        new("slot poisoned by dead code elimination", UninitializedStack), // 7.2
         new("uninit stack in range of var-offset write", UninitializedStack, MistakeNeeds.PerfMon),
         new("variable offset stack access prohibited", VariableStackOffset, MistakeNeeds.PerfMon),
-        new("variable stack access prohibited", VariableStackOffset, MistakeNeeds.PerfMon), // before 5.12
+        new("variable stack access prohibited", VariableStackOffset, MistakeNeeds.PerfMon),
         new("stack pointer arithmetic goes out of range", VariableStackOffset, MistakeNeeds.PerfMon),
         new("unbounded variable-offset*stack", VariableStackOffset),
         new("invalid variable-offset*stack", VariableStackOffset),
         new("variable offset stack pointer cannot be passed", VariableStackOffset),
         new("spilled ptr in range of var-offset stack write", VariableStackOffset),
         new("stack R*off=", StackOutOfBounds), // "invalid write to stack R10 off=-520 size=8"
-        new("invalid stack off=", StackOutOfBounds), // before 5.12
-        new("invalid stack type R", StackOutOfBounds), // before 5.12
+        new("invalid stack off=", StackOutOfBounds), // before 5.10
+        new("invalid stack type R", StackOutOfBounds), // before 5.10
 
         new("misaligned ", Misaligned),
         new("access misaligned expected", Misaligned),
@@ -71,13 +71,12 @@ internal static partial class MistakeRules
         new("variable * access var_off=* disallowed", ModifiedPointer),
         new("negative offset * ptr", ModifiedPointer),
         new("must have zero offset when passed", ModifiedPointer),
-        new("pointer to in-kernel struct with non-zero offset", ModifiedPointer), // before 5.18
+        new("pointer to in-kernel struct with non-zero offset", ModifiedPointer), // 5.10
 
         new("cannot write into ", ForbiddenAccess), // packet, rdonly_mem, …
         new("the prog does not allow writes to packet data", ForbiddenAccess),
         new("write into map forbidden", ForbiddenAccess),
         new("read from map forbidden", ForbiddenAccess),
-        new("writes through BTF pointers", ForbiddenAccess),
         new("Writes through BTF pointers", ForbiddenAccess),
         new("only read is supported", ForbiddenAccess),
         new("only read from * is supported", ForbiddenAccess),
@@ -102,7 +101,6 @@ internal static partial class MistakeRules
         new("outside of the allowed memory range", OutOfBounds),
         new("buffer access: off=", OutOfBounds),
         new("negative * buffer offset", OutOfBounds),
-        new("is not allowed*pointer", OutOfBounds),
         new("pointer offset * is not allowed", OutOfBounds),
         new("math between * pointer and * is not allowed", OutOfBounds),
         new("direct value offset of", OutOfBounds),
@@ -128,7 +126,7 @@ internal static partial class MistakeRules
         new("subtraction from stack pointer prohibited", PointerArithmetic),
         new("sign-extension part of pointer", PointerArithmetic),
         new("same insn cannot be used with different pointers", MixedPointers),
-        new("invalid mem access '", InvalidPointer), // inv; since 5.18 scalar; pkt_end, map_ptr, fp …
+        new("invalid mem access '", InvalidPointer), // 5.10: inv; from 6.1: scalar; pkt_end, map_ptr, fp …
     ];
 
     /// <summary>Whether the offset is one of the 512 bytes of the stack.</summary>

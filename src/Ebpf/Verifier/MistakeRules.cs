@@ -4,8 +4,8 @@ namespace Ebpf;
 
 /// <summary>Tells from the verifier's words what is wrong.</summary>
 /// <remarks>
-/// The patterns are of kernels from 5.10 to 7.2. Where the words changed, those of all kernels are there, and a comment says
-/// which is whose. The first rule that fits any line of the verdict counts, so what is special stands before what is general.
+/// The patterns are of Linux 5.10, 6.1, 6.12, 6.18 and 7.2. Where the words changed, those of all of them are there, and a
+/// comment says in which they are found. The first rule that fits any line of the verdict counts, so what is special stands before what is general.
 /// </remarks>
 internal static partial class MistakeRules
 {
@@ -25,11 +25,11 @@ internal static partial class MistakeRules
         new("unknown#195896080", UnresolvedReference), // libbpf and this library: a CO-RE relocation
         new("unknown#200100", UnresolvedReference), // libbpf: a map
         new("unknown#200200", UnresolvedReference), // libbpf: a kfunc
-        new("unexpected __bpf_trap()", UninitializedRegister), // since 6.17; clang 21 puts it where C says nothing
-        new("kernel subsystem misconfigured verifier", MapMisuse), // before 7.0: a map of another kind than the helper's
+        new("unexpected __bpf_trap()", UninitializedRegister), // 7.2; newer clangs put it where C is undefined
+        new("kernel subsystem misconfigured verifier", MapMisuse), // up to 6.12: a map of another kind than the helper's
         new("Caller passes invalid args into func", FunctionArgument), // with what is wrong with them before it
         new("verifier bug", VerifierMistake.VerifierBug),
-        new("verifier BUG", VerifierMistake.VerifierBug), // before 6.16
+        new("verifier BUG", VerifierMistake.VerifierBug), // up to 6.12
         new("verifier internal error", VerifierMistake.VerifierBug),
         new("internal bug", VerifierMistake.VerifierBug),
         new("misconfigured", VerifierMistake.VerifierBug),

@@ -48,7 +48,7 @@ internal static class MistakeTexts
             "The functions of a chain of calls share 512 bytes of stack, each counted in steps of 32.",
             "Move large variables into a per-CPU array map of one element, inline functions, or shorten the chain of calls."),
         [CallsTooDeep] = (
-            "At most eight functions can be in each other, the program itself among them.",
+            "At most eight functions can be in each other, the program itself among them; sixteen in Linux 7.2.",
             "Inline some of them (__always_inline), or go on in another program with a tail call."),
         [ProgramTooComplex] = (
             "The verifier gives up after a million instructions, each counted on every path on which it is looked at (before Linux "

@@ -5,8 +5,8 @@ namespace Ebpf;
 /// <summary>Gathers what the log tells of registers and stack, piece by piece: since Linux 5.17 it tells only what changed.</summary>
 internal sealed class RegisterTracker(string log)
 {
-    /// <summary>MAX_CALL_FRAMES of the verifier.</summary>
-    private const int MaxFrames = 8;
+    /// <summary>MAX_CALL_FRAMES of the verifier: 8, and 16 in Linux 7.2.</summary>
+    private const int MaxFrames = 16;
 
     /// <summary>A value longer than this is cut off: it is for people.</summary>
     private const int MaxValueLength = 400;
@@ -67,10 +67,10 @@ internal sealed class RegisterTracker(string log)
     {
         const string word = "frame";
         if (!text[at..].StartsWith(word, StringComparison.Ordinal)) return 0;
-        int end = at + word.Length + 1;
-        if (end >= text.Length || text[end] != ':' || !char.IsAsciiDigit(text[end - 1])) return 0;
-        int frame = text[end - 1] - '0';
-        at = end + 1;
+        int digits = text[(at + word.Length)..].IndexOf(':');
+        if (digits < 0 || !int.TryParse(
+            text.Slice(at + word.Length, digits), NumberStyles.None, CultureInfo.InvariantCulture, out int frame)) return 0;
+        at += word.Length + digits + 1;
         return Math.Min(frame, MaxFrames - 1);
     }
 
@@ -106,7 +106,7 @@ internal sealed class RegisterTracker(string log)
 
         public void Set(ReadOnlySpan<char> name, Range value)
         {
-            // How a value was used follows its name, in kernels before 6.18: R1_w, R0_rw, fp-8_w.
+            // How a value was used follows its name, in older kernels: R1_w, R0_rw, fp-8_w.
             if (name.IndexOf('_') is > 0 and int mark) name = name[..mark];
             if (name[0] == 'R' && TryNumber(name[1..], out int register))
             {

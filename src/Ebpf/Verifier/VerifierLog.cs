@@ -17,5 +17,5 @@ internal readonly record struct VerifierLog(string Text, Errno Error, bool IsTru
     /// <summary>What to say in the place of the verdict.</summary>
     public string Explain() => string.Create(
         CultureInfo.InvariantCulture,
-        $"the verifier's words are behind the {Text.Length >> 20} MiB of the log that fit: kernels before 6.4 keep the beginning (CollectionOptions.MaxLogSize)");
+        $"the verifier's words are behind the {Text.Length:N0} bytes of the log that fit: kernels before 6.4 keep the beginning (CollectionOptions.MaxLogSize)");
 }

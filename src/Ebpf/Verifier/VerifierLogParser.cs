@@ -10,7 +10,7 @@ namespace Ebpf;
 /// before 5.17 <c>12: R0=inv0 …</c> on lines of their own, only with <see cref="VerifierLogLevel.Instructions"/> at every
 /// instruction, and <c> R0_w=inv0 …</c> before some verdicts; since 5.17 what changed, behind the instruction
 /// (<c>; R0_w=0</c>), or on a line of its own. Where a branch that was put aside is taken up, all registers follow:
-/// <c>from 3 to 7: R0=…</c>, or since 6.17 behind the jump itself: <c>3: (15) if r0 == 0x0 goto pc+3 7: R0=…</c>.
+/// <c>from 3 to 7: R0=…</c>, or in 6.18 behind the jump itself: <c>3: (15) if r0 == 0x0 goto pc+3 7: R0=…</c>.
 /// </para>
 /// <para>Since 7.3 the verdict is followed by a report in sections; see <see cref="VerifierReport"/>.</para>
 /// <para>What is of none of these forms, and no known noise, belongs to the verdict if no instruction follows.</para>
@@ -31,6 +31,7 @@ internal sealed class VerifierLogParser
         "func#", "Func#", "func '", "Validating ", "mark_precise:", "force_precise:", "last_idx ", "regs=", "parent ",
         "propagating ", "Live regs before insn:", "stack use/def", "subprog#", "topo_order[", "REG INVARIANTS VIOLATION",
         "verifier bug: REG INVARIANTS VIOLATION", "verifier log line truncated",
+        "cur state:", "old state:",
     ];
 
     // The lines before whole states, where functions are called and return.
@@ -209,7 +210,7 @@ internal sealed class VerifierLogParser
         return text.StartsWith(word, StringComparison.Ordinal) && text.Length > word.Length && char.IsAsciiDigit(text[word.Length]);
     }
 
-    /// <summary>A row of the table of live registers, since Linux 6.16: <c>  0: .1........ (b7) r6 = 1</c>.</summary>
+    /// <summary>A row of the table of live registers, of newer kernels: <c>  0: .1........ (b7) r6 = 1</c>.</summary>
     private static bool IsTableRow(ReadOnlySpan<char> text)
     {
         ReadOnlySpan<char> row = text.TrimStart(' ');

@@ -42,7 +42,7 @@ public enum VerifierMistake
     /// <summary>A function, or a chain of calls, uses more stack than there is.</summary>
     StackTooLarge,
 
-    /// <summary>Functions call each other more than eight deep.</summary>
+    /// <summary>Functions call each other too deep: more than eight of them, or sixteen in Linux 7.2.</summary>
     CallsTooDeep,
 
     /// <summary>The verifier looked at a million instructions and was not done.</summary>

@@ -43,8 +43,9 @@ internal sealed class MinimalBtfTarget : FuzzTarget
         if (result is null) return null;
         foreach (CoReOutcome outcome in result.Outcomes)
         {
-            if (outcome is { Relocation.Kind: CoReRelocationKind.TypeIdTarget, IsPoisoned: false })
-                code[code.IndexAtSlot(outcome.Slot)].Immediate = outcome.IsFound ? 1 : 0;
+            if (outcome is not { Relocation.Kind: CoReRelocationKind.TypeIdTarget, IsPoisoned: false }) continue;
+            ref Instruction instruction = ref code[code.IndexAtSlot(outcome.Slot)];
+            (instruction.Immediate, instruction.Offset) = (outcome.IsFound ? 1 : 0, 0);
         }
 
         return code;

@@ -15,33 +15,85 @@ public sealed class KernelBtfTests
     }
 
     [Fact]
-    public void Deduplicate_Scratch()
+    public void ToArray_GivesTheSameBytes() => Assert.Equal(File.Exists(Path) ? File.ReadAllBytes(Path) : [], Kernel().ToArray());
+
+    [Fact]
+    public void Add_EveryTypeToABuilder_GivesEqualTypes()
     {
         BtfSpec kernel = Kernel();
-        for (int i = 0; i < 3; i++)
-        {
-            var watch = System.Diagnostics.Stopwatch.StartNew();
-            BtfSpec one = kernel.Deduplicate(out ImmutableArray<uint> ids);
-            TestContext.Current.SendDiagnosticMessage("{0} -> {1} in {2}", kernel.Count, one.Count, watch.ElapsedMilliseconds);
-            Console.WriteLine($"{kernel.Count} -> {one.Count} in {watch.ElapsedMilliseconds}");
-            if (i == 0)
-                for (uint id = 1, n = 0; id < ids.Length && n < 30; id++)
-                {
-                    uint first = (uint)ids.IndexOf(ids[(int)id]);
-                    if (first != id) { n++; Console.WriteLine($"{id} {kernel[id].Kind} {kernel[id]} = {first} {kernel[first]}"); }
-                }
-        }
+        BtfBuilder types = new(ByteOrder.BigEndian);
+        uint[] ids = [.. kernel.All.Select(types.Add)];
+
+        BtfSpec built = types.Build();
+
+        Assert.Equal(kernel.Count, built.Count);
+        Assert.True(new TypeEquivalence().AreSame(kernel.All.Zip(ids, (type, id) => (type, built[id]))));
+    }
+
+    [Fact]
+    public void Deduplicate_ChangesNothing_SinceItIsDoneWhenAKernelIsBuilt()
+    {
+        BtfSpec kernel = Kernel();
+
+        BtfSpec again = kernel.Deduplicate(out ImmutableArray<uint> ids);
+
+        Assert.Equal(kernel.Count, again.Count);
+        Assert.Equal(Enumerable.Range(0, kernel.Count), ids.Select(id => (int)id));
+    }
+
+    [Fact]
+    public void Deduplicate_TwoKernelsInOne_GivesOne()
+    {
+        BtfSpec kernel = Kernel(), copy = BtfSpec.Parse(kernel.ToArray());
         BtfBuilder twice = BtfBuilder.From(kernel);
+        uint[] ids = [.. copy.All.Select(twice.Add)];
+
+        BtfSpec once = twice.Build().Deduplicate(out ImmutableArray<uint> newIds);
+
+        Assert.Equal(kernel.Count, once.Count);
+        Assert.Equal(copy.All.Select(type => type.Id), ids.Select(id => newIds[(int)id]));
+        Assert.True(new TypeEquivalence().AreSame(kernel.All.Zip(once.All)));
+    }
+
+    [Fact]
+    public void Deduplicate_SplitBtfOfKernelTypes_LeavesNothing()
+    {
+        BtfSpec kernel = Kernel();
         BtfSpec copy = BtfSpec.Parse(kernel.ToArray());
-        var w = System.Diagnostics.Stopwatch.StartNew();
-        foreach (BtfType type in copy.All) twice.Add(type);
-        Console.WriteLine($"copied in {w.ElapsedMilliseconds}");
-        BtfSpec both = twice.Build();
-        for (int i = 0; i < 3; i++)
-        {
-            w.Restart();
-            BtfSpec dedup = both.Deduplicate();
-            Console.WriteLine($"{both.Count} -> {dedup.Count} in {w.ElapsedMilliseconds}");
-        }
+        BtfBuilder module = BtfBuilder.OnTopOf(kernel);
+        uint id = module.Add(copy.Get<StructType>("task_struct"));
+
+        BtfSpec result = module.Build().Deduplicate(out ImmutableArray<uint> newIds);
+
+        Assert.Equal(kernel.Count, result.Count);
+        Assert.Equal(kernel.Get<StructType>("task_struct").Id, newIds[(int)id]);
+    }
+
+    [Fact]
+    public void DistillBase_ThenRelocate_GivesTheSameTypes()
+    {
+        BtfSpec kernel = Kernel();
+        BtfBuilder module = BtfBuilder.OnTopOf(kernel);
+        uint task = kernel.Get<StructType>("task_struct").Id;
+        uint own = module.AddStruct("own")
+            .Add("task", module.AddPointer(task))
+            .Add("node", kernel.Get<StructType>("list_head").Id)
+            .Add("callback", kernel.Get<TypedefType>("work_func_t").Id)
+            .Id;
+        BtfSpec built = module.Build();
+
+        BtfSpec distilled = built.DistillBase();
+        BtfSpec relocated = BtfSpec.Parse(distilled.ToArray(), BtfSpec.Parse(distilled.Base!.ToArray())).Relocate(kernel);
+
+        Assert.True(distilled.Count < 20);
+        Assert.True(built[own].IsSameAs(relocated.Get<StructType>("own")));
+    }
+
+    [Fact]
+    public void Between_TheSameKernel_IsEmpty()
+    {
+        BtfSpec kernel = Kernel();
+
+        Assert.True(BtfDifference.Between(kernel, BtfSpec.Parse(kernel.ToArray())).IsEmpty);
     }
 }

@@ -20,7 +20,7 @@ public sealed class KernelEncoderTests
         _blob.Struct("pair", 8, ("a", number, 0), ("b", number, 32));
         uint variable = _blob.Variable("x", number, VariableLinkage.Global);
         _blob.DataSection(".data", 4, (variable, 0, 4));
-        _blob.Function("f", _blob.Prototype(number, ("", number)), FunctionLinkage.Global);
+        _blob.Function("f", _blob.Prototype(number, ("a", number)), FunctionLinkage.Global);
         _blob.Enum("e", true, ("A", -1));
         byte[] raw = _blob.Build();
 
@@ -51,6 +51,56 @@ public sealed class KernelEncoderTests
 
     [Fact]
     public void NoTypes_GetsOne_SinceTheKernelWantsOne() => Assert.Equal(2, Encode().Count);
+
+    [Fact]
+    public void FunctionsParametersWithoutNames_GetThem_SinceTheKernelRefusesThem()
+    {
+        uint number = _blob.Int("int", 4, 1);
+        uint function = _blob.Function("f", _blob.Prototype(number, ("", number), ("", 0)), FunctionLinkage.Static);
+        uint pointed = _blob.Prototype(number, ("", number));
+
+        BtfSpec encoded = Encode();
+
+        FunctionPrototypeType prototype = ((FunctionType)encoded[function]).Prototype;
+        Assert.Equal("param", Assert.Single(prototype.Parameters).Name);
+        Assert.True(prototype.IsVariadic);
+        Assert.Equal("", ((FunctionPrototypeType)encoded[pointed]).Parameters[0].Name);
+    }
+
+    [Fact]
+    public void AttributeTags_ForKernelsThatHaveOnlyOthers_AreReplaced()
+    {
+        BtfBuilder types = new();
+        uint number = types.AddInt("int", 4);
+        uint plain = types.AddTypeTag("user", number), attribute = types.AddTypeTag("address_space(1)", number, isAttribute: true);
+        uint composite = types.AddStruct("s").Add("a", number).Id;
+        uint plainTag = types.AddDeclTag("x", composite), attributeTag = types.AddDeclTag("y", composite, isAttribute: true);
+
+        BtfSpec encoded = Encode(types.Build(), BtfKernelSupport.All & ~BtfKernelSupport.AttributeTag);
+
+        Assert.Equal([BtfKind.TypeTag, BtfKind.Const, BtfKind.DeclTag, BtfKind.Int], new[] { plain, attribute, plainTag, attributeTag }.Select(id => encoded[id].Kind));
+        Assert.True(((TypeTagType)Encode(types.Build())[attribute]).IsAttribute);
+    }
+
+    [Fact]
+    public void Layout_IsLeftOutForKernelsThatDoNotKnowIt()
+    {
+        BtfBuilder types = new() { IncludesLayout = true };
+        types.AddInt("int", 4);
+
+        Assert.Equal(32, types.Build().EncodeForKernel()[4]);
+        Assert.Equal(24, types.Build().EncodeForKernel(BtfKernelSupport.All & ~BtfKernelSupport.Layout)[4]);
+    }
+
+    [Fact]
+    public void MoreTypesThanTheKernelTakes_AreRefusedClearly()
+    {
+        for (uint id = 1; id <= 0x10_0000; id++) _blob.Pointer(0);
+
+        BpfException error = Assert.Throws<BpfException>(() => Encode());
+
+        Assert.Contains("1048576 types", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void EveryKernel_KeepsIdsAndKnowsEveryKind()

@@ -28,6 +28,7 @@ public sealed class MutatedObjectTests
     [InlineData("core", 200)]
     [InlineData("value", 50)]
     [InlineData("minbtf", 100)]
+    [InlineData("rewrite", 50)]
     public void Mutated_Input_KeepsTheContract(string targetName, int mutations)
     {
         FuzzTarget target = FuzzTarget.All[targetName];

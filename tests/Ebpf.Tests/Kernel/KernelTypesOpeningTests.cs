@@ -1,7 +1,6 @@
 using Ebpf.Btf;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Spec.Tests.Btf;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 

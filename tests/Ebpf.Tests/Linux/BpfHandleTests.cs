@@ -47,6 +47,58 @@ public sealed class BpfHandleTests
     }
 
     [Fact]
+    public void BorrowAndDispose_InAnyOrder_CloseOnceAndNeverInUse()
+    {
+        // Every borrower sees an open descriptor until it gives it back, and the last one of all closes it: once.
+        const int borrowers = 3;
+        for (int round = 0; round < 300; round++)
+        {
+            int closed = 0, wrong = 0;
+            FaultyKernel kernel = new() { OnClose = _ => Interlocked.Increment(ref closed) };
+            BpfHandle handle = BpfHandle.Take(kernel, new CallResult(900), out _)!;
+            using Barrier start = new(borrowers + 1);
+            Thread[] threads = [.. Enumerable.Range(0, borrowers).Select(_ => new Thread(() =>
+            {
+                start.SignalAndWait();
+                try
+                {
+                    while (true)
+                    {
+                        using BorrowedDescriptor borrowed = handle.Borrow();
+                        if (Volatile.Read(ref closed) != 0) Interlocked.Increment(ref wrong);
+                    }
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The end.
+                }
+            }))];
+            foreach (Thread thread in threads) thread.Start();
+            start.SignalAndWait(TestContext.Current.CancellationToken);
+            handle.Dispose();
+            handle.Dispose();
+            foreach (Thread thread in threads) thread.Join();
+
+            Assert.Equal((1, 0), (closed, wrong));
+            Assert.True(handle.IsClosed);
+        }
+    }
+
+    [Fact]
+    public void BaseCount_OfSafeHandle_KeepsTheDescriptorOpenToo()
+    {
+        FaultyKernel kernel = new();
+        BpfMap map = Maps.Make.Map(kernel, Maps.Make.Spec(MapType.Hash));
+        bool held = false;
+        map.Handle.DangerousAddRef(ref held);
+        map.Dispose();
+        Assert.Equal(1, kernel.OpenDescriptors);
+        map.Handle.DangerousRelease();
+
+        Assert.Equal(0, kernel.OpenDescriptors);
+    }
+
+    [Fact]
     public void Borrow_OfNothing_IsZero()
     {
         using BorrowedDescriptor borrowed = BpfHandleBorrowing.Borrow(null);

@@ -1,3 +1,4 @@
+using Ebpf.Kernel;
 using Ebpf.Linux;
 
 namespace Ebpf.Tests.Linux;
@@ -11,6 +12,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Where something is mapped, and whether it is of a descriptor: not the zeros that were put in its place.</summary>
     private readonly Dictionary<nint, bool> _mapped = [];
     private readonly Lock _lock = new();
+
+    /// <summary>A kernel that counts locked memory would refuse by chance, depending on what other tests hold.</summary>
+    static FaultyKernel() => LockedMemoryLimit.TryRaise(RunningKernel.Instance);
 
     public FaultyKernel(LinuxKernel? inner = null) => _inner = inner ?? RunningKernel.Instance;
 
@@ -168,11 +172,11 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         return CallResult.Success;
     }
 
-    public override Errno ReadFile(string path, out byte[] content)
+    public override Errno ReadFile(string path, out byte[] content, int limit = int.MaxValue)
     {
         if (BinaryFiles.TryGetValue(path, out content!)) return Errno.None;
         content = [];
-        if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content);
+        if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content, limit);
         if (text is null) return Errno.ENOENT;
         content = System.Text.Encoding.UTF8.GetBytes(text);
         return Errno.None;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
@@ -34,6 +35,46 @@ public sealed class ArenaTests
         Run(collection, "sum");
 
         Assert.Equal(100ul, collection.Variables["magic"].Get<ulong>());
+    }
+
+    [Theory]
+    [InlineData(Pages)]
+    [InlineData(1 << 18)]
+    public void Load_ArenaVariables_AreOutOfTheWay(uint pages)
+    {
+        CollectionSpec spec = Spec();
+        spec.Maps["arena"].MaxEntries = pages;
+        using BpfCollection collection = BpfCollection.Load(spec);
+        BpfArena arena = collection.Maps["arena"].AsArena();
+        Run(collection, "build");
+
+        // Some kernels let no program name an offset of 512 MiB and more.
+        bool isAtEnd = pages == Pages || KernelFacts.Of(RunningKernel.Instance).HasWideMapOffsets;
+        ulong expected = isAtEnd ? arena.Address + arena.Length - PageSize : arena.Address;
+        Assert.Equal(expected, arena.PointerTo(ref collection.Variables["magic"].Ref<ulong>()) - collection.Variables["magic"].Offset);
+        Assert.Equal(310ul, arena.Ref<Node>(collection.Variables["head"].Get<ulong>()).Value);
+    }
+
+    [Fact]
+    public void Load_ArenaOfAnotherCollection_IsShared()
+    {
+        FaultyKernel kernel = new();
+        BpfCollection first = BpfCollection.Load(Spec(), null, kernel);
+        CollectionOptions options = new() { Maps = new Dictionary<string, BpfMap> { ["arena"] = first.Maps["arena"] } };
+        using (BpfCollection second = BpfCollection.Load(Spec(), options, kernel))
+        {
+            Run(first, "build");
+            Assert.Equal(4960u, Run(second, "sum"));
+            Assert.Equal(0x1234568ul, second.Variables["magic"].Get<ulong>());
+
+            first.Dispose();
+            Assert.Throws<ObjectDisposedException>(() => first.Variables["magic"].Get<ulong>());
+            Assert.Equal(4960u, Run(second, "sum"));
+            Assert.Equal(0x1234569ul, second.Variables["magic"].Get<ulong>());
+            Assert.Equal(1, kernel.MappedDescriptors);
+        }
+
+        Assert.Equal((0, 0), (kernel.OpenDescriptors, kernel.MappedDescriptors));
     }
 
     [Fact]
@@ -183,7 +224,7 @@ public sealed class ArenaTests
     private static BpfMap Create(ulong address = 0, LinuxKernel? kernel = null)
     {
         Requires.Map(MapType.Arena);
-        MapSpec spec = Make.Spec(MapType.Arena, keySize: 0, valueSize: 0, maxEntries: Pages);
+        MapSpec spec = Make.Spec(MapType.Arena, keySize: 0, valueSize: 0, maxEntries: Pages, flags: MapFlags.Mmapable);
         spec.MapExtra = address;
         return Make.Map(kernel ?? RunningKernel.Instance, spec);
     }

@@ -6,6 +6,11 @@ namespace Ebpf.Tests.Maps;
 /// <summary>Maps for tests.</summary>
 internal static class Make
 {
+    /// <summary>
+    /// Kernels before 5.11 count locked memory: for real once, since kernels that are made to fail have limits of their own.
+    /// </summary>
+    static Make() => LockedMemoryLimit.TryRaise(RunningKernel.Instance);
+
     public static MapSpec Spec(
         MapType type, uint keySize = 4, uint valueSize = 8, uint maxEntries = 64, MapFlags flags = MapFlags.None) => new()
         {
@@ -24,7 +29,6 @@ internal static class Make
     /// <summary>A program that does nothing.</summary>
     public static unsafe BpfHandle Program(LinuxKernel kernel, ProgramType type = ProgramType.SocketFilter)
     {
-        LockedMemoryLimit.TryRaise(RunningKernel.Instance);
         ulong[] code = [0xb7, 0x95];
         fixed (ulong* instructions = code)
         fixed (byte* license = "GPL\0"u8)

@@ -131,8 +131,17 @@ public sealed class MapPinTests(BpfFileSystemFixture files) : IClassFixture<BpfF
         Assert.Equal(Errno.EPERM, Assert.Throws<BpfException>(() => view.Remove(1)).Errno);
         Assert.Throws<BpfException>(view.Clear);
         Assert.Throws<BpfException>(() => view.TryRemove(1, out _));
-        Assert.Throws<BpfException>(map.Freeze);
         Assert.Equal([new(1, 7)], view);
+    }
+
+    [Fact]
+    public void Freeze_OpenedForReadingOnly_SaysSo()
+    {
+        Requires.Kernel(6, 1, "refusal of freezing by descriptors for reading");
+        Fill("cold");
+        using BpfMap map = BpfMap.OpenPinned(PathOf("cold"), MapAccess.ReadOnly);
+
+        Assert.Equal("it was opened for reading only", Assert.Throws<BpfException>(map.Freeze).Advice);
     }
 
     [Fact]

@@ -40,6 +40,7 @@ public sealed class MappedMapTests
         Assert.Equal(5u, map.As<uint, Twelve>()[2][0]);
         Assert.Throws<ArgumentOutOfRangeException>(() => map.Ref<Twelve>(3));
         Assert.Contains("lie 16 bytes apart", Assert.Throws<ArgumentException>(() => map.AsSpan<Twelve>().Length).Message);
+        Assert.Contains("has another layout", Assert.Throws<ArgumentException>(() => map.Ref<Shifted>()).Message);
         Assert.Contains("has values of 12 bytes", Assert.Throws<ArgumentException>(() => map.Ref<ulong>()).Message);
     }
 
@@ -66,6 +67,30 @@ public sealed class MappedMapTests
 
         Assert.Equal(55ul, map.AsReadOnlySpan<ulong>()[5]);
         Assert.Throws<InvalidOperationException>(() => map.AsSpan<ulong>().Length);
+    }
+
+    [Fact]
+    public void AsSpan_OfAMapThatWasOpenedAgain_IsTheSameMemory()
+    {
+        using BpfMap map = Make.Map(MapType.Array, flags: MapFlags.Mmapable);
+        using BpfMap again = BpfMap.FromId(map.Id);
+
+        map.Ref<ulong>(7) = 70;
+
+        Assert.Equal(70ul, again.AsSpan<ulong>()[7]);
+    }
+
+    [Theory]
+    [InlineData(MapFlags.ReadOnly)]
+    [InlineData(MapFlags.WriteOnly)]
+    public void AsSpan_OfAMapWithLessAccess_IsRefused(MapFlags flag)
+    {
+        using BpfMap map = Make.Map(MapType.Array, flags: MapFlags.Mmapable | flag);
+
+        Assert.False(map.IsMappable);
+        Assert.Contains(
+            "not opened for both reading and writing",
+            Assert.Throws<NotSupportedException>(() => map.AsReadOnlySpan().Length).Message);
     }
 
     [Fact]
@@ -178,6 +203,8 @@ public sealed class MappedMapTests
     }
 
     private static BpfCollection Load() => BpfCollection.Load(CollectionSpec.Load(TestObject.Path("memory")));
+
+    private readonly record struct Shifted(ushort First, ushort Second, ushort Third, ushort Fourth, uint Fifth);
 
     [InlineArray(3)]
     private struct Twelve

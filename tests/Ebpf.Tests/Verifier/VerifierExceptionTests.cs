@@ -1,5 +1,4 @@
 using Ebpf.Asm;
-using Ebpf.TestData;
 
 namespace Ebpf.Tests.Verifier;
 
@@ -167,19 +166,18 @@ public sealed class VerifierExceptionTests
     public void Log_LongerThanTheLimitOfAGoodProgram_DoesNotKeepItFromBeingLoaded()
     {
         CollectionOptions options = new() { LogLevel = VerifierLogLevel.Branches | VerifierLogLevel.Instructions, MaxLogSize = 128 };
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), options);
+        using BpfCollection collection = BpfCollection.Load(Refused.Spec("rejected", "fine"), options);
 
-        Assert.InRange(collection.Programs["count_packets"].VerifierLog.Length, 100, 128);
+        Assert.InRange(collection.Programs["fine"].VerifierLog.Length, 100, 128);
     }
 
     [Fact]
     public void Load_LogAskedFor_IsThereAlsoWhenTheProgramIsAccepted()
     {
-        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("counter"));
-        using BpfCollection collection = BpfCollection.Load(
-            spec, new CollectionOptions { LogLevel = VerifierLogLevel.Instructions | VerifierLogLevel.Branches });
+        CollectionOptions options = new() { LogLevel = VerifierLogLevel.Instructions | VerifierLogLevel.Branches };
+        using BpfCollection collection = BpfCollection.Load(Refused.Spec("rejected", "fine"), options);
 
-        Assert.Contains("processed ", collection.Programs["count_packets"].VerifierLog);
+        Assert.Contains("processed ", collection.Programs["fine"].VerifierLog);
     }
 
     [Theory]

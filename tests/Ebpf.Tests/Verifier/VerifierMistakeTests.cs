@@ -32,7 +32,6 @@ public sealed class VerifierMistakeTests
         AssertTold(mistake, Refused.Program("verifier_memory", program));
 
     [Theory]
-    [InlineData("too_large", ProgramTooComplex)]
     [InlineData("too_many_branches", TooManyBranches)]
     [InlineData("infinite_loop", EndlessLoop)]
     [InlineData("unreachable", UnreachableCode)]
@@ -71,6 +70,17 @@ public sealed class VerifierMistakeTests
     }
 
     [Fact]
+    public void Load_AMillionInstructions_AreToldOnAllKernelsThoughTheirLogIsLong()
+    {
+        // The limit is less than the log of a million instructions: the kernel keeps a part.
+        VerifierException error = Refused.Program("verifier_flow", "too_large", new CollectionOptions { MaxLogSize = 1 << 20 });
+
+        Assert.Equal((ProgramTooComplex, Errno.E2BIG), (error.Mistake, error.Errno));
+        Assert.True(error.IsLogTruncated);
+        Assert.Contains("/* wrong */", error.SourceLine?.Text);
+    }
+
+    [Fact]
     public void Load_TooMuchStackInAChainOfCalls_IsOfTheProgram()
     {
         VerifierException error = Refused.Program("verifier_memory", "combined_stack");
@@ -91,7 +101,8 @@ public sealed class VerifierMistakeTests
         VerifierException error = Refused.Program("verifier_flow", "calls_too_deep");
 
         Assert.Equal(CallsTooDeep, error.Mistake);
-        Assert.Equal("level_7", error.Function);
+        Assert.StartsWith("level_", error.Function);
+        Assert.InRange(error.State?.Frame ?? 0, 7, 15);
     }
 
     [Fact]

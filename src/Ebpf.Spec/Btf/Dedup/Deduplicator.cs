@@ -22,7 +22,7 @@ internal sealed class Deduplicator(BtfSpec spec)
     /// </exception>
     public BtfSpec Deduplicate(out ImmutableArray<uint> newIds)
     {
-        uint[] targets = TypeClasses.Find(_graph);
+        uint[] targets = FindClasses();
         bool[] isResolved = new bool[_graph.Count];
         Point(targets);
         KeepInBase(targets);
@@ -31,12 +31,39 @@ internal sealed class Deduplicator(BtfSpec spec)
             if (new ForwardResolution(_graph, targets).Resolve(isResolved) is not { } replacements) break;
             Apply(targets, replacements);
             Point(replacements);
+            uint[] same = FindClasses();
+            Apply(targets, same);
+            Point(same);
+        }
+
+        if (spec.Base is not null)
+        {
             uint[] same = TypeClasses.Find(_graph);
             Apply(targets, same);
             Point(same);
         }
 
         return Write(targets, out newIds);
+    }
+
+    /// <summary>
+    /// Finds types that are the same. What refers to others counts as the base's only in the end: there it may lead to a
+    /// declaration that has its definition here.
+    /// </summary>
+    private uint[] FindClasses()
+    {
+        uint[] same = TypeClasses.Find(_graph);
+        if (spec.Base is null) return same;
+        uint[] firstOwn = new uint[spec.FirstId];
+        for (uint id = spec.FirstId; id < (uint)same.Length; id++)
+        {
+            if (!_graph.IsFixed(same[id]) || _graph.Children(id).IsEmpty || _graph.KindOf(id) is BtfKind.Struct or BtfKind.Union) continue;
+            ref uint first = ref firstOwn[same[id]];
+            if (first == 0) first = id;
+            same[id] = first;
+        }
+
+        return same;
     }
 
     /// <summary>Lets what is not the base's refer to what stands for a type.</summary>

@@ -1,0 +1,16 @@
+using Ebpf.Asm;
+
+namespace Ebpf;
+
+/// <summary>A program as it will be given to the kernel: relocated, with all descriptors in place.</summary>
+/// <param name="Name">The name in the collection.</param>
+/// <param name="Spec">What it was made from.</param>
+/// <param name="Code">Its instructions.</param>
+/// <param name="Poisoned">Those of them that the verifier must refuse if they can be reached.</param>
+/// <param name="Target">The BTF id of what the program will be attached to, for kinds that say so when they are loaded; else 0.</param>
+/// <param name="Tables">The maps of its jump tables, which must live until it is loaded.</param>
+internal sealed record PreparedProgram(
+    string Name, ProgramSpec Spec, InstructionList Code, PoisonedInstructions Poisoned, uint Target, JumpTables Tables) : IDisposable
+{
+    public void Dispose() => Tables.Dispose();
+}
