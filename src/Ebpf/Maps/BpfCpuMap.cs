@@ -96,8 +96,8 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
             Errno.ENODEV => $"there is no CPU {cpu}",
             Errno.EOVERFLOW => $"a queue of {queueSize} is longer than 16384",
 
-            // Whatever goes wrong with the program, the kernel says that it could not make the entry.
-            Errno.ENOMEM when program is not null =>
+            // Whatever is wrong with the program, older kernels say that they could not make the entry.
+            Errno.ENOMEM or Errno.EINVAL when program is not null =>
                 $"{program} is not for this (section xdp/cpumap), or there is not enough memory",
             _ => null,
         };

@@ -39,35 +39,32 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     /// <summary>
     /// Writes the value of one CPU, and leaves those of the others; they are zero if the element is new. Since Linux 6.19.
     /// </summary>
+    /// <remarks>
+    /// Without flags, as is <see cref="UpdateAllCpus"/>: where one CPU is named, the kernel heeds no wish that the element be
+    /// there already, or not.
+    /// </remarks>
     /// <param name="key">The key.</param>
     /// <param name="cpu">The number of the CPU, below <see cref="CpuCount"/>.</param>
     /// <param name="value">The value.</param>
-    /// <param name="flags">Whether the element may, or must, be there already.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
     /// <exception cref="FeatureNotSupportedException">
     /// The kernel is older: <see cref="Update(in TKey, ReadOnlySpan{TValue}, MapUpdateFlags)"/> writes all.
     /// </exception>
-    /// <exception cref="BpfException">
-    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
-    /// </exception>
-    public void Update(in TKey key, int cpu, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
+    /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
+    public void UpdateCpu(in TKey key, int cpu, in TValue value)
     {
         CheckCpu(cpu);
-        WriteOne(in key, in value, FlagsOf(cpu) | (ulong)flags);
+        WriteOne(in key, in value, FlagsOf(cpu));
     }
 
     /// <summary>Writes the same value for every CPU. Since Linux 6.19.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
-    /// <param name="flags">Whether the element may, or must, be there already.</param>
     /// <exception cref="FeatureNotSupportedException">
     /// The kernel is older: <see cref="Update(in TKey, ReadOnlySpan{TValue}, MapUpdateFlags)"/> writes all.
     /// </exception>
-    /// <exception cref="BpfException">
-    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
-    /// </exception>
-    public void UpdateAll(in TKey key, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any) =>
-        WriteOne(in key, in value, AllCpus | (ulong)flags);
+    /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
+    public void UpdateAllCpus(in TKey key, in TValue value) => WriteOne(in key, in value, AllCpus);
 
     private static ulong FlagsOf(int cpu) => OneCpu | ((ulong)cpu << 32);
 

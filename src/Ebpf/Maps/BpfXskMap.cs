@@ -25,11 +25,11 @@ public sealed class BpfXskMap
 
     /// <summary>Puts an AF_XDP socket into a slot, in the place of the one that may be there.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="socket">What owns the descriptor of the socket, which older kernels want to have its rings.</param>
+    /// <param name="socket">What owns the descriptor of the socket, which has its rings for receiving.</param>
     /// <param name="flags">Whether there may, or must, be a socket already (since Linux 5.3).</param>
     /// <exception cref="BpfException">
-    /// There is no such slot, the socket is no AF_XDP socket, <paramref name="flags"/> forbids it, or the kernel refused
-    /// for another reason.
+    /// There is no such slot, the socket is no AF_XDP socket or has no rings yet, <paramref name="flags"/> forbids it, or
+    /// the kernel refused for another reason.
     /// </exception>
     public void Update(uint slot, SafeHandle socket, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -42,6 +42,7 @@ public sealed class BpfXskMap
             error switch
             {
                 Errno.EOPNOTSUPP => "the socket is no AF_XDP socket, or has no rings yet (XDP_UMEM_FILL_RING)",
+                Errno.ENOBUFS => "the socket has no receive ring yet (XDP_RX_RING)",
                 Errno.ENOENT => "there is no socket in this slot",
                 Errno.EEXIST => "there is a socket in this slot",
                 _ => null,

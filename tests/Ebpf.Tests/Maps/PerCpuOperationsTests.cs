@@ -18,8 +18,8 @@ public sealed class PerCpuOperationsTests
         using BpfMap map = Make.Map(type, valueSize: 4);
         BpfPerCpuMap<uint, uint> counts = map.AsPerCpu<uint, uint>();
 
-        counts.UpdateAll(1, 7);
-        counts.Update(1, counts.CpuCount - 1, 9);
+        counts.UpdateAllCpus(1, 7);
+        counts.UpdateCpu(1, counts.CpuCount - 1, 9);
 
         Assert.True(counts.TryGetValue(1, 0, out uint first));
         Assert.True(counts.TryGetValue(1, counts.CpuCount - 1, out uint last));
@@ -36,10 +36,8 @@ public sealed class PerCpuOperationsTests
 
         Assert.False(counts.TryGetValue(1, 0, out ulong value));
         Assert.Equal(0UL, value);
-        Assert.Equal(Errno.ENOENT, Assert.Throws<BpfException>(() => counts.UpdateAll(1, 1, MapUpdateFlags.Exist)).Errno);
-        counts.Update(1, 0, 5, MapUpdateFlags.NoExist);
+        counts.UpdateCpu(1, 0, 5);
         Assert.Equal([5UL, .. new ulong[counts.CpuCount - 1]], counts[1]);
-        Assert.Equal(Errno.EEXIST, Assert.Throws<BpfException>(() => counts.Update(1, 0, 5, MapUpdateFlags.NoExist)).Errno);
     }
 
     [Fact]
@@ -55,8 +53,8 @@ public sealed class PerCpuOperationsTests
 
         Assert.Equal(
             "Look up in map \"test\": EINVAL: this kernel lacks values of single CPUs (Linux 6.19 has it)", error.Message);
-        Assert.Throws<FeatureNotSupportedException>(() => counts.Update(1, 0, 1));
-        Assert.Throws<FeatureNotSupportedException>(() => counts.UpdateAll(1, 1));
+        Assert.Throws<FeatureNotSupportedException>(() => counts.UpdateCpu(1, 0, 1));
+        Assert.Throws<FeatureNotSupportedException>(() => counts.UpdateAllCpus(1, 1));
     }
 
     [Fact]
@@ -74,12 +72,12 @@ public sealed class PerCpuOperationsTests
         };
 
         counts.TryGetValue(1, cpu, out _);
-        counts.Update(1, cpu, 1, MapUpdateFlags.Exist);
-        counts.UpdateAll(1, 1, MapUpdateFlags.NoExist);
+        counts.UpdateCpu(1, cpu, 1);
+        counts.UpdateAllCpus(1, 1);
 
-        Assert.Equal([((ulong)cpu << 32) | 8, ((ulong)cpu << 32) | 8 | 2, 16 | 1], flags);
+        Assert.Equal([((ulong)cpu << 32) | 8, ((ulong)cpu << 32) | 8, 16], flags);
         Assert.Throws<ArgumentOutOfRangeException>(() => counts.TryGetValue(1, counts.CpuCount, out _));
-        Assert.Throws<ArgumentOutOfRangeException>(() => counts.Update(1, -1, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => counts.UpdateCpu(1, -1, 1));
     }
 
     [Fact]

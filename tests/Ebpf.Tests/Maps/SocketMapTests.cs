@@ -232,12 +232,13 @@ public sealed class SocketMapTests
 
     private static BpfHandle AfXdpSocket()
     {
-        const int family = 44, raw = 3, level = 283, fillRing = 5;
+        const int family = 44, raw = 3, level = 283, receiveRing = 2, fillRing = 5;
         RunningKernel kernel = RunningKernel.Instance;
         BpfHandle? socket = BpfHandle.Take(kernel, kernel.Socket(family, raw, 0), out Errno error);
         Assert.Equal(Errno.None, error);
         using BorrowedDescriptor borrowed = socket.Borrow();
-        Assert.False(kernel.SetSocketOption(borrowed.Descriptor, level, fillRing, BitConverter.GetBytes(64)).Failed);
+        foreach (int ring in (int[])[receiveRing, fillRing])
+            Assert.False(kernel.SetSocketOption(borrowed.Descriptor, level, ring, BitConverter.GetBytes(64)).Failed);
         return socket!;
     }
 }
