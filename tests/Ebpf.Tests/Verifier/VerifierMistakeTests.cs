@@ -129,7 +129,7 @@ public sealed class VerifierMistakeTests
     {
         Requires.Kernel(5, 17, "bpf_loop");
 
-        AssertTold(MissingFunctionTypes, Refused.Program("verifier_calls", "with_callback", change: spec => spec.Types = null));
+        AssertTold(MissingFunctionTypes, Refused.Program("verifier_calls", "with_callback", change: Refused.WithoutTypes));
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class VerifierMistakeTests
 
     [Fact]
     public void Load_SpinLockInMapWithoutTypes_IsTold() =>
-        Assert.Equal(MapMisuse, Refused.Program("verifier_calls", "exit_with_lock", change: spec => spec.Types = null).Mistake);
+        Assert.Equal(MapMisuse, Refused.Program("verifier_calls", "exit_with_lock", change: Refused.WithoutTypes).Mistake);
 
     [Fact]
     public void Load_Unreleased_NamesWhereItWasAcquired() =>
