@@ -273,6 +273,18 @@ public sealed class DeduplicationTests
     }
 
     [Fact]
+    public void Deduplicate_BaseThatRefersToWhatBuildsOnIt_Throws()
+    {
+        BtfBlob kernel = new();
+        kernel.Pointer(2);
+        BtfSpec kernelTypes = kernel.Parse();
+        BtfBuilder module = BtfBuilder.OnTopOf(kernelTypes);
+        module.AddInt("int", 4);
+
+        Assert.Throws<ObjectFormatException>(module.Build().Deduplicate);
+    }
+
+    [Fact]
     public void Deduplicate_ChainsAndCirclesOfAMillion_TakesNoStackAndLittleTime()
     {
         const uint count = 300_000;

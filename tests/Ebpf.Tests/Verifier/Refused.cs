@@ -14,6 +14,17 @@ internal static class Refused
         return Assert.Throws<VerifierException>(() => BpfCollection.Load(spec, options));
     }
 
+    /// <summary>Takes away all types: those of the object, and those that its maps and programs bring along.</summary>
+    public static void WithoutTypes(CollectionSpec spec)
+    {
+        spec.Types = null;
+        foreach (MapSpec map in spec.Maps.Values) map.Key = map.Value = null;
+        foreach (ProgramSpec program in spec.Programs.Values)
+        {
+            foreach (ref Instruction instruction in program.Instructions.AsSpan()) instruction.Function = null;
+        }
+    }
+
     /// <summary>One program of a compiled object, and the maps that it uses.</summary>
     public static CollectionSpec Spec(string name, string program)
     {

@@ -103,11 +103,14 @@ internal sealed class TypeGraph
             _firstChild[id] = children.Count;
             Span<uint> record = _words.AsSpan(_starts[id].._starts[id + 1]);
             BtfKind kind = RecordFields.KindOf(record);
+
+            // A base knows nothing of what builds on it.
+            uint end = IsFixed(id) ? (uint)Spec.OwnerOf(id).Count : (uint)Count;
             foreach (int at in RecordFields.TypeIds(record))
             {
                 uint child = record[at];
-                if (child >= (uint)Count)
-                    throw new ObjectFormatException($"type {id} refers to type {child}: the last one is {Count - 1}", BtfHeader.Section);
+                if (child >= end)
+                    throw new ObjectFormatException($"type {id} refers to type {child}: the last one is {end - 1}", BtfHeader.Section);
                 children.Add(child);
                 record[at] = 0;
                 if (kind != BtfKind.DataSection) continue;
