@@ -16,6 +16,9 @@ internal sealed class TypeMatch
     /// <summary>How deep structures and parameters may lie in each other; libbpf takes no more.</summary>
     private const int DeepestNesting = 32;
 
+    /// <summary>How many pointers, arrays and results of functions may follow each other, which can go round in circles.</summary>
+    private const int LongestChain = 1024;
+
     /// <summary>The largest structures of a kernel need less than a tenth of it.</summary>
     private const int MostComparisons = 1 << 22;
 
@@ -32,7 +35,7 @@ internal sealed class TypeMatch
     private bool Matches(BtfType local, BtfType target, bool behindPointer, int levels)
     {
         if (levels == 0) throw TooLarge(local);
-        while (true)
+        for (int count = 0; count < LongestChain; count++)
         {
             local = local.Resolve();
             target = target.Resolve();
@@ -74,6 +77,8 @@ internal sealed class TypeMatch
                     return false;
             }
         }
+
+        throw TooLarge(local);
     }
 
     private bool Matches(EnumType local, EnumType target)

@@ -3,14 +3,11 @@ using Ebpf.Fuzz.Mutation;
 
 namespace Ebpf.Fuzz.Targets;
 
-/// <summary>BTF made out of BTF: copied, deduplicated, distilled and relocated. And written as C.</summary>
+/// <summary>BTF made out of BTF: copied, deduplicated, distilled, relocated and compared.</summary>
 internal sealed class BtfRewritingTarget : FuzzTarget
 {
-    /// <summary>So many types are copied one by one, and so many are written.</summary>
-    private const int MostCopied = 50, MostWritten = 8;
-
-    /// <summary>The text of any BTF may have 4 MiB; a budget for so much more input allows some copies of that, of 16 bits each.</summary>
-    private const int InputForText = 1 << 17;
+    /// <summary>So many types are copied one by one.</summary>
+    private const int MostCopied = 50;
 
     private readonly Lazy<BtfSpec[]> _sound =
         new(() => [.. SeedObject.All.Where(seed => seed.Name.StartsWith("core_target_fields", StringComparison.Ordinal)).Select(seed => CollectionSpec.Load(seed.Image).Types!)]);
@@ -30,7 +27,6 @@ internal sealed class BtfRewritingTarget : FuzzTarget
         BtfSpec? types = budget.Run("Parse", () => BtfSpec.Parse(input));
         if (types is null) return;
         Rewrite(types, budget);
-        Print(types, new Budget(input.Length + InputForText));
 
         // As that of a module: on itself, and on the sound types of an object.
         BtfSpec sound = _sound.Value.Single(other => other.ByteOrder == types.ByteOrder);
@@ -39,12 +35,15 @@ internal sealed class BtfRewritingTarget : FuzzTarget
             BtfSpec? split = budget.Run("Parse split", () => BtfSpec.Parse(input, bottom));
             if (split is null) continue;
             Rewrite(split, budget);
+            budget.Run("Between", () => BtfDifference.Between(bottom, split).ToString());
             BtfSpec? distilled = budget.Run("DistillBase", split.DistillBase);
             if (distilled is null) continue;
             budget.Run("Relocate", () => distilled.Relocate(bottom));
             budget.Run("Relocate to others", () => distilled.Relocate(sound));
         }
 
+        budget.Run("Between it and itself", () => BtfDifference.Between(types, types).IsEmpty);
+        budget.Run("Between it and others", () => BtfDifference.Between(types, sound).ToString());
         BtfSpec? onSound = budget.Run("Relocate a sound one", () => SplitOn(sound).Relocate(types));
         if (onSound is not null) budget.Run("types", () => onSound.All.Count());
     }
@@ -65,41 +64,16 @@ internal sealed class BtfRewritingTarget : FuzzTarget
             throw new ContractException("what has been deduplicated still has duplicates");
 
         BtfBuilder builder = new(other);
-        foreach (BtfType type in Decoded(types, MostCopied, budget)) budget.Run("Add", () => builder.Add(type));
+        foreach (BtfType type in Decoded(types, budget)) budget.Run("Add", () => builder.Add(type));
         budget.Run("Build", () => Build(builder));
     }
 
-    private static void Print(BtfSpec types, Budget budget)
+    private static IEnumerable<BtfType> Decoded(BtfSpec types, Budget budget)
     {
-        budget.Run("WriteAll", () => WriteAll(types, new CWriterOptions()));
-        budget.Run("WriteAll, otherwise", () => WriteAll(types, new CWriterOptions { DeclarationTags = true, TypeTags = false }));
-        foreach (BtfType type in Decoded(types, MostWritten, budget)) budget.Run("ToC", () => ToC(type));
-    }
-
-    private static IEnumerable<BtfType> Decoded(BtfSpec types, int most, Budget budget)
-    {
-        uint step = (uint)((types.Count / most) + 1);
+        uint step = (uint)((types.Count / MostCopied) + 1);
         for (uint id = 1; id < (uint)types.Count; id += step)
         {
             if (budget.Run("decode", () => types[id]) is { } type) yield return type;
-        }
-    }
-
-    private static int WriteAll(BtfSpec types, CWriterOptions options)
-    {
-        new CWriter(types, options).WriteAll(Stream.Null);
-        return types.Count;
-    }
-
-    private static string? ToC(BtfType type)
-    {
-        try
-        {
-            return type.ToC();
-        }
-        catch (NotSupportedException)
-        {
-            return null;
         }
     }
 

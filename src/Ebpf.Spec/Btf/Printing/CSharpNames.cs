@@ -30,8 +30,8 @@ internal sealed class CSharpNames
     // The types that written code uses: one of these names in the same namespace would hide them.
     private static readonly string[] UsedTypes =
     [
-        "System", "ArgumentException", "BitConverter", "Encoding", "FieldOffset", "FieldOffsetAttribute", "Half", "InlineArray",
-        "InlineArrayAttribute", "Int128", "LayoutKind", "MemoryExtensions", "ReadOnlySpan", "Span", "StructLayout",
+        "System", "ArgumentException", "BitConverter", "BitField", "Encoding", "FieldOffset", "FieldOffsetAttribute", "Half",
+        "InlineArray", "InlineArrayAttribute", "Int128", "LayoutKind", "MemoryExtensions", "ReadOnlySpan", "Span", "StructLayout",
         "StructLayoutAttribute", "UInt128",
     ];
 

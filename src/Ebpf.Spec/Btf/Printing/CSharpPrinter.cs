@@ -11,6 +11,7 @@ internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes typ
 
     private readonly string _access = options.IsInternal ? "internal" : "public";
     private readonly int _outer = options.ContainingClass is null ? 0 : 1;
+    private bool _hasBits;
 
     /// <summary>Writes what comes before all types.</summary>
     public void Begin()
@@ -37,6 +38,9 @@ internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes typ
     public void End()
     {
         if (options.ContainingClass is not null) Line(0, "}");
+        if (!_hasBits) return;
+        Line(0, "");
+        foreach (ReadOnlySpan<char> line in CSharpBitText.Class.AsSpan().EnumerateLines()) Line(0, line.ToString());
     }
 
     /// <summary>Writes a structure or union.</summary>
@@ -52,16 +56,35 @@ internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes typ
         Line(_outer, $"[StructLayout(LayoutKind.Explicit, Size = {Number(Math.Max(type.Size, 1))}{pack})]");
         Line(_outer, $"{_access} partial struct {name}");
         Line(_outer, "{");
+        string gap = "";
         foreach (CSharpField field in layout.Fields)
         {
-            if (field.Summary is not null) Summary(_outer + 1, field.Summary, field.Summary);
-            string access = field.Summary is null ? "private" : "public";
-            Line(_outer + 1, $"[FieldOffset({Number(field.Offset)})] {access} {field.Type} {field.Name};");
-            if (field.Summary is not null) Line(0, "");
+            if (field.Summary is null) continue;
+            Write(ref gap);
+            Summary(_outer + 1, field.Summary, field.Summary);
+            Line(_outer + 1, $"[FieldOffset({Number(field.Offset)})] public {field.Type} {field.Name};");
         }
 
-        foreach (CSharpProperty property in layout.Properties) WriteProperty(layout, property);
-        foreach (string left in layout.LeftOut) Line(_outer + 1, $"// Left out: {Clean(left)}.");
+        foreach (CSharpProperty property in layout.Properties)
+        {
+            Write(ref gap);
+            WriteProperty(layout, property);
+            _hasBits |= !CSharpBitText.IsWholeByte(property);
+        }
+
+        foreach (string left in layout.LeftOut)
+        {
+            Write(ref gap);
+            Line(_outer + 1, $"// Left out: {Clean(left)}.");
+        }
+
+        if (layout.Fields.Any(field => field.Summary is null)) Write(ref gap);
+        foreach (CSharpField field in layout.Fields)
+        {
+            if (field.Summary is null)
+                Line(_outer + 1, $"[FieldOffset({Number(field.Offset)})] private {field.Type} {field.Name};");
+        }
+
         Line(_outer, "}");
         Line(0, "");
     }
@@ -73,11 +96,12 @@ internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes typ
         Summary(_outer, $"{type}.", type.ToString());
         Line(_outer, $"{_access} enum {name} : {UnderlyingType(type)}");
         Line(_outer, "{");
+        string gap = "";
         foreach (EnumValue value in type.Values)
         {
+            Write(ref gap);
             Line(_outer + 1, $"/// <summary><c>{Escape(value.Name)}</c></summary>");
             Line(_outer + 1, $"{names.Take(value.Name)} = {ValueText(type, value)},");
-            Line(0, "");
         }
 
         Line(_outer, "}");
@@ -140,74 +164,24 @@ internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes typ
 
     private void WriteProperty(CSharpStruct layout, CSharpProperty property)
     {
-        string mask = Mask(property.Bits);
         Summary(_outer + 1, property.Summary, property.Summary);
         Line(_outer + 1, $"public {property.Type} {property.Name}");
         Line(_outer + 1, "{");
-        Line(_outer + 2, $"readonly get => unchecked({Getter(layout, property)});");
+        Line(_outer + 2, $"readonly get => {CSharpBitText.Getter(layout, property)};");
         if (property.Pieces.Count == 1)
         {
-            Line(_outer + 2, $"set => {Setter(layout, property, property.Pieces[0], mask)};");
+            Line(_outer + 2, $"set => {CSharpBitText.Setter(layout, property, property.Pieces[0])};");
         }
         else
         {
             Line(_outer + 2, "set");
             Line(_outer + 2, "{");
-            foreach (BitPiece piece in property.Pieces) Line(_outer + 3, $"{Setter(layout, property, piece, mask)};");
+            foreach (BitPiece piece in property.Pieces) Line(_outer + 3, $"{CSharpBitText.Setter(layout, property, piece)};");
             Line(_outer + 2, "}");
         }
 
         Line(_outer + 1, "}");
-        Line(0, "");
     }
-
-    private static string Getter(CSharpStruct layout, CSharpProperty property)
-    {
-        string raw = string.Join(
-            " | ",
-            property.Pieces.Select(piece =>
-            {
-                string bits = $"(((ulong){layout.Storages[piece.Storage]} >> {Shift(piece)}) & {Mask(piece.Count)})";
-                string place = Place(piece, property.Bits);
-                return place == "0" ? bits : $"({bits} << {place})";
-            }));
-        if (property.Type == "bool") return $"({raw}) != 0";
-        if (property.IsSigned && property.Bits < 64)
-        {
-            string spare = Number(64 - property.Bits);
-            raw = $"(long)(({raw}) << {spare}) >> {spare}";
-        }
-        else if (property.IsSigned)
-        {
-            raw = $"(long)({raw})";
-        }
-
-        string number = $"({property.Number})({raw})";
-        return property.Type == property.Number ? number : $"({property.Type}){number}";
-    }
-
-    private static string Setter(CSharpStruct layout, CSharpProperty property, BitPiece piece, string mask)
-    {
-        string storage = layout.Storages[piece.Storage];
-        string value = property.Type == "bool" ? "(value ? 1UL : 0UL)" : $"((ulong)value & {mask})";
-        string place = Place(piece, property.Bits);
-        if (place != "0") value = $"({value} >> {place})";
-        if (property.Pieces.Count > 1) value = $"({value} & {Mask(piece.Count)})";
-        string number = piece.Storage.Size switch { 1 => "byte", 2 => "ushort", 4 => "uint", _ => "ulong" };
-        string shift = Shift(piece);
-        return $"{storage} = unchecked(({number})(((ulong){storage} & ~({Mask(piece.Count)} << {shift})) | ({value} << {shift})))";
-    }
-
-    private static string Shift(BitPiece piece) => ByOrder(piece.LittleShift, piece.BigShift);
-
-    private static string Place(BitPiece piece, uint total) => ByOrder(piece.LittlePlace, piece.BigPlace(total));
-
-    // The layout counts bits from where bytes begin on the machine; a constant for the compiler that runs there.
-    private static string ByOrder(uint little, uint big) =>
-        little == big ? Number(little) : $"(BitConverter.IsLittleEndian ? {Number(little)} : {Number(big)})";
-
-    private static string Mask(uint bits) =>
-        string.Create(CultureInfo.InvariantCulture, $"0x{(bits == 64 ? ulong.MaxValue : (1ul << (int)bits) - 1):X}UL");
 
     private static string UnderlyingType(EnumType type) => (type.Size, type.IsSigned) switch
     {
@@ -246,6 +220,13 @@ internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes typ
         StringBuilder clean = new(Math.Min(text.Length, LongestComment));
         foreach (char c in text.AsSpan(0, Math.Min(text.Length, LongestComment))) clean.Append(c is >= ' ' and < '\u007f' or '…' ? c : '?');
         return clean.ToString();
+    }
+
+    /// <summary>Writes the empty line between two things.</summary>
+    private void Write(ref string gap)
+    {
+        output.Write(gap);
+        gap = "\n";
     }
 
     private static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);

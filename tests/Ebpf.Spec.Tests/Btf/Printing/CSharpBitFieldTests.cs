@@ -80,6 +80,26 @@ public sealed class CSharpBitFieldTests
     }
 
     [Fact]
+    public void Property_IsWrittenOverAPrivateField()
+    {
+        string text = Text("bits");
+
+        Assert.Contains("[FieldOffset(4)] private ushort _bits4;\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            """
+                /// <summary><c>int c : 9</c></summary>
+                public int C
+                {
+                    readonly get => (int)BitField.Extend(BitField.Get(_bits4, 0, 7, 9), 9);
+                    set => _bits4 = (ushort)BitField.Set(_bits4, unchecked((ulong)value), 0, 7, 9);
+                }
+
+            """,
+            text,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Property_OfASignedField_HasItsSign()
     {
         using CompiledTypes compiled = CompiledTypes.Of(Text("bits"));
