@@ -118,7 +118,7 @@ int to_socket(struct xdp_md *ctx)
 SEC("xdp/devmap")
 int on_way_out(struct xdp_md *ctx)
 {
-	__sync_fetch_and_add(&passed, 1);
+	passed++;
 	return XDP_PASS;
 }
 
@@ -126,6 +126,6 @@ SEC("xdp/cpumap")
 int on_cpu(struct xdp_md *ctx)
 {
 	last_cpu = bpf_get_smp_processor_id();
-	__sync_fetch_and_add(&passed, 1);
+	passed++;
 	return XDP_PASS;
 }

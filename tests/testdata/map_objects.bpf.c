@@ -241,7 +241,7 @@ int note_packet(struct __sk_buff *skb)
 	__u64 *all = bpf_get_local_storage(&old_notes, 0);
 	__u64 *here = bpf_get_local_storage(&old_cpu_notes, 0);
 
-	__sync_fetch_and_add(all, 1);
+	*all += 1;
 	*here += 1;
 	return 1;
 }

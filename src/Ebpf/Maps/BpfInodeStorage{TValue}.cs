@@ -3,7 +3,10 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>Values that belong to files, directories and the like. See <see cref="BpfMap.AsInodeStorage{TValue}"/>. Since Linux 5.10.</summary>
+/// <summary>
+/// Values that belong to files, directories and the like. See <see cref="BpfMap.AsInodeStorage{TValue}"/>. Since Linux
+/// 5.10.
+/// </summary>
 /// <remarks>
 /// A view: it holds no resources but the map's. The values cannot be listed: the kernel keeps each with its inode, and
 /// frees it with it. Safe for use by several threads at once.

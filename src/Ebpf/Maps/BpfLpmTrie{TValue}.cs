@@ -197,9 +197,9 @@ public sealed unsafe class BpfLpmTrie<TValue>
             (AddressFamily.InterNetworkV6, 4) when address.IsIPv4MappedToIPv6 => "; use MapToIPv4",
             _ => "",
         };
+        int size = address.AddressFamily == AddressFamily.InterNetwork ? 4 : 16;
         throw new ArgumentException(
-            $"Map \"{Map.Name}\" has keys with {DataSize} bytes of data; {address} has {(address.AddressFamily == AddressFamily.InterNetwork ? 4 : 16)}{advice}.",
-            nameof(address));
+            $"Map \"{Map.Name}\" has keys with {DataSize} bytes of data; {address} has {size}{advice}.", nameof(address));
     }
 
     [DoesNotReturn]

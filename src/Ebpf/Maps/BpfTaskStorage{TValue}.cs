@@ -3,7 +3,9 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>Values that belong to processes and threads. See <see cref="BpfMap.AsTaskStorage{TValue}"/>. Since Linux 5.11.</summary>
+/// <summary>
+/// Values that belong to processes and threads. See <see cref="BpfMap.AsTaskStorage{TValue}"/>. Since Linux 5.11.
+/// </summary>
 /// <remarks>
 /// A view: it holds no resources but the map's. The values cannot be listed: the kernel keeps each with its task, and
 /// frees it with it. Safe for use by several threads at once.

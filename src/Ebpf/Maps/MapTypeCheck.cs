@@ -103,10 +103,9 @@ internal static class MapTypeCheck
         {
             Type type = field.Element ?? field.Type;
             string name = field.Name.Length == 0 ? "it" : $"field {field.Name}";
-            string has = field.Element is null ? "is" : "has elements of type";
-            if (type == typeof(bool)) return $"{name} {has} {(field.Element is null ? "a bool" : "bool")}, whose true has many forms; use a byte";
-            if (type == typeof(char))
-                return $"{name} {has} {(field.Element is null ? "a char" : "char")}, which has 2 bytes; use a byte or a ushort";
+            string has = field.Element is null ? "is of type" : "has elements of type";
+            if (type == typeof(bool)) return $"{name} {has} bool, whose true has many forms; use a byte";
+            if (type == typeof(char)) return $"{name} {has} char, which has 2 bytes; use a byte or a ushort";
             if (type.IsPointer || type.IsFunctionPointer)
                 return $"{name} is a pointer, which means nothing outside this process; use a ulong";
             if (Nullable.GetUnderlyingType(type) is not null)

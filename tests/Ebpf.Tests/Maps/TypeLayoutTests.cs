@@ -146,6 +146,7 @@ public sealed class TypeLayoutTests : IDisposable
         Assert.Contains(
             "of padding after field",
             Assert.Throws<ArgumentException>(() => map.As<(ulong, byte), ulong>()).Message);
+        Assert.Contains("field Maybe can be null", Assert.Throws<ArgumentException>(() => map.As<Optional, ulong>()).Message);
         Assert.Contains(
             "4 bytes of padding at its beginning", Assert.Throws<ArgumentException>(() => map.As<Late, ulong>()).Message);
     }
@@ -343,6 +344,12 @@ public sealed class TypeLayoutTests : IDisposable
     private unsafe struct Text
     {
         public fixed char Name[8];
+    }
+
+    private struct Optional
+    {
+        public ulong Number;
+        public int? Maybe;
     }
 
     [StructLayout(LayoutKind.Explicit)]

@@ -140,8 +140,8 @@ public sealed class TypedMapTests
     {
         using BpfMap map = Make.Map(MapType.Hash, keySize: 8);
 
-        Assert.Contains("field Flag is a bool", Assert.Throws<ArgumentException>(() => map.As<WithBool, ulong>()).Message);
-        Assert.Contains("field Letter is a char", Assert.Throws<ArgumentException>(() => map.As<WithChar, ulong>()).Message);
+        Assert.Contains("field Flag is of type bool", Assert.Throws<ArgumentException>(() => map.As<WithBool, ulong>()).Message);
+        Assert.Contains("field Letter is of type char", Assert.Throws<ArgumentException>(() => map.As<WithChar, ulong>()).Message);
         Assert.Contains("is a pointer", Assert.Throws<ArgumentException>(() => map.As<WithPointer, ulong>()).Message);
     }
 

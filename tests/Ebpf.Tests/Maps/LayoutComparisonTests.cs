@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using Ebpf.Btf;
+
+namespace Ebpf.Tests.Maps;
+
+/// <summary>Comparing with types that no compiler makes, but an object can hold.</summary>
+public sealed class LayoutComparisonTests
+{
+    [Fact]
+    public void Differences_StructThatContainsItself_Ends()
+    {
+        BtfBuilder builder = new();
+        uint number = builder.AddInt("int", 4);
+        uint circle = builder.AddStruct("circle").Add("self", number).WithSize(8).Id;
+        byte[] raw = builder.Build().ToArray();
+
+        // The types follow the header: a number of 16 bytes, then 12 bytes of the struct, and the name of its member.
+        BitConverter.TryWriteBytes(raw.AsSpan(BitConverter.ToInt32(raw, 4) + 16 + 12 + 4), circle);
+
+        Assert.Empty(Compare<Halves>(BtfSpec.Parse(raw)[circle]));
+    }
+
+    [Fact]
+    public void Differences_UnionsThatDoubleAtEachStep_AreGivenUp()
+    {
+        BtfBuilder builder = new();
+        uint type = builder.AddInt("long", 8);
+        for (int i = 0; i < 30; i++) type = builder.AddUnion($"u{i}").Add("a", type).Add("b", type).Id;
+        long started = Stopwatch.GetTimestamp();
+
+        Assert.NotNull(Compare<Halves>(builder.Build()[type]));
+
+        Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10));
+    }
+
+    private static List<string> Compare<T>(BtfType type)
+        where T : unmanaged =>
+        LayoutComparison.Differences(type, ManagedLayout.FieldsOf<T>(), mayHaveGaps: false);
+
+    private struct Halves
+    {
+        public uint Low, High;
+    }
+}
