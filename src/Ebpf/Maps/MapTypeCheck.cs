@@ -123,7 +123,7 @@ internal static class MapTypeCheck
                 _ => $"inline array of {size} bytes",
             };
             string place = after.Length == 0 ? "at its beginning" : $"after field {after}";
-            return $"the kernel compares keys byte by byte, and {size} {(size == 1 ? "byte" : "bytes")} of padding {place} "
+            return $"the kernel compares it byte by byte, and {size} {(size == 1 ? "byte" : "bytes")} of padding {place} "
                 + $"are not under your control; add a field of your own there ({field}) and leave it 0";
         }
     }
