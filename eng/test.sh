@@ -20,12 +20,13 @@ if [ "$(id -u)" -ne 0 ]; then
     fi
 fi
 
-# Runs project $1 and counts its report $2.trx.
+# Runs project $1 and counts its report $2.trx; what follows goes to the project.
 run_project() {
     local project=$1 name=$2 report=$results/$2.trx run=() status=0
+    shift 2
     [ "$project" = Ebpf.Spec.Tests ] || run=("${as_root[@]}")
     "${run[@]}" dotnet "artifacts/bin/$project/${configuration,,}/$project.dll" --progress off --no-ansi --timeout 30m \
-        --report-trx --report-trx-filename "$name.trx" --results-directory "$PWD/$results" </dev/null || status=$?
+        --report-trx --report-trx-filename "$name.trx" --results-directory "$PWD/$results" "$@" </dev/null || status=$?
 
     local project_passed=0 project_failed=0 project_total=0
     if [ -f "$report" ]; then
@@ -57,7 +58,9 @@ done
 older_objects=$PWD/artifacts/oldest-clang/testdata
 if [ -d "$older_objects" ]; then
     echo "Ebpf.Spec.Tests once more, with objects from the oldest supported clang:"
-    EBPF_TESTDATA=$older_objects run_project Ebpf.Spec.Tests Ebpf.Spec.Tests.oldest-clang
+    # Those of the running kernel's types read no objects, and take long.
+    EBPF_TESTDATA=$older_objects run_project Ebpf.Spec.Tests Ebpf.Spec.Tests.oldest-clang \
+        --filter-not-class '*.KernelBtfTests' '*.KernelCSharpTests' '*.VmlinuxHeaderTests'
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
