@@ -26,10 +26,10 @@ public sealed class MutatedObjectTests
     [InlineData("btfext", 300)]
     [InlineData("instructions", 100)]
     [InlineData("core", 200)]
-    [InlineData("value", 30)]
-    [InlineData("minbtf", 100)]
-    [InlineData("rewrite", 30)]
-    [InlineData("print", 30)]
+    [InlineData("value", 10)]
+    [InlineData("minbtf", 10)]
+    [InlineData("rewrite", 8)]
+    [InlineData("print", 8)]
     public void Mutated_Input_KeepsTheContract(string targetName, int mutations)
     {
         FuzzTarget target = FuzzTarget.All[targetName];
