@@ -73,7 +73,12 @@ internal sealed class CSharpStruct
             ulong bit = (ulong)level.BaseBit + member.BitOffset;
             if (bit > uint.MaxValue) throw Outside(type, member);
             if (member.NameUtf8.IsEmpty && !member.IsBitField && member.Type.Resolve() is CompositeType inner)
+            {
+                // One that contains itself has no end.
+                if (open.Count > TypeLayout.MaximumDepth)
+                    throw new ObjectFormatException($"type {type.Id} is nested too deep", BtfHeader.Section);
                 open.Push((inner, 0, (uint)bit));
+            }
             else if (!member.NameUtf8.IsEmpty)
                 made.Add(type, member, (uint)bit);
         }
