@@ -17,7 +17,7 @@ internal sealed class CollectionCode(LoadContext context)
         InstructionList code = program.Instructions.Clone();
         PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
         Resolve(program, code);
-        uint target = _targets.Resolve(program);
+        ProgramTarget target = _targets.Resolve(program);
         JumpTables tables = new(context.Kernel);
         try
         {

@@ -7,10 +7,10 @@ namespace Ebpf;
 /// <param name="Spec">What it was made from.</param>
 /// <param name="Code">Its instructions.</param>
 /// <param name="Poisoned">Those of them that the verifier must refuse if they can be reached.</param>
-/// <param name="Target">The BTF id of what the program will be attached to, for kinds that say so when they are loaded; else 0.</param>
+/// <param name="Target">What it is bound to.</param>
 /// <param name="Tables">The maps of its jump tables, which must live until it is loaded.</param>
 internal sealed record PreparedProgram(
-    string Name, ProgramSpec Spec, InstructionList Code, PoisonedInstructions Poisoned, uint Target, JumpTables Tables) : IDisposable
+    string Name, ProgramSpec Spec, InstructionList Code, PoisonedInstructions Poisoned, ProgramTarget Target, JumpTables Tables) : IDisposable
 {
     public void Dispose() => Tables.Dispose();
 }

@@ -6,9 +6,9 @@ namespace Ebpf;
 /// <summary>Finds what programs are attached to that say so when they are loaded: functions and tracepoints, by BTF id.</summary>
 internal sealed class AttachTargetResolver(KernelTypes types)
 {
-    /// <summary>The id in the kernel's BTF of what a program will be attached to; 0 for kinds that do not say when they are loaded.</summary>
+    /// <summary>Finds what a program is bound to.</summary>
     /// <exception cref="BpfException">There is no such target.</exception>
-    public uint Resolve(ProgramSpec program)
+    public ProgramTarget Resolve(ProgramSpec program)
     {
         (string prefix, string? name, string? module, string what) = program.AttachTarget switch
         {
@@ -19,13 +19,15 @@ internal sealed class AttachTargetResolver(KernelTypes types)
             IteratorTarget target => ("bpf_iter_", target.Kind, null, "iterator"),
             _ => ("", null, null, ""),
         };
-        if (name is null) return 0;
+        if (name is null) return new ProgramTarget(0, program.AttachType);
         if (module is not (null or "vmlinux"))
             throw Failed(program, $"it is to be attached to a function of module {module}, which this library cannot yet look into");
         BtfSpec kernel = types.Read() ?? throw new FeatureNotSupportedException(
             $"Load program \"{program.Name}\"", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
         BtfType? found = program.AttachType == AttachType.TraceRawTp ? Find<TypedefType>(kernel, prefix + name) : Find<FunctionType>(kernel, prefix + name);
-        return found?.Id ?? throw Failed(program, $"this kernel has no {what} \"{name}\"");
+        return found is null
+            ? throw Failed(program, $"this kernel has no {what} \"{name}\"")
+            : new ProgramTarget(found.Id, program.AttachType);
     }
 
     private static T? Find<T>(BtfSpec kernel, string name)

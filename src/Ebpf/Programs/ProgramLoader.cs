@@ -17,10 +17,11 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
     /// <exception cref="BpfException">The kernel refused otherwise.</exception>
     public BpfProgram Load(PreparedProgram program, CollectionTypes? types)
     {
-        (_, ProgramSpec spec, InstructionList code, PoisonedInstructions poisoned, uint target, _) = program;
+        (_, ProgramSpec spec, InstructionList code, PoisonedInstructions poisoned, ProgramTarget target, _) = program;
         byte[] image = code.Encode(EndianReader.Host);
         ProgramDebugInfo debug = types is null ? default : ProgramDebugInfo.Collect(code, types);
         using BorrowedDescriptor borrowedBtf = (types?.Handle).Borrow();
+        using BorrowedDescriptor borrowedOwner = target.Owner.Borrow();
         fixed (byte* instructions = image, license = Encoding.UTF8.GetBytes(spec.License + '\0'))
         fixed (ProgramDebugInfo.FunctionRecord* functions = debug.Functions)
         fixed (ProgramDebugInfo.LineRecord* lines = debug.Lines)
@@ -34,8 +35,9 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 KernelVersion = spec.KernelVersion,
                 Flags = (uint)spec.Flags,
                 Name = ObjectName.From(spec.Name),
-                ExpectedAttachType = spec.AttachType,
-                AttachBtfId = target,
+                ExpectedAttachType = target.AttachType,
+                AttachBtfId = target.TypeId,
+                AttachTarget = borrowedOwner.Descriptor,
                 Btf = borrowedBtf.Descriptor,
                 FunctionInfo = functions,
                 FunctionInfoSize = (uint)sizeof(ProgramDebugInfo.FunctionRecord),
