@@ -52,9 +52,13 @@ internal sealed class CollectionTypes : IDisposable
     }
 
     /// <summary>What to tell the kernel of the types of a map.</summary>
-    public MapCreateOptions OptionsFor(MapSpec map) => IdOf(map.Value) == 0
-        ? MapCreateOptions.None
-        : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+    public MapCreateOptions OptionsFor(MapSpec map)
+    {
+        MapCreateOptions own = IdOf(map.Value) == 0
+            ? MapCreateOptions.None
+            : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+        return InnerMapOf(map) is { } inner ? own with { Template = OptionsFor(inner) } : own;
+    }
 
     /// <summary>The id of a type in what was loaded; 0 for one that is not in it.</summary>
     public uint IdOf(BtfType? type)
@@ -76,10 +80,14 @@ internal sealed class CollectionTypes : IDisposable
     /// <summary>Closes the descriptor.</summary>
     public void Dispose() => _loaded?.Dispose();
 
+    /// <summary>What a map of maps holds; not of one that the kernel refuses anyway, whose inner maps are such maps again.</summary>
+    private static MapSpec? InnerMapOf(MapSpec map) => map.InnerMap is { } inner && !inner.Type.IsMapOfMaps() ? inner : null;
+
     private bool IsOwn(BtfSpec? owner) => owner is not null && ReferenceEquals(owner, _own);
 
     private void Include(MapSpec map)
     {
+        if (InnerMapOf(map) is { } inner) Include(inner);
         if (map.Type == MapType.StructOps || map.Value is null) return;
         Include(map.Key);
         Include(map.Value);

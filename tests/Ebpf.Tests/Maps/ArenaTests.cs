@@ -162,6 +162,26 @@ public sealed class ArenaTests
     }
 
     [Fact]
+    public void Create_WhereAnotherWasDisposed_TakesItsPlace()
+    {
+        const ulong address = 0x1_2350_0000_000;
+        using (BpfMap first = Create(address)) first.AsArena().Ref<ulong>(address) = 7;
+
+        for (int i = 0; i < 3; i++)
+        {
+            using BpfMap again = Create(address);
+            BpfArena arena = again.AsArena();
+            Assert.Equal((address, 0ul), (arena.Address, arena.Ref<ulong>(address)));
+            arena.Ref<ulong>(address) = 8;
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using BpfMap last = Create(address);
+        Assert.Equal(0ul, last.AsArena().Ref<ulong>(address));
+    }
+
+    [Fact]
     public void Dispose_WithReferencesAbout_LeavesZerosInTheirPlace()
     {
         FaultyKernel kernel = new();
