@@ -27,7 +27,7 @@ internal sealed unsafe class MappedMemory
     private readonly LinuxKernel _kernel;
     private readonly bool _isFixed;
     private readonly byte* _start;
-    private readonly nuint _length;
+    private nuint _length;
     private volatile bool _isClosed, _isHandedOut;
     private int _users = 1;
 
@@ -68,7 +68,7 @@ internal sealed unsafe class MappedMemory
         {
             lock (VacatedLock)
             {
-                if (Vacated.TryGetValue((map.Kernel, (nint)address), out MappedMemory? vacated) && length <= vacated._length)
+                if (Vacated.TryGetValue((map.Kernel, (nint)address), out MappedMemory? vacated) && vacated.TryReach(length))
                 {
                     mapping = MemoryMapping.Shared | MemoryMapping.Fixed;
                     result = map.Kernel.Mmap((nint)address, length, protection, mapping, borrowed.Descriptor, 0);
@@ -130,6 +130,22 @@ internal sealed unsafe class MappedMemory
         }
 
         GC.KeepAlive(this);
+    }
+
+    /// <summary>Reserves the addresses behind it, so that all of a length are its own.</summary>
+    private bool TryReach(nuint length)
+    {
+        if (length <= _length) return true;
+        CallResult behind = _kernel.Mmap(
+            (nint)(_start + _length),
+            length - _length,
+            MemoryProtection.Read | MemoryProtection.Write,
+            MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.FixedNoReplace | MemoryMapping.NoReserve,
+            -1,
+            0);
+        if (behind.Failed) return false;
+        _length = length;
+        return true;
     }
 
     /// <summary>Leaves the addresses to another one, which takes them over.</summary>

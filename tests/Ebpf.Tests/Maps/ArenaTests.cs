@@ -177,8 +177,9 @@ public sealed class ArenaTests
 
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        using BpfMap last = Create(address);
-        Assert.Equal(0ul, last.AsArena().Ref<ulong>(address));
+        using BpfMap larger = Create(address, pages: 3 * Pages);
+        BpfArena all = larger.AsArena();
+        Assert.Equal((0ul, 0ul), (all.Ref<ulong>(address), all.Ref<ulong>(address + all.Length - 8)));
     }
 
     [Fact]
@@ -241,10 +242,10 @@ public sealed class ArenaTests
 
     private static BpfCollection Load() => BpfCollection.Load(Spec());
 
-    private static BpfMap Create(ulong address = 0, LinuxKernel? kernel = null)
+    private static BpfMap Create(ulong address = 0, LinuxKernel? kernel = null, uint pages = Pages)
     {
         Requires.Map(MapType.Arena);
-        MapSpec spec = Make.Spec(MapType.Arena, keySize: 0, valueSize: 0, maxEntries: Pages, flags: MapFlags.Mmapable);
+        MapSpec spec = Make.Spec(MapType.Arena, keySize: 0, valueSize: 0, maxEntries: pages, flags: MapFlags.Mmapable);
         spec.MapExtra = address;
         return Make.Map(kernel ?? RunningKernel.Instance, spec);
     }
