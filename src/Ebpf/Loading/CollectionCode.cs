@@ -8,6 +8,7 @@ namespace Ebpf;
 internal sealed class CollectionCode(LoadContext context)
 {
     private readonly AttachTargetResolver _targets = new(KernelFacts.Of(context.Kernel).Types);
+    private readonly MapReferences _maps = new(context);
     private CoReRelocator? _relocator;
 
     /// <summary>Prepares a copy of a program's code.</summary>
@@ -15,8 +16,8 @@ internal sealed class CollectionCode(LoadContext context)
     public PreparedProgram Prepare(string name, ProgramSpec program)
     {
         InstructionList code = program.Instructions.Clone();
-        PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
-        Resolve(program, code);
+        PoisonedInstructions poisoned = Relocate(program, code);
+        _maps.PutDescriptors(program, code);
         ProgramTarget target = _targets.Resolve(program);
         JumpTables tables = new(context.Kernel);
         try
@@ -29,6 +30,33 @@ internal sealed class CollectionCode(LoadContext context)
             tables.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The same code, bound to something else.</summary>
+    /// <exception cref="BpfException">There is no such target.</exception>
+    public PreparedProgram Retarget(PreparedProgram program, string attachTo)
+    {
+        ProgramSpec spec = program.Spec.Clone();
+        spec.AttachTo = attachTo;
+        return new PreparedProgram(program.Name, spec, program.Code, program.Replaced, _targets.Resolve(spec), program.Tables);
+    }
+
+    /// <summary>The hash by which the kernel will know a program. The maps need not be there yet.</summary>
+    /// <exception cref="BpfException">Something that the program names is not there.</exception>
+    public byte[] ComputeHash(ProgramSpec program)
+    {
+        InstructionList code = program.Instructions.Clone();
+        Relocate(program, code);
+        return ProgramHash.Of(code);
+    }
+
+    /// <summary>Does all that does not need the maps.</summary>
+    private PoisonedInstructions Relocate(ProgramSpec program, InstructionList code)
+    {
+        PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
+        Resolve(program, code);
+        _maps.PoisonMissing(program, code, poisoned);
+        return poisoned;
     }
 
     /// <summary>Opens the kernel's types only for programs that ask about them.</summary>
@@ -48,40 +76,12 @@ internal sealed class CollectionCode(LoadContext context)
         return _relocator = new CoReRelocator(targets);
     }
 
-    private void Resolve(ProgramSpec program, InstructionList code)
+    private static void Resolve(ProgramSpec program, InstructionList code)
     {
         foreach (ref Instruction instruction in code.AsSpan())
         {
-            if (instruction.Reference is not { } reference) continue;
-            switch (reference.Kind)
-            {
-                case ReferenceKind.Kfunc or ReferenceKind.Ksym or ReferenceKind.Symbol:
-                    throw new BpfException($"Load program \"{program.Name}\": this library cannot yet resolve {reference}");
-                case ReferenceKind.Map:
-                    instruction.Immediate = DescriptorOf(MapOf(program, reference.Name));
-                    break;
-                case ReferenceKind.MapValue:
-                    BpfMap section = MapOf(program, reference.Name);
-                    instruction.ImmediateLow = DescriptorOf(section);
-                    instruction.ImmediateHigh += (int)section.VariablesOffset;
-                    break;
-                case ReferenceKind.Kconfig:
-                    instruction.ImmediateLow = DescriptorOf(MapOf(program, CollectionMaps.Kconfig));
-                    instruction.ImmediateHigh = (int)SettingOf(program, reference.Name).Offset;
-                    break;
-            }
+            if (instruction.Reference is { Kind: ReferenceKind.Kfunc or ReferenceKind.Ksym or ReferenceKind.Symbol } reference)
+                throw new BpfException($"Load program \"{program.Name}\": this library cannot yet resolve {reference}");
         }
     }
-
-    private BpfMap MapOf(ProgramSpec program, string map) => context.Collection.Maps.TryGetValue(map, out BpfMap? found)
-        ? found
-        : throw new BpfException($"Load program \"{program.Name}\": it uses map \"{map}\", which the collection does not have");
-
-    private ExternSpec SettingOf(ProgramSpec program, string name) =>
-        context.Spec.Externs.TryGetValue(name, out ExternSpec? setting) && setting.Kind == ExternKind.Kconfig
-            ? setting
-            : throw new BpfException($"Load program \"{program.Name}\": it uses the setting {name}, which the object does not declare");
-
-    /// <summary>The collection holds its maps open for as long as it loads.</summary>
-    private static int DescriptorOf(BpfMap map) => (int)map.Handle.DangerousGetHandle();
 }

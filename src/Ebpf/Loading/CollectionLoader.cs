@@ -17,8 +17,8 @@ internal sealed class CollectionLoader : IDisposable
     public CollectionLoader(LoadContext context)
     {
         _context = context;
-        _maps = new CollectionMaps(context);
         _code = new CollectionCode(context);
+        _maps = new CollectionMaps(context, _code);
     }
 
     /// <summary>The programs as they will be loaded; after <see cref="Prepare"/>.</summary>
@@ -34,11 +34,11 @@ internal sealed class CollectionLoader : IDisposable
         }
 
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
-        _types = CollectionTypes.TryLoad(_context.Kernel, _context.Spec, _context.Options);
+        _types = CollectionTypes.TryLoad(_context);
         _maps.Load(_types, cancellation);
 
         KeyValuePair<string, ProgramSpec>[] wanted =
-            [.. _context.Spec.Programs.Where(program => program.Value.AutoLoad && program.Value.Type != ProgramType.Unspecified)];
+            [.. _context.Spec.Programs.Where(program => _context.Wants(program.Key, program.Value))];
         foreach ((string name, ProgramSpec program) in wanted)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -54,6 +54,15 @@ internal sealed class CollectionLoader : IDisposable
     {
         new CollectionPrograms(_context, _programs, _types, cancellation).Load();
         new CollectionContents(_context, _maps).Fill();
+    }
+
+    /// <summary>Loads one program by itself.</summary>
+    /// <param name="program">The program, ready.</param>
+    /// <param name="attachTo">What it is attached to; <c>null</c> for what its spec says.</param>
+    public BpfProgram Load(PreparedProgram program, string? attachTo)
+    {
+        PreparedProgram loaded = attachTo is null ? program : _code.Retarget(program, attachTo);
+        return new ProgramLoader(_context.Kernel, _context.Options).Load(loaded, _types);
     }
 
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>

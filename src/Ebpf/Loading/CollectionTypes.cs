@@ -26,24 +26,24 @@ internal sealed class CollectionTypes : IDisposable
     /// <summary>Loads the types of a collection.</summary>
     /// <returns><c>null</c> if there are none, or the kernel refuses them: they are no necessity.</returns>
     /// <exception cref="BpfException">The types are malformed, for another byte order, or split BTF.</exception>
-    public static CollectionTypes? TryLoad(LinuxKernel kernel, CollectionSpec spec, CollectionOptions options)
+    public static CollectionTypes? TryLoad(LoadContext context)
     {
-        CollectionTypes types = new(spec.Types);
-        foreach ((string name, MapSpec map) in spec.Maps)
+        CollectionTypes types = new(context.Spec.Types);
+        foreach ((string name, MapSpec map) in context.Spec.Maps)
         {
-            if (map.AutoCreate && !options.Maps.ContainsKey(name)) types.Include(map);
+            if (context.Creates(name, map)) types.Include(map);
         }
 
-        foreach (ProgramSpec program in spec.Programs.Values)
+        foreach ((string name, ProgramSpec program) in context.Spec.Programs)
         {
-            if (program.AutoLoad) types.Include(program.Instructions);
+            if (context.Wants(name, program)) types.Include(program.Instructions);
         }
 
-        return types.TryLoad(kernel, options.Logger);
+        return types.TryLoad(context.Kernel, context.Options.Logger);
     }
 
     /// <summary>Loads the types of a map that is in no collection.</summary>
-    /// <inheritdoc cref="TryLoad(LinuxKernel, CollectionSpec, CollectionOptions)"/>
+    /// <inheritdoc cref="TryLoad(LoadContext)"/>
     public static CollectionTypes? TryLoad(LinuxKernel kernel, MapSpec spec)
     {
         CollectionTypes types = new(null);
