@@ -12,5 +12,11 @@ namespace Ebpf;
 internal sealed record PreparedProgram(
     string Name, ProgramSpec Spec, InstructionList Code, PoisonedInstructions Poisoned, ProgramTarget Target, JumpTables Tables) : IDisposable
 {
+    /// <summary>
+    /// The descriptors to which its instructions refer by position; empty if there are none. They are open for as long as the
+    /// collection loads.
+    /// </summary>
+    public int[] Descriptors { get; init; } = [];
+
     public void Dispose() => Tables.Dispose();
 }
