@@ -33,12 +33,14 @@ internal sealed class CollectionLoader : IDisposable
                 $"Load {_context.Spec}: the object is {_context.Spec.ByteOrder}, this machine is not: compile it with clang -target bpf");
         }
 
+        KeyValuePair<string, ProgramSpec>[] wanted =
+            [.. _context.Spec.Programs.Where(program => _context.Wants(program.Key, program.Value))];
+        _code.ResolveExterns(wanted);
+
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
         _types = CollectionTypes.TryLoad(_context);
         _maps.Load(_types, cancellation);
 
-        KeyValuePair<string, ProgramSpec>[] wanted =
-            [.. _context.Spec.Programs.Where(program => _context.Wants(program.Key, program.Value))];
         foreach ((string name, ProgramSpec program) in wanted)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -76,6 +78,7 @@ internal sealed class CollectionLoader : IDisposable
     public void Dispose()
     {
         foreach (PreparedProgram program in _programs) program.Dispose();
+        _code.Dispose();
         _types?.Dispose();
     }
 }

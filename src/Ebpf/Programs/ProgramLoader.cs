@@ -25,6 +25,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         fixed (byte* instructions = image, license = Encoding.UTF8.GetBytes(spec.License + '\0'))
         fixed (ProgramDebugInfo.FunctionRecord* functions = debug.Functions)
         fixed (ProgramDebugInfo.LineRecord* lines = debug.Lines)
+        fixed (int* descriptors = program.Descriptors)
         {
             ProgramLoadAttr attr = new()
             {
@@ -35,9 +36,11 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 KernelVersion = spec.KernelVersion,
                 Flags = (uint)spec.Flags,
                 Name = ObjectName.From(spec.Name),
+                InterfaceIndex = spec.InterfaceIndex,
                 ExpectedAttachType = target.AttachType,
                 AttachBtfId = target.TypeId,
                 AttachTarget = borrowedOwner.Descriptor,
+                DescriptorArray = descriptors,
                 Btf = borrowedBtf.Descriptor,
                 FunctionInfo = functions,
                 FunctionInfoSize = (uint)sizeof(ProgramDebugInfo.FunctionRecord),
