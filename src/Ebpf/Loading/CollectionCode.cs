@@ -11,13 +11,16 @@ internal sealed class CollectionCode(LoadContext context)
     private CoReRelocator? _relocator;
 
     /// <summary>Prepares a copy of a program's code.</summary>
+    /// <param name="name">The name in the collection.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="bound">What it is bound to, if that is known already.</param>
     /// <exception cref="BpfException">Something that it names is not there.</exception>
-    public PreparedProgram Prepare(string name, ProgramSpec program)
+    public PreparedProgram Prepare(string name, ProgramSpec program, ProgramTarget? bound = null)
     {
         InstructionList code = program.Instructions.Clone();
         PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
         Resolve(program, code);
-        ProgramTarget target = _targets.Resolve(program);
+        ProgramTarget target = bound ?? _targets.Resolve(program);
         JumpTables tables = new(context.Kernel);
         try
         {

@@ -9,6 +9,7 @@ namespace Ebpf;
 internal sealed class CollectionLoader : IDisposable
 {
     private readonly LoadContext _context;
+    private readonly CollectionStructOps _structOps;
     private readonly CollectionMaps _maps;
     private readonly CollectionCode _code;
     private readonly List<PreparedProgram> _programs = [];
@@ -17,7 +18,8 @@ internal sealed class CollectionLoader : IDisposable
     public CollectionLoader(LoadContext context)
     {
         _context = context;
-        _maps = new CollectionMaps(context);
+        _structOps = new CollectionStructOps(context);
+        _maps = new CollectionMaps(context, _structOps);
         _code = new CollectionCode(context);
     }
 
@@ -33,17 +35,21 @@ internal sealed class CollectionLoader : IDisposable
                 $"Load {_context.Spec}: the object is {_context.Spec.ByteOrder}, this machine is not: compile it with clang -target bpf");
         }
 
+        _structOps.Resolve();
+
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
-        _types = CollectionTypes.TryLoad(_context.Kernel, _context.Spec, _context.Options);
+        _types = CollectionTypes.TryLoad(_context.Kernel, _context.Spec, _context.Options, out string? refusal);
+        _context.TypesRefusal = refusal;
         _maps.Load(_types, cancellation);
 
         KeyValuePair<string, ProgramSpec>[] wanted =
-            [.. _context.Spec.Programs.Where(program => program.Value.AutoLoad && program.Value.Type != ProgramType.Unspecified)];
+            [.. _context.Spec.Programs.Where(
+                program => _structOps.IsWanted(program.Key, program.Value) && program.Value.Type != ProgramType.Unspecified)];
         foreach ((string name, ProgramSpec program) in wanted)
         {
             cancellation.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
-            _programs.Add(_code.Prepare(name, program));
+            _programs.Add(_code.Prepare(name, program, _structOps.TargetOf(name, program)));
             _context.Options.Progress?.Report(
                 new LoadProgress(LoadStage.Preparation, name, _programs.Count, wanted.Length) { Elapsed = Stopwatch.GetElapsedTime(start) });
         }
@@ -54,6 +60,7 @@ internal sealed class CollectionLoader : IDisposable
     {
         new CollectionPrograms(_context, _programs, _types, cancellation).Load();
         new CollectionContents(_context, _maps).Fill();
+        _structOps.Fill(_maps);
     }
 
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>
@@ -68,5 +75,6 @@ internal sealed class CollectionLoader : IDisposable
     {
         foreach (PreparedProgram program in _programs) program.Dispose();
         _types?.Dispose();
+        _structOps.Dispose();
     }
 }

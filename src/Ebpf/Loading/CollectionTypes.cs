@@ -16,6 +16,7 @@ internal sealed class CollectionTypes : IDisposable
     private readonly Dictionary<BtfType, uint> _foreign = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LineInfo, (uint File, uint Text)> _lines = new(ReferenceEqualityComparer.Instance);
     private BtfBuilder? _builder;
+    private BtfSpec? _spec;
     private BpfBtf? _loaded;
 
     private CollectionTypes(BtfSpec? own) => _own = own;
@@ -23,10 +24,17 @@ internal sealed class CollectionTypes : IDisposable
     /// <summary>The types in the kernel.</summary>
     public BpfHandle Handle => _loaded!.Handle;
 
+    /// <summary>The types as they were loaded.</summary>
+    public BtfSpec Loaded => _spec!;
+
     /// <summary>Loads the types of a collection.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="spec">The collection.</param>
+    /// <param name="options">Which maps it does not make; who is told of a refusal.</param>
+    /// <param name="refusal">Why the kernel refuses them; <c>null</c> if it does not.</param>
     /// <returns><c>null</c> if there are none, or the kernel refuses them: they are no necessity.</returns>
     /// <exception cref="BpfException">The types are malformed, for another byte order, or split BTF.</exception>
-    public static CollectionTypes? TryLoad(LinuxKernel kernel, CollectionSpec spec, CollectionOptions options)
+    public static CollectionTypes? TryLoad(LinuxKernel kernel, CollectionSpec spec, CollectionOptions options, out string? refusal)
     {
         CollectionTypes types = new(spec.Types);
         foreach ((string name, MapSpec map) in spec.Maps)
@@ -39,16 +47,17 @@ internal sealed class CollectionTypes : IDisposable
             if (program.AutoLoad) types.Include(program.Instructions);
         }
 
-        return types.TryLoad(kernel, options.Logger);
+        return types.TryLoad(kernel, options.Logger, out refusal);
     }
 
     /// <summary>Loads the types of a map that is in no collection.</summary>
-    /// <inheritdoc cref="TryLoad(LinuxKernel, CollectionSpec, CollectionOptions)"/>
+    /// <returns><c>null</c> if there are none, or the kernel refuses them.</returns>
+    /// <exception cref="BpfException">The types are malformed, for another byte order, or split BTF.</exception>
     public static CollectionTypes? TryLoad(LinuxKernel kernel, MapSpec spec)
     {
         CollectionTypes types = new(null);
         types.Include(spec);
-        return types.TryLoad(kernel, null);
+        return types.TryLoad(kernel, null, out _);
     }
 
     /// <summary>What to tell the kernel of the types of a map.</summary>
@@ -105,19 +114,26 @@ internal sealed class CollectionTypes : IDisposable
     // What the object has keeps its ids and strings: the new comes behind.
     private BtfBuilder Builder() => _builder ??= _own is null ? new BtfBuilder() : BtfBuilder.From(_own);
 
-    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger)
+    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger, out string? refusal)
     {
+        refusal = null;
         if (_builder is not null)
         {
-            _loaded = BpfBtf.TryLoad(kernel, _builder.Build(), logger);
-            if (_loaded is not null) return this;
+            if (TryLoad(kernel, _builder.Build(), logger, out refusal)) return this;
 
             // Rather go without what was added than without the object's own.
             _foreign.Clear();
             _lines.Clear();
         }
 
-        if (_own is not null) _loaded = BpfBtf.TryLoad(kernel, _own, logger);
-        return _loaded is null ? null : this;
+        return _own is not null && TryLoad(kernel, _own, logger, out refusal) ? this : null;
+    }
+
+    private bool TryLoad(LinuxKernel kernel, BtfSpec types, ILogger? logger, out string? refusal)
+    {
+        _spec = types;
+        _loaded = BpfBtf.TryLoad(kernel, types, logger, out BpfException? refused);
+        refusal = refused?.Message;
+        return _loaded is not null;
     }
 }
