@@ -35,13 +35,16 @@ internal sealed class CollectionCode : IDisposable
     }
 
     /// <summary>Prepares a copy of a program's code.</summary>
+    /// <param name="name">The name in the collection.</param>
+    /// <param name="program">The program.</param>
+    /// <param name="bound">What it is bound to, if that is known already.</param>
     /// <exception cref="BpfException">Something that it names is not there.</exception>
-    public PreparedProgram Prepare(string name, ProgramSpec program)
+    public PreparedProgram Prepare(string name, ProgramSpec program, ProgramTarget? bound = null)
     {
         InstructionList code = program.Instructions.Clone();
         PoisonedInstructions poisoned = Relocate(program, code, out int[] descriptors);
         _maps.PutDescriptors(program, code);
-        ProgramTarget target = _targets.Resolve(name, program);
+        ProgramTarget target = bound ?? _targets.Resolve(name, program);
         JumpTables tables = new(_context.Kernel);
         try
         {
