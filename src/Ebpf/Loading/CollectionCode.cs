@@ -5,23 +5,20 @@ using Ebpf.Kernel;
 namespace Ebpf;
 
 /// <summary>Makes the programs of a collection ready for the kernel: CO-RE, the maps and symbols that they name, their targets.</summary>
-/// <remarks>What a prepared program refers to lives until this is disposed.</remarks>
-internal sealed class CollectionCode : IDisposable
+internal sealed class CollectionCode
 {
     private readonly LoadContext _context;
     private readonly MapReferences _maps;
-    private readonly ModuleHandles _modules;
     private readonly ExternResolver _externs;
     private readonly AttachTargetResolver _targets;
     private CoReRelocator? _relocator;
 
-    public CollectionCode(LoadContext context)
+    public CollectionCode(LoadContext context, ModuleHandles modules)
     {
         _context = context;
         _maps = new MapReferences(context);
-        _modules = new ModuleHandles(context.Kernel);
-        _externs = new ExternResolver(context, _modules);
-        _targets = new AttachTargetResolver(context, _modules);
+        _externs = new ExternResolver(context, modules);
+        _targets = new AttachTargetResolver(context, modules);
     }
 
     /// <summary>Finds what the programs expect of the kernel; once, before any of them is prepared.</summary>
@@ -78,9 +75,6 @@ internal sealed class CollectionCode : IDisposable
         Relocate(program, code, out _);
         return ProgramHash.Of(code);
     }
-
-    /// <summary>Lets go of what only the loading needs.</summary>
-    public void Dispose() => _modules.Dispose();
 
     /// <summary>Does all that does not need the maps.</summary>
     private PoisonedInstructions Relocate(ProgramSpec program, InstructionList code, out int[] descriptors)

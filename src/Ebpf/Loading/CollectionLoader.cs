@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ebpf.Kernel;
 
 namespace Ebpf;
 
@@ -9,6 +10,7 @@ namespace Ebpf;
 internal sealed class CollectionLoader : IDisposable
 {
     private readonly LoadContext _context;
+    private readonly ModuleHandles _modules;
     private readonly CollectionStructOps _structOps;
     private readonly CollectionMaps _maps;
     private readonly CollectionCode _code;
@@ -18,8 +20,9 @@ internal sealed class CollectionLoader : IDisposable
     public CollectionLoader(LoadContext context)
     {
         _context = context;
-        _structOps = new CollectionStructOps(context);
-        _code = new CollectionCode(context);
+        _modules = new ModuleHandles(context.Kernel);
+        _structOps = new CollectionStructOps(context, _modules);
+        _code = new CollectionCode(context, _modules);
         _maps = new CollectionMaps(context, _code, _structOps);
     }
 
@@ -81,8 +84,8 @@ internal sealed class CollectionLoader : IDisposable
     public void Dispose()
     {
         foreach (PreparedProgram program in _programs) program.Dispose();
-        _code.Dispose();
         _types?.Dispose();
         _structOps.Dispose();
+        _modules.Dispose();
     }
 }

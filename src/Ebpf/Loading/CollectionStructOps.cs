@@ -7,11 +7,10 @@ namespace Ebpf;
 /// Finds out what the tables of functions of a collection are in the running kernel, and what programs they want; gives them the
 /// programs once these are loaded. Attaching is the user's (<see cref="BpfStructOps.Attach"/>).
 /// </summary>
-internal sealed class CollectionStructOps(LoadContext context) : IDisposable
+internal sealed class CollectionStructOps(LoadContext context, ModuleHandles modules) : IDisposable
 {
     private readonly Dictionary<string, StructOpsTable> _tables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Map, ProgramTarget Target)> _targets = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, BpfBtf> _modules = new(StringComparer.Ordinal);
     private BpfBtf? _anyTypes;
 
     /// <summary>Looks the tables up that will be made.</summary>
@@ -82,12 +81,8 @@ internal sealed class CollectionStructOps(LoadContext context) : IDisposable
         }
     }
 
-    /// <summary>Lets go of the BTF of modules.</summary>
-    public void Dispose()
-    {
-        foreach (BpfBtf module in _modules.Values) module.Dispose();
-        _anyTypes?.Dispose();
-    }
+    /// <summary>Lets go of what only the loading needs.</summary>
+    public void Dispose() => _anyTypes?.Dispose();
 
     private static BtfSpec AnyTypes()
     {
@@ -119,23 +114,8 @@ internal sealed class CollectionStructOps(LoadContext context) : IDisposable
         return false;
     }
 
-    private BpfHandle? ModuleOf(StructOpsTable table)
-    {
-        if (table.Module is not { } module) return null;
-        if (_modules.TryGetValue(module, out BpfBtf? known)) return known.Handle;
-        foreach (BpfBtf btf in BpfBtf.OpenAll(context.Kernel))
-        {
-            if (btf.Info is { Origin: BtfOrigin.Module, Name: var name } && name == module)
-            {
-                _modules.Add(module, btf);
-                return btf.Handle;
-            }
-
-            btf.Dispose();
-        }
-
-        throw new BpfException($"Find the BTF of module {module} in the kernel: it was unloaded meanwhile");
-    }
+    private BpfHandle? ModuleOf(StructOpsTable table) =>
+        table.Module is { } module ? modules.Open(module, $"struct {table.Type.Name}") : null;
 
     private static BpfException Failed(string map, StructOpsFunction function, string problem) =>
         new($"Create map \"{map}\": program \"{function.Program}\": {problem}");
