@@ -70,7 +70,7 @@ internal unsafe struct ProgramTestRunAttr
     public uint ContextOutSize;
     public void* ContextIn;
     public void* ContextOut;
-    public uint Flags;
+    public TestRunFlags Flags;
     public uint Cpu;
     public uint BatchSize;
     public uint Padding;

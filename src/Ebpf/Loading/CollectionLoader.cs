@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ebpf.Kernel;
 
 namespace Ebpf;
 
@@ -9,6 +10,7 @@ namespace Ebpf;
 internal sealed class CollectionLoader : IDisposable
 {
     private readonly LoadContext _context;
+    private readonly ModuleHandles _modules;
     private readonly CollectionStructOps _structOps;
     private readonly CollectionMaps _maps;
     private readonly CollectionCode _code;
@@ -18,9 +20,10 @@ internal sealed class CollectionLoader : IDisposable
     public CollectionLoader(LoadContext context)
     {
         _context = context;
-        _structOps = new CollectionStructOps(context);
-        _maps = new CollectionMaps(context, _structOps);
-        _code = new CollectionCode(context);
+        _modules = new ModuleHandles(context.Kernel);
+        _structOps = new CollectionStructOps(context, _modules);
+        _code = new CollectionCode(context, _modules);
+        _maps = new CollectionMaps(context, _code, _structOps);
     }
 
     /// <summary>The programs as they will be loaded; after <see cref="Prepare"/>.</summary>
@@ -36,15 +39,13 @@ internal sealed class CollectionLoader : IDisposable
         }
 
         _structOps.Resolve();
+        KeyValuePair<string, ProgramSpec>[] wanted = [.. _context.Spec.Programs.Where(program => _structOps.Wants(program.Key, program.Value))];
+        _code.ResolveExterns(wanted);
 
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
-        _types = CollectionTypes.TryLoad(_context.Kernel, _context.Spec, _context.Options, out string? refusal);
-        _context.TypesRefusal = refusal;
+        _types = CollectionTypes.TryLoad(_context, _structOps);
         _maps.Load(_types, cancellation);
 
-        KeyValuePair<string, ProgramSpec>[] wanted =
-            [.. _context.Spec.Programs.Where(
-                program => _structOps.IsWanted(program.Key, program.Value) && program.Value.Type != ProgramType.Unspecified)];
         foreach ((string name, ProgramSpec program) in wanted)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -63,6 +64,15 @@ internal sealed class CollectionLoader : IDisposable
         _structOps.Fill(_maps);
     }
 
+    /// <summary>Loads one program by itself.</summary>
+    /// <param name="program">The program, ready.</param>
+    /// <param name="attachTo">What it is attached to; <c>null</c> for what its spec says.</param>
+    public BpfProgram Load(PreparedProgram program, string? attachTo)
+    {
+        PreparedProgram loaded = attachTo is null ? program : _code.Retarget(program, attachTo);
+        return new ProgramLoader(_context.Kernel, _context.Options).Load(loaded, _types);
+    }
+
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>
     public void Undo()
     {
@@ -76,5 +86,6 @@ internal sealed class CollectionLoader : IDisposable
         foreach (PreparedProgram program in _programs) program.Dispose();
         _types?.Dispose();
         _structOps.Dispose();
+        _modules.Dispose();
     }
 }

@@ -57,7 +57,7 @@ internal sealed class CollectionPrograms(
                 BpfProgram program = _loader.Load(programs[index], types);
                 _loaded[index] = program;
                 _constants.Bind(program, programs[index].Code);
-                Report(program, Stopwatch.GetElapsedTime(start));
+                Report(programs[index].Name, program, Stopwatch.GetElapsedTime(start));
             }
             catch (Exception e)
             {
@@ -67,13 +67,13 @@ internal sealed class CollectionPrograms(
         }
     }
 
-    private void Report(BpfProgram program, TimeSpan elapsed)
+    private void Report(string name, BpfProgram program, TimeSpan elapsed)
     {
         int done = Interlocked.Increment(ref _done);
         if (context.Options.Progress is not { } progress) return;
         ProgramInfo info = default;
         context.Kernel.GetInfo(program.Handle, ref info);
-        progress.Report(new LoadProgress(LoadStage.Programs, program.Name, done, programs.Count)
+        progress.Report(new LoadProgress(LoadStage.Programs, name, done, programs.Count)
         {
             Elapsed = elapsed,
             VerifiedInstructions = info.VerifiedInstructions,

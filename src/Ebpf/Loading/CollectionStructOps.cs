@@ -7,11 +7,10 @@ namespace Ebpf;
 /// Finds out what the tables of functions of a collection are in the running kernel, and what programs they want; gives them the
 /// programs once these are loaded. Attaching is the user's (<see cref="BpfStructOps.Attach"/>).
 /// </summary>
-internal sealed class CollectionStructOps(LoadContext context) : IDisposable
+internal sealed class CollectionStructOps(LoadContext context, ModuleHandles modules) : IDisposable
 {
     private readonly Dictionary<string, StructOpsTable> _tables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Map, ProgramTarget Target)> _targets = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, BpfBtf> _modules = new(StringComparer.Ordinal);
     private BpfBtf? _anyTypes;
 
     /// <summary>Looks the tables up that will be made.</summary>
@@ -21,7 +20,7 @@ internal sealed class CollectionStructOps(LoadContext context) : IDisposable
     {
         foreach ((string name, MapSpec map) in context.Spec.Maps)
         {
-            if (map.StructOps is null || !map.AutoCreate || context.Options.Maps.ContainsKey(name)) continue;
+            if (map.StructOps is null || !context.Creates(name, map)) continue;
             StructOpsTable table = StructOpsTable.Of(map, KernelFacts.Of(context.Kernel).Types, context.Options.Logger);
             foreach (StructOpsFunction function in table.Functions) Bind(name, table, function);
             _tables.Add(name, table);
@@ -31,9 +30,9 @@ internal sealed class CollectionStructOps(LoadContext context) : IDisposable
     /// <summary>
     /// Whether a program is to be loaded. Of those that tables have, just the ones of tables that are made, as with libbpf.
     /// </summary>
-    public bool IsWanted(string name, ProgramSpec program) => program.Type != ProgramType.StructOps
-        ? program.AutoLoad
-        : _targets.ContainsKey(name) || (program.AutoLoad && !IsIn(name));
+    public bool Wants(string name, ProgramSpec program) => program.Type != ProgramType.StructOps
+        ? context.Wants(name, program)
+        : _targets.ContainsKey(name) || (context.Wants(name, program) && !IsIn(name));
 
     /// <summary>What a program is bound to; <c>null</c> for one that is no function of a table.</summary>
     /// <exception cref="BpfException">It is one, but no table has it.</exception>
@@ -82,12 +81,8 @@ internal sealed class CollectionStructOps(LoadContext context) : IDisposable
         }
     }
 
-    /// <summary>Lets go of the BTF of modules.</summary>
-    public void Dispose()
-    {
-        foreach (BpfBtf module in _modules.Values) module.Dispose();
-        _anyTypes?.Dispose();
-    }
+    /// <summary>Lets go of what only the loading needs.</summary>
+    public void Dispose() => _anyTypes?.Dispose();
 
     private static BtfSpec AnyTypes()
     {
@@ -119,23 +114,8 @@ internal sealed class CollectionStructOps(LoadContext context) : IDisposable
         return false;
     }
 
-    private BpfHandle? ModuleOf(StructOpsTable table)
-    {
-        if (table.Module is not { } module) return null;
-        if (_modules.TryGetValue(module, out BpfBtf? known)) return known.Handle;
-        foreach (BpfBtf btf in BpfBtf.OpenAll(context.Kernel))
-        {
-            if (btf.Info is { Origin: BtfOrigin.Module, Name: var name } && name == module)
-            {
-                _modules.Add(module, btf);
-                return btf.Handle;
-            }
-
-            btf.Dispose();
-        }
-
-        throw new BpfException($"Find the BTF of module {module} in the kernel: it was unloaded meanwhile");
-    }
+    private BpfHandle? ModuleOf(StructOpsTable table) =>
+        table.Module is { } module ? modules.Open(module, $"struct {table.Type.Name}") : null;
 
     private static BpfException Failed(string map, StructOpsFunction function, string problem) =>
         new($"Create map \"{map}\": program \"{function.Program}\": {problem}");

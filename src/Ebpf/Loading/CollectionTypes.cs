@@ -28,26 +28,26 @@ internal sealed class CollectionTypes : IDisposable
     public BtfSpec Loaded => _spec!;
 
     /// <summary>Loads the types of a collection.</summary>
-    /// <param name="kernel">The kernel.</param>
-    /// <param name="spec">The collection.</param>
-    /// <param name="options">Which maps it does not make; who is told of a refusal.</param>
-    /// <param name="refusal">Why the kernel refuses them; <c>null</c> if it does not.</param>
+    /// <param name="context">The collection; is told why the kernel refuses them.</param>
+    /// <param name="structOps">Which programs of tables are loaded.</param>
     /// <returns><c>null</c> if there are none, or the kernel refuses them: they are no necessity.</returns>
     /// <exception cref="BpfException">The types are malformed, for another byte order, or split BTF.</exception>
-    public static CollectionTypes? TryLoad(LinuxKernel kernel, CollectionSpec spec, CollectionOptions options, out string? refusal)
+    public static CollectionTypes? TryLoad(LoadContext context, CollectionStructOps structOps)
     {
-        CollectionTypes types = new(spec.Types);
-        foreach ((string name, MapSpec map) in spec.Maps)
+        CollectionTypes types = new(context.Spec.Types);
+        foreach ((string name, MapSpec map) in context.Spec.Maps)
         {
-            if (map.AutoCreate && !options.Maps.ContainsKey(name)) types.Include(map);
+            if (context.Creates(name, map)) types.Include(map);
         }
 
-        foreach (ProgramSpec program in spec.Programs.Values)
+        foreach ((string name, ProgramSpec program) in context.Spec.Programs)
         {
-            if (program.AutoLoad) types.Include(program.Instructions);
+            if (structOps.Wants(name, program)) types.Include(program.Instructions);
         }
 
-        return types.TryLoad(kernel, options.Logger, out refusal);
+        CollectionTypes? loaded = types.TryLoad(context.Kernel, context.Options.Logger, out string? refusal);
+        context.TypesRefusal = refusal;
+        return loaded;
     }
 
     /// <summary>Loads the types of a map that is in no collection.</summary>
@@ -61,9 +61,13 @@ internal sealed class CollectionTypes : IDisposable
     }
 
     /// <summary>What to tell the kernel of the types of a map.</summary>
-    public MapCreateOptions OptionsFor(MapSpec map) => IdOf(map.Value) == 0
-        ? MapCreateOptions.None
-        : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+    public MapCreateOptions OptionsFor(MapSpec map)
+    {
+        MapCreateOptions own = IdOf(map.Value) == 0
+            ? MapCreateOptions.None
+            : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+        return InnerMapOf(map) is { } inner ? own with { Template = OptionsFor(inner) } : own;
+    }
 
     /// <summary>The id of a type in what was loaded; 0 for one that is not in it.</summary>
     public uint IdOf(BtfType? type)
@@ -85,10 +89,14 @@ internal sealed class CollectionTypes : IDisposable
     /// <summary>Closes the descriptor.</summary>
     public void Dispose() => _loaded?.Dispose();
 
+    /// <summary>What a map of maps holds; not of one that the kernel refuses anyway, whose inner maps are such maps again.</summary>
+    private static MapSpec? InnerMapOf(MapSpec map) => map.InnerMap is { } inner && !inner.Type.IsMapOfMaps() ? inner : null;
+
     private bool IsOwn(BtfSpec? owner) => owner is not null && ReferenceEquals(owner, _own);
 
     private void Include(MapSpec map)
     {
+        if (InnerMapOf(map) is { } inner) Include(inner);
         if (map.Type == MapType.StructOps || map.Value is null) return;
         Include(map.Key);
         Include(map.Value);

@@ -104,7 +104,8 @@ public sealed partial class BpfMap : IDisposable
     /// The kernel is too old for this kind of map, or for a flag.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// The spec names programs or maps that the map holds from the start: a collection alone can find them.
+    /// The spec names programs or maps that the map holds from the start, or a program that alone can use it: only a collection can
+    /// find them.
     /// </exception>
     public static BpfMap Create(MapSpec spec)
     {
@@ -113,6 +114,14 @@ public sealed partial class BpfMap : IDisposable
         {
             throw new ArgumentException(
                 $"Map \"{spec.Name}\" holds \"{spec.Initializers[0].Target}\" from the start: load it as part of a collection.",
+                nameof(spec));
+        }
+
+        if (spec.ExclusiveProgram is not null)
+        {
+            throw new ArgumentException(
+                $"Map \"{spec.Name}\" is for program \"{spec.ExclusiveProgram}\" alone: load it as part of a collection, or set its "
+                + $"{nameof(MapSpec.ExclusiveProgramHash)}.",
                 nameof(spec));
         }
 

@@ -45,6 +45,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         fixed (byte* instructions = image, license = Encoding.UTF8.GetBytes(spec.License + '\0'))
         fixed (ProgramDebugInfo.FunctionRecord* functions = form.DebugInfo.Functions)
         fixed (ProgramDebugInfo.LineRecord* lines = form.DebugInfo.Lines)
+        fixed (int* descriptors = program.Descriptors)
         {
             ProgramLoadAttr attr = new()
             {
@@ -55,9 +56,11 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 KernelVersion = form.KernelVersion,
                 Flags = (uint)spec.Flags,
                 Name = form.Name,
+                InterfaceIndex = spec.InterfaceIndex,
                 ExpectedAttachType = form.AttachType,
                 AttachBtfId = program.Target.TypeId,
                 AttachTarget = borrowedOwner.Descriptor,
+                DescriptorArray = descriptors,
                 Btf = borrowedBtf.Descriptor,
                 FunctionInfo = functions,
                 FunctionInfoSize = form.Types is null ? 0 : (uint)sizeof(ProgramDebugInfo.FunctionRecord),
@@ -100,7 +103,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         PreparedProgram program, InstructionList code, VerifierLogLevel level, ref ProgramLoadAttr attr, VerifierLog log)
     {
         if (string.IsNullOrWhiteSpace(log.Text)) return _refusal.Explain(program, attr, log.Error);
-        VerifierDiagnosis diagnosis = VerifierDiagnosis.Of(log, new ProgramListing(program.Spec.Name, code), program.Poisoned);
+        VerifierDiagnosis diagnosis = VerifierDiagnosis.Of(log, new ProgramListing(program.Spec.Name, code), program.Replaced);
         if (diagnosis is { State: null, Path.Count: > 0 } && !level.HasFlag(VerifierLogLevel.Instructions))
             diagnosis = diagnosis with { State = AskForState(ref attr, diagnosis.Step?.Instruction) };
         VerifierException refused = new(program.Spec.Name, log, _refusal.WithTypesRefusal(WithPrivileges(diagnosis)));
