@@ -27,7 +27,7 @@ public sealed unsafe class RodataBindingTests
 
         using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Parallelism = 1 }, kernel);
 
-        Assert.Equal(3, collection.Programs.Count);
+        Assert.Equal(4, collection.Programs.Count);
         Assert.Equal(1, kernel.Commands.Count(command => command == BpfCommand.ProgramBindMap));
     }
 

@@ -20,6 +20,12 @@ int reads(struct bpf_raw_tracepoint_args *ctx)
 	return value;
 }
 
+SEC("xdp")
+int passes(struct xdp_md *ctx)
+{
+	return factor - 1;
+}
+
 SEC("socket")
 int multiplies(struct __sk_buff *skb)
 {

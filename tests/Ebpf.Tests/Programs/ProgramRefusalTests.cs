@@ -123,7 +123,7 @@ public sealed class ProgramRefusalTests
     {
         FaultyKernel kernel = OldKernel.Refusing((in ProgramLoadAttr program) =>
             LoadsMapValue(program) ? OldKernel.Say(program, Errno.EINVAL, "0: (18) r1 = 0x0\nunrecognized bpf_ld_imm64 insn\n") : null);
-        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("counter"));
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("probe_reads"));
 
         FeatureNotSupportedException error = Assert.Throws<FeatureNotSupportedException>(() => BpfCollection.Load(spec, null, kernel));
 
