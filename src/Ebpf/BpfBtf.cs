@@ -104,10 +104,11 @@ public sealed unsafe class BpfBtf : IDisposable
     /// <param name="kernel">The kernel.</param>
     /// <param name="types">The types.</param>
     /// <param name="logger">Is told why the kernel refuses them.</param>
+    /// <param name="refusal">Why the kernel refuses them.</param>
     /// <returns><c>null</c> if the kernel refused.</returns>
-    internal static BpfBtf? TryLoad(LinuxKernel kernel, BtfSpec types, ILogger? logger)
+    internal static BpfBtf? TryLoad(LinuxKernel kernel, BtfSpec types, ILogger? logger, out BpfException? refusal)
     {
-        BpfHandle? handle = BtfLoader.Load(kernel, types, explains: logger is not null, out BpfException? refusal);
+        BpfHandle? handle = BtfLoader.Load(kernel, types, explains: true, out refusal);
         if (refusal is not null) logger?.TypesRefused(refusal.Message);
         return handle is null ? null : new BpfBtf(kernel, handle);
     }

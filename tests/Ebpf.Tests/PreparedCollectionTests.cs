@@ -154,12 +154,12 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
         Assert.Equal(2, program.Poisoned.Count);
         Assert.All(program.Poisoned, poisoned =>
         {
-            Assert.Equal("map \"pkt_count\": it is not made (AutoCreate is off)", poisoned.Reason);
+            Assert.Equal("map \"pkt_count\" was not created", poisoned.Reason);
             Assert.Equal(2001000000, program.Instructions[program.Instructions.IndexAtSlot(poisoned.Slot)].Immediate);
         });
         Assert.Equal(spec.Programs["count_packets"].Instructions.SlotCount, program.Instructions.SlotCount);
         VerifierException error = Assert.Throws<VerifierException>(() => prepared.Load(TestContext.Current.CancellationToken));
-        Assert.Contains("map \"pkt_count\": it is not made (AutoCreate is off)", error.Message);
+        Assert.Contains("map \"pkt_count\" was not created", error.Message);
     }
 
     [Fact]

@@ -30,13 +30,24 @@ internal static unsafe partial class BpfCalls
     /// older kernel does not know stays as it is.
     /// </summary>
     public static Errno GetInfo<T>(this LinuxKernel kernel, BpfHandle handle, ref T info)
+        where T : unmanaged =>
+        kernel.GetInfo(handle, ref info, out _);
+
+    /// <inheritdoc cref="GetInfo{T}(LinuxKernel, BpfHandle, ref T)"/>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="handle">The object.</param>
+    /// <param name="info">The structure of its kind.</param>
+    /// <param name="known">How many bytes of it the kernel knows and has filled.</param>
+    public static Errno GetInfo<T>(this LinuxKernel kernel, BpfHandle handle, ref T info, out int known)
         where T : unmanaged
     {
         using BorrowedDescriptor borrowed = handle.Borrow();
         fixed (T* pointer = &info)
         {
             ObjectInfoAttr attr = new() { Object = borrowed.Descriptor, InfoSize = (uint)sizeof(T), Info = pointer };
-            return kernel.Bpf(BpfCommand.ObjectGetInfo, ref attr).Error;
+            Errno error = kernel.Bpf(BpfCommand.ObjectGetInfo, ref attr).Error;
+            known = error == Errno.None ? (int)attr.InfoSize : 0;
+            return error;
         }
     }
 

@@ -70,7 +70,7 @@ internal unsafe struct ProgramTestRunAttr
     public uint ContextOutSize;
     public void* ContextIn;
     public void* ContextOut;
-    public uint Flags;
+    public TestRunFlags Flags;
     public uint Cpu;
     public uint BatchSize;
     public uint Padding;
@@ -81,6 +81,14 @@ internal struct ProgramBindMapAttr
 {
     public int Program;
     public int Map;
+    public uint Flags;
+}
+
+/// <summary>BPF_PROG_ASSOC_STRUCT_OPS.</summary>
+internal struct ProgramAssociateStructOpsAttr
+{
+    public int Map;
+    public int Program;
     public uint Flags;
 }
 

@@ -5,7 +5,7 @@ using Ebpf.Kernel;
 namespace Ebpf;
 
 /// <summary>Makes the maps of a collection, or finds those that are there already; and places its variables in them.</summary>
-internal sealed class CollectionMaps(LoadContext context, CollectionCode code)
+internal sealed class CollectionMaps(LoadContext context, CollectionCode code, CollectionStructOps structOps)
 {
     /// <summary>The section of the kernel's settings.</summary>
     public const string Kconfig = ".kconfig";
@@ -66,8 +66,19 @@ internal sealed class CollectionMaps(LoadContext context, CollectionCode code)
     private void Create(string name, MapSpec map, MapCreateOptions types)
     {
         CheckLoadable(map);
-        MapSpec filled = map.DataSection == Kconfig ? WithSettings(map) : map.ExclusiveProgram is null ? map : WithHash(map);
-        Add(name, map, PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(context.Kernel, filled, types));
+        MapSpec filled = map;
+        if (map.DataSection == Kconfig) filled = WithSettings(map);
+        else if (map.ExclusiveProgram is not null) filled = WithHash(map);
+        else if (map.StructOps is not null) (filled, types) = structOps.MapOf(name, map, types.Btf);
+        try
+        {
+            Add(name, map, PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(context.Kernel, filled, types));
+        }
+        catch (BpfException e) when (context.TypesRefusal is not null && map.Type.IsLocalStorage() && e.Errno == Errno.EINVAL)
+        {
+            throw new BpfException(
+                e.Operation!, e.Errno, $"this kind of map needs its types; the kernel refused the object's BTF: {context.TypesRefusal}", e);
+        }
     }
 
     private void Add(string name, MapSpec spec, BpfMap map)
@@ -85,9 +96,6 @@ internal sealed class CollectionMaps(LoadContext context, CollectionCode code)
                 $"Create map \"{map.Name}\": its definition has {map.Extra.Length} bytes more than are known, and they are not zero: "
                 + "look at MapSpec.Extra, and make it empty");
         }
-
-        if (map.Type == MapType.StructOps)
-            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet load struct_ops; leave it out with AutoCreate");
     }
 
     /// <summary>The map of the kernel's settings, with their values.</summary>

@@ -12,7 +12,8 @@ namespace Ebpf;
 internal sealed class CollectionPrograms(
     LoadContext context, IReadOnlyList<PreparedProgram> programs, CollectionTypes? types, CancellationToken cancellation)
 {
-    private readonly ProgramLoader _loader = new(context.Kernel, context.Options);
+    private readonly ProgramLoader _loader = new(context.Kernel, context.Options, context.TypesRefusal);
+    private readonly RodataBinding _constants = new(context);
     private readonly BpfProgram?[] _loaded = new BpfProgram?[programs.Count];
     private readonly ExceptionDispatchInfo?[] _failures = new ExceptionDispatchInfo?[programs.Count];
     private int _next = -1;
@@ -55,6 +56,7 @@ internal sealed class CollectionPrograms(
                 long start = Stopwatch.GetTimestamp();
                 BpfProgram program = _loader.Load(programs[index], types);
                 _loaded[index] = program;
+                _constants.Bind(program, programs[index].Code);
                 Report(programs[index].Name, program, Stopwatch.GetElapsedTime(start));
             }
             catch (Exception e)

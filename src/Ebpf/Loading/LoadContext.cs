@@ -22,4 +22,7 @@ internal sealed record LoadContext(CollectionSpec Spec, CollectionOptions Option
     /// <summary>Whether a program is loaded. One whose kind nobody said is left out.</summary>
     public bool Wants(string name, ProgramSpec program) =>
         Selection is null ? program.AutoLoad && program.Type != ProgramType.Unspecified : Selection.Programs.Contains(name);
+
+    /// <summary>Why the kernel refused the types of the object, so that all goes on without them; <c>null</c> if it did not.</summary>
+    public string? TypesRefusal { get; set; }
 }

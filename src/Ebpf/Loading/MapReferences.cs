@@ -6,10 +6,10 @@ namespace Ebpf;
 internal sealed class MapReferences(LoadContext context)
 {
     /// <summary>
-    /// No helper has such a number: the first of those that libbpf gives to maps that are not made, which the verifier names:
-    /// <c>invalid func unknown#2001000000</c>.
+    /// No helper has such a number: the first of those that libbpf gives to maps that are not made, in the order of the maps. The
+    /// verifier names it: <c>invalid func unknown#2001000000</c>.
     /// </summary>
-    private const int PoisonHelper = 2001000000;
+    private const int FirstPoison = 2001000000;
 
     /// <summary>
     /// Replaces loads of maps that the collection is not to have by what the verifier refuses if it can be reached.
@@ -17,18 +17,16 @@ internal sealed class MapReferences(LoadContext context)
     /// <exception cref="BpfException">The code names what is not in the spec at all.</exception>
     public void PoisonMissing(ProgramSpec program, InstructionList code, PoisonedInstructions poisoned)
     {
-        Stack<int> missing = [];
+        List<(int Index, int Helper)> missing = [];
         int slot = 0;
         for (int i = 0; i < code.Count; slot += code[i++].Slots)
         {
             if (NameIn(code[i]) is not { } name || context.Wants(name, SpecOf(program, name))) continue;
-            poisoned.Add(slot, $"map \"{name}\": it is not made (AutoCreate is off)");
-            missing.Push(i);
+            poisoned.Add(slot, $"map \"{name}\" was not created");
+            missing.Add((i, FirstPoison + context.Spec.Maps.Keys.TakeWhile(other => other != name).Count()));
         }
 
-        // From the last one back: a wide load becomes two instructions.
-        Instruction poison = Instruction.Call((Helper)PoisonHelper);
-        foreach (int index in missing) code.Replace(index, poison, poison);
+        if (missing.Count > 0) code.PoisonWideLoads(missing);
     }
 
     /// <summary>Puts in the descriptors, and the places of variables.</summary>

@@ -55,6 +55,12 @@ public sealed class PreparedProgram
     internal JumpTables Tables { get; }
 
     /// <summary>
+    /// The descriptors to which its instructions refer by position; empty if there are none. They are open for as long as the
+    /// collection loads.
+    /// </summary>
+    internal int[] Descriptors { get; init; } = [];
+
+    /// <summary>
     /// The SHA-256 by which the kernel knows the program since Linux 6.18: of its instructions, with zeros for the descriptors of
     /// maps and the offsets beside them. What <see cref="MapSpec.ExclusiveProgramHash"/> takes.
     /// </summary>

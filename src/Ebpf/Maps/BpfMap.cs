@@ -88,6 +88,9 @@ public sealed partial class BpfMap : IDisposable
         init => _types = value;
     }
 
+    /// <summary>What a table of functions will hold when it is attached; <c>null</c> if this library did not make the map.</summary>
+    internal StructOpsContents? StructOpsContents { get; set; }
+
     /// <summary>How many values an element of a per-CPU map has; 1 for other maps.</summary>
     internal int CpuCount => _cpuCount;
 
@@ -179,7 +182,7 @@ public sealed partial class BpfMap : IDisposable
         BpfHandle? handle = Handle.Duplicate(out Errno error);
         if (handle is null) throw Refusal.Explain(Kernel, $"Duplicate map \"{Name}\"", error, Privileges.None);
         if (Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
-        BpfMap copy = new(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath };
+        BpfMap copy = new(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath, StructOpsContents = StructOpsContents };
         copy.ShareArena(this);
         return copy;
     }

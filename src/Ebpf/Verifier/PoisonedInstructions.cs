@@ -9,6 +9,12 @@ namespace Ebpf;
 /// <param name="relocated">What became of the program's CO-RE relocations.</param>
 internal sealed class PoisonedInstructions(CoReResult relocated)
 {
+    /// <summary>
+    /// What is wrong where the compiler calls <c>__bpf_trap</c>: in the words of the verifier, for kernels before 6.16, which do not
+    /// have this function.
+    /// </summary>
+    public const string Trap = "unexpected __bpf_trap() due to uninitialized variable?";
+
     private readonly Dictionary<int, string> _others = [];
 
     /// <summary>Notes that an instruction was replaced for another reason than CO-RE: a kfunc, a symbol or a map that is not there.</summary>
