@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
 
 namespace Ebpf;
@@ -37,7 +38,7 @@ public sealed class BpfCollection : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static BpfCollection Load(
         CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
-        Load(spec, options, RunningKernel.Instance, cancellation);
+        Load(spec, options, RunningKernel.Instance, cancellation: cancellation);
 
     /// <summary>
     /// Does all of <see cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)"/> up to the verifier: the maps are made,
@@ -71,10 +72,41 @@ public sealed class BpfCollection : IDisposable
     /// <exception cref="KeyNotFoundException">There is none of this name (any more).</exception>
     public BpfProgram TakeProgram(string name) => Programs.Take(name);
 
-    internal static BpfCollection Load(
-        CollectionSpec spec, CollectionOptions? options, LinuxKernel kernel, CancellationToken cancellation = default)
+    /// <summary>
+    /// Moves the maps and programs that a class names into an object of it, which owns them from then on; and gives it the variables,
+    /// which can be used for as long as their maps are open. The rest stays in the collection. After an error both are as they were.
+    /// Not while other threads use the collection.
+    /// </summary>
+    /// <typeparam name="T">The class; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
+    /// <param name="target">The object.</param>
+    /// <exception cref="BpfException">
+    /// The class asks for what the collection does not have (any more), or a view does not fit; the message names the property.
+    /// </exception>
+    public void Assign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(T target)
+        where T : class
     {
-        using PreparedCollection prepared = Prepare(spec, options, kernel, cancellation: cancellation);
+        ArgumentNullException.ThrowIfNull(target);
+        AssignmentPlan plan = AssignmentPlan.For(target, typeof(T), new AssignedNames(kind => kind switch
+        {
+            AssignedKind.Map => Maps.Keys,
+            AssignedKind.Program => Programs.Keys,
+            AssignedKind.Variable => Variables.Keys,
+            _ => null,
+        }));
+        Assignment assignment = new(plan);
+        assignment.Gather(this, null);
+        assignment.Commit();
+        SelectiveLoad.HandOver(plan, this);
+    }
+
+    internal static BpfCollection Load(
+        CollectionSpec spec,
+        CollectionOptions? options,
+        LinuxKernel kernel,
+        CollectionSelection? selection = null,
+        CancellationToken cancellation = default)
+    {
+        using PreparedCollection prepared = Prepare(spec, options, kernel, selection, cancellation);
         return prepared.Load(cancellation);
     }
 
