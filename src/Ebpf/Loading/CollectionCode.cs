@@ -18,7 +18,7 @@ internal sealed class CollectionCode(LoadContext context)
         PoisonedInstructions poisoned = new(Relocator(code).Apply(code, program.Name));
         Resolve(program, code);
         ProgramTarget target = _targets.Resolve(program);
-        JumpTables tables = new(context.Kernel);
+        JumpTables tables = new(context.Kernel, context.Options.Token?.Handle);
         try
         {
             tables.Create(code);

@@ -27,7 +27,7 @@ internal sealed class CollectionMaps(LoadContext context)
             cancellation.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
             if (context.Options.Maps.TryGetValue(name, out BpfMap? given)) Reuse(given, name, map);
-            else if (map.AutoCreate) Create(name, map, types?.OptionsFor(map) ?? MapCreateOptions.None);
+            else if (map.AutoCreate) Create(name, map, OptionsFor(map, types));
             context.Options.Progress?.Report(
                 new LoadProgress(LoadStage.Maps, name, ++done, context.Spec.Maps.Count) { Elapsed = Stopwatch.GetElapsedTime(start) });
         }
@@ -61,6 +61,9 @@ internal sealed class CollectionMaps(LoadContext context)
         Add(name, map, own);
         _reused.Add(own);
     }
+
+    private MapCreateOptions OptionsFor(MapSpec map, CollectionTypes? types) =>
+        (types?.OptionsFor(map) ?? MapCreateOptions.None) with { Token = context.Options.Token?.Handle };
 
     private void Create(string name, MapSpec map, MapCreateOptions types)
     {

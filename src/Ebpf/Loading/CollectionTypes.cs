@@ -39,7 +39,7 @@ internal sealed class CollectionTypes : IDisposable
             if (program.AutoLoad) types.Include(program.Instructions);
         }
 
-        return types.TryLoad(kernel, options.Logger);
+        return types.TryLoad(kernel, options.Logger, options.Token?.Handle);
     }
 
     /// <summary>Loads the types of a map that is in no collection.</summary>
@@ -48,7 +48,7 @@ internal sealed class CollectionTypes : IDisposable
     {
         CollectionTypes types = new(null);
         types.Include(spec);
-        return types.TryLoad(kernel, null);
+        return types.TryLoad(kernel, null, null);
     }
 
     /// <summary>What to tell the kernel of the types of a map.</summary>
@@ -105,11 +105,11 @@ internal sealed class CollectionTypes : IDisposable
     // What the object has keeps its ids and strings: the new comes behind.
     private BtfBuilder Builder() => _builder ??= _own is null ? new BtfBuilder() : BtfBuilder.From(_own);
 
-    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger)
+    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger, BpfHandle? token)
     {
         if (_builder is not null)
         {
-            _loaded = BpfBtf.TryLoad(kernel, _builder.Build(), logger);
+            _loaded = BpfBtf.TryLoad(kernel, _builder.Build(), logger, token);
             if (_loaded is not null) return this;
 
             // Rather go without what was added than without the object's own.
@@ -117,7 +117,7 @@ internal sealed class CollectionTypes : IDisposable
             _lines.Clear();
         }
 
-        if (_own is not null) _loaded = BpfBtf.TryLoad(kernel, _own, logger);
+        if (_own is not null) _loaded = BpfBtf.TryLoad(kernel, _own, logger, token);
         return _loaded is null ? null : this;
     }
 }

@@ -31,7 +31,7 @@ internal sealed record MapCreateOptions
     /// </summary>
     public BpfHandle? InnerMap { get; init; }
 
-    /// <summary>The BPF token with whose rights the map is made.</summary>
+    /// <summary>The BPF token with whose rights the map is made; <c>null</c> for the one that is found.</summary>
     public BpfHandle? Token { get; init; }
 }
 

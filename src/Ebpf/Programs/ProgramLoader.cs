@@ -9,6 +9,7 @@ namespace Ebpf;
 internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions options)
 {
     private readonly VerifierLogCapture _capture = new(kernel, options.MaxLogSize);
+    private readonly BpfHandle? _token = KernelFacts.Of(kernel).Tokens.Choose(options.Token?.Handle);
 
     /// <summary>Loads the program.</summary>
     /// <param name="program">The program, ready for the kernel.</param>
@@ -22,6 +23,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         ProgramDebugInfo debug = types is null ? default : ProgramDebugInfo.Collect(code, types);
         using BorrowedDescriptor borrowedBtf = (types?.Handle).Borrow();
         using BorrowedDescriptor borrowedOwner = target.Owner.Borrow();
+        using BorrowedDescriptor borrowedToken = _token.Borrow();
         fixed (byte* instructions = image, license = Encoding.UTF8.GetBytes(spec.License + '\0'))
         fixed (ProgramDebugInfo.FunctionRecord* functions = debug.Functions)
         fixed (ProgramDebugInfo.LineRecord* lines = debug.Lines)
@@ -46,6 +48,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 LineInfoSize = (uint)sizeof(ProgramDebugInfo.LineRecord),
                 LineInfoCount = (uint)(debug.Lines?.Length ?? 0),
             };
+            attr.Use(in borrowedToken);
             return Load(spec, code, poisoned, ref attr);
         }
     }
@@ -87,8 +90,11 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
     {
         if (string.IsNullOrWhiteSpace(log.Text))
         {
-            return Refusal.Explain(
-                kernel, $"Load program \"{spec.Name}\"", log.Error, PrivilegeRules.NeededFor(spec.Type));
+            Privileges needed = PrivilegeRules.NeededFor(spec.Type);
+            string? advice = TokenRefusal.Explain(_token, log.Error, spec.Type, attr.ExpectedAttachType)
+                ?? Refusal.AdviceFor(kernel, log.Error, needed)
+                ?? LockedMemoryLimit.AdviceFor(kernel, log.Error);
+            return Refusal.Explain(kernel, $"Load program \"{spec.Name}\"", log.Error, needed, advice);
         }
 
         VerifierDiagnosis diagnosis = VerifierDiagnosis.Of(log, new ProgramListing(spec.Name, code), poisoned);
