@@ -40,7 +40,7 @@ public class BpfException : Exception
 
     private static string Format(string operation, Errno error, string? advice)
     {
-        string text = $"{operation}: {error.Describe()}";
+        string text = error == Errno.None ? operation : $"{operation}: {error.Describe()}";
         return advice is null ? text : $"{text}: {advice}";
     }
 }

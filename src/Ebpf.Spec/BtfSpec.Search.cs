@@ -79,13 +79,16 @@ public sealed partial class BtfSpec
         return (root, name, end);
     }
 
-    private IEnumerable<string> RootNames()
+    /// <summary>The names of all types of some kinds, to find one that was meant.</summary>
+    internal IEnumerable<string> NamesOf(params BtfKind[] kinds)
     {
         for (uint id = 1; id < (uint)Count; id++)
         {
             BtfRecord record = Record(id);
-            if (record.Kind is not (BtfKind.Struct or BtfKind.Union or BtfKind.Typedef or BtfKind.Variable)) continue;
+            if (!kinds.Contains(record.Kind)) continue;
             if (record.NameOffset != 0) yield return Strings.Excerpt(record.NameOffset, TypeText.LongestName);
         }
     }
+
+    private IEnumerable<string> RootNames() => NamesOf(BtfKind.Struct, BtfKind.Union, BtfKind.Typedef, BtfKind.Variable);
 }

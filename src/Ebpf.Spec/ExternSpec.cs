@@ -5,6 +5,11 @@ namespace Ebpf;
 /// <summary>Something that the object uses and the kernel defines.</summary>
 public sealed class ExternSpec
 {
+    /// <summary>
+    /// The kfunc that newer clangs call where they find that C is undefined; it is nothing to miss where it is never reached.
+    /// </summary>
+    internal const string Trap = "__bpf_trap";
+
     internal ExternSpec(string name, ExternKind kind, bool isWeak, BtfType type, uint offset)
     {
         Name = name;
@@ -18,16 +23,10 @@ public sealed class ExternSpec
     public string Name { get; }
 
     /// <summary>
-    /// The name in the kernel: what stands before <c>___</c>, so that a source can have several declarations of one symbol.
+    /// The name in the kernel: of a function what stands before the last <c>___</c>, so that a source can have several
+    /// declarations of one function; of others the whole name, as with libbpf.
     /// </summary>
-    public string KernelName
-    {
-        get
-        {
-            int flavour = Name.IndexOf("___", StringComparison.Ordinal);
-            return flavour > 0 ? Name[..flavour] : Name;
-        }
-    }
+    public string KernelName => Kind == ExternKind.Function ? NameIndex.WithoutFlavour(Name) : Name;
 
     /// <summary>The kind of symbol.</summary>
     public ExternKind Kind { get; }

@@ -70,6 +70,13 @@ public sealed class ProgramSpec
     /// <summary>The kernel version that kprobes on kernels before 5.0 must state; 0 for the running one's.</summary>
     public uint KernelVersion { get; set; }
 
+    /// <summary>
+    /// The number of the network interface to which the program is bound, in the network namespace of the thread that loads it;
+    /// 0 for none. With <see cref="ProgramFlags.XdpDeviceBoundOnly"/> an XDP program can then ask the interface's driver about
+    /// packets (Linux 6.3); without it the program is offloaded to the interface's hardware (Linux 4.16).
+    /// </summary>
+    public uint InterfaceIndex { get; set; }
+
     /// <summary>Whether loading the collection loads the program; a <c>?</c> before the section's name says no.</summary>
     public bool AutoLoad { get; set; } = true;
 
@@ -110,6 +117,7 @@ public sealed class ProgramSpec
         Flags = Flags,
         License = License,
         KernelVersion = KernelVersion,
+        InterfaceIndex = InterfaceIndex,
         AutoLoad = AutoLoad,
         ByteOrder = ByteOrder,
         Types = Types,

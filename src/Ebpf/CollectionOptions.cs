@@ -21,6 +21,13 @@ public sealed record CollectionOptions
     public IReadOnlyDictionary<string, BpfMap> Maps { get; init; } = FrozenDictionary<string, BpfMap>.Empty;
 
     /// <summary>
+    /// The programs into which programs of the collection go, by the names that these have in the spec: a program that replaces a
+    /// function (<c>freplace/function</c>, Linux 5.6), or one that traces a function of another program (<c>fentry/function</c>,
+    /// Linux 5.5). The target must have been loaded with BTF, and stays the caller's. Needs CAP_SYS_ADMIN.
+    /// </summary>
+    public IReadOnlyDictionary<string, BpfProgram> TargetPrograms { get; init; } = FrozenDictionary<string, BpfProgram>.Empty;
+
+    /// <summary>
     /// The types of the kernel that CO-RE relocates for, in the place of those that the running kernel tells: for a kernel
     /// without BTF of its own.
     /// </summary>

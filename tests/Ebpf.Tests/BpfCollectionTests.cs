@@ -144,6 +144,29 @@ public sealed class BpfCollectionTests
     }
 
     [Fact]
+    public void Load_ProgramArrayOfAProgramThatIsNotLoaded_NamesBoth()
+    {
+        CollectionSpec spec = CollectionFixture.MapsSpec();
+        spec.Programs["count"].AutoLoad = false;
+
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec));
+        Assert.StartsWith("Fill map \"jumps\": slot 1 holds \"count\", which is not loaded", error.Message);
+
+        spec.Maps["jumps"].Initializers.Clear();
+        BpfCollection.Load(spec).Dispose();
+    }
+
+    [Fact]
+    public void Load_MapOfMapsThatNeedTypes_MakesThemWithTypes()
+    {
+        Requires.Map(MapType.TaskStorage);
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("map_of_storages")));
+
+        BpfMapOfMaps<uint> storages = collection.Maps["storages"].AsMapOfMaps<uint>();
+        Assert.Equal([new(1, collection.Maps["first_storage"].Id)], storages);
+    }
+
+    [Fact]
     public void Load_MapOfMaps_HoldsItsMaps()
     {
         using BpfCollection collection = BpfCollection.Load(CollectionFixture.MapsSpec());

@@ -11,6 +11,29 @@ internal static class Requires
 
     public static void Map(MapType type) => Kernel(MapVersions.Of(type) ?? new Version(), $"{type} maps");
 
+    /// <summary>A kernel that is locked down, or lacks the code for it, refuses programs that hook into its functions.</summary>
+    public static void HooksIntoFunctions()
+    {
+        try
+        {
+            CollectionSpec spec = new();
+            spec.Programs.Add("entry", new ProgramSpec
+            {
+                Name = "entry",
+                Type = ProgramType.Tracing,
+                AttachType = AttachType.TraceFentry,
+                AttachTo = "bpf_fentry_test1",
+                License = "GPL",
+                Instructions = [Asm.Instruction.Mov(Asm.Register.R0, 0), Asm.Instruction.Exit()],
+            });
+            BpfCollection.Load(spec).Dispose();
+        }
+        catch (BpfException error) when (error.Errno == Errno.EPERM)
+        {
+            Assert.Skip("this kernel refuses fentry (EPERM)");
+        }
+    }
+
     private static void Kernel(Version since, string feature)
     {
         Version running = KernelFacts.Of(RunningKernel.Instance).Version;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 
 namespace Ebpf.Btf;
 
@@ -57,5 +58,13 @@ internal sealed class NameIndex
         }
 
         return name.Length;
+    }
+
+    /// <summary>A name without its flavour.</summary>
+    public static string WithoutFlavour(string name)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(name);
+        int length = EssentialLength(utf8);
+        return length == utf8.Length ? name : Encoding.UTF8.GetString(utf8, 0, length);
     }
 }

@@ -13,9 +13,11 @@ internal static class InstructionPatch
     public const int PoisonHelper = 0xbad2310;
 
     /// <summary>Makes an instruction one that the verifier refuses if it can be reached. A wide load needs two.</summary>
-    public static void Poison(ref Instruction instruction)
+    /// <param name="instruction">The instruction.</param>
+    /// <param name="helper">The number of a helper that does not exist.</param>
+    public static void Poison(ref Instruction instruction, int helper = PoisonHelper)
     {
-        instruction.SetCode(OpCode.Call.Value, registers: 0, offset: 0, PoisonHelper, secondSlot: 0);
+        instruction.SetCode(OpCode.Call.Value, registers: 0, offset: 0, helper, secondSlot: 0);
         instruction.Reference = null;
     }
 

@@ -138,6 +138,8 @@ internal sealed class CodeRelocations
         bool isCall = operation == CallCode;
         if (!_externs.TryGetValue(name, out ExternSpec? found))
         {
+            // The compiler declares it, but not without -g.
+            if (isCall && name == ExternSpec.Trap) return new CodeReference(ReferenceKind.Kfunc, name);
             throw Malformed(
                 section,
                 relocation,

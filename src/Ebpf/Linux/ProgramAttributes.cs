@@ -92,6 +92,14 @@ internal struct ProgramBindMapAttr
     public uint Flags;
 }
 
+/// <summary>BPF_PROG_ASSOC_STRUCT_OPS.</summary>
+internal struct ProgramAssociateStructOpsAttr
+{
+    public int Map;
+    public int Program;
+    public uint Flags;
+}
+
 /// <summary>BPF_PROG_ATTACH and BPF_PROG_DETACH.</summary>
 internal struct ProgramAttachAttr
 {

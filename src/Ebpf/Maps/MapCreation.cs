@@ -34,7 +34,7 @@ internal static unsafe class MapCreation
         BpfMap? map = null;
         try
         {
-            if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options.Token);
+            if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options);
             handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
             if (omitted.HasFlag(MapOmissions.Mapping)) shape = shape with { Flags = shape.Flags & ~MapFlags.Mmapable };
             map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted) { Types = MapTypes.Of(spec) };
@@ -67,7 +67,7 @@ internal static unsafe class MapCreation
     }
 
     /// <summary>A map like those that a map of maps will hold; it lives only while the outer one is made.</summary>
-    private static BpfHandle CreateTemplate(LinuxKernel kernel, MapSpec outer, BpfHandle? token)
+    private static BpfHandle CreateTemplate(LinuxKernel kernel, MapSpec outer, MapCreateOptions options)
     {
         if (outer.InnerMap is not { } inner)
             throw new BpfException($"Create map \"{outer.Name}\": a map of maps needs the spec of its inner maps (InnerMap)");
@@ -79,8 +79,8 @@ internal static unsafe class MapCreation
             inner.Name = $"{outer.Name}_inner";
         }
 
-        MapCreateOptions options = new() { Token = token };
-        return CreateHandle(kernel, inner, MapShape.Of(inner, kernel), options, null, out _);
+        MapCreateOptions own = (options.Template ?? MapCreateOptions.None) with { Token = options.Token };
+        return CreateHandle(kernel, inner, MapShape.Of(inner, kernel), own, null, out _);
     }
 
     private static BpfHandle CreateHandle(

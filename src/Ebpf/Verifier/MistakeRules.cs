@@ -12,7 +12,10 @@ internal static partial class MistakeRules
     private static readonly MistakeRule Unmatched = new("", Unknown);
 
     /// <summary>An instruction that the library replaced for want of what it uses.</summary>
-    public static MistakeRule Poisoned { get; } = new("", UnresolvedReference);
+    private static readonly MistakeRule Poisoned = new("", UnresolvedReference);
+
+    /// <summary>The rule of an instruction that was replaced, by what is said to be wrong.</summary>
+    public static MistakeRule OfPoisoned(string reason) => reason == PoisonedInstructions.Trap ? Find([reason]) : Poisoned;
 
     /// <summary>A program with which the verifier was not done when it gave up, whatever it wrote.</summary>
     public static MistakeRule TooComplex { get; } = new("", ProgramTooComplex);

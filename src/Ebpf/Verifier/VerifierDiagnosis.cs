@@ -62,7 +62,7 @@ internal sealed record VerifierDiagnosis
         if (slot is { } at && poisoned.ReasonAt(at) is { } missing)
         {
             reason = missing;
-            rule = MistakeRules.Poisoned;
+            rule = MistakeRules.OfPoisoned(missing);
         }
 
         (string Explanation, string Remedy)? texts = MistakeTexts.Of(rule.Mistake);

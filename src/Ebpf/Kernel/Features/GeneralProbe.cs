@@ -16,6 +16,10 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
         {
             case GeneralFeature.ObjectNames:
                 return programs.Accepts(Nothing, name: "probe");
+            case GeneralFeature.DotsInNames:
+                return programs.Accepts(Nothing, name: "a.dot");
+            case GeneralFeature.ContextTags:
+                return new ContextTagProbe(kernel, programs).Find();
             case GeneralFeature.FunctionCalls:
                 return programs.Accepts([Instruction.CallFunction(1), Instruction.Exit(), .. Nothing]);
             case GeneralFeature.ExpectedAttachType:
