@@ -16,6 +16,17 @@ internal static class Loading
         Console.WriteLine($"returned {returned}, counted {counted}, types {hasTypes}");
     }
 
+    public static void Describe(string path)
+    {
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(path));
+        BpfProgram program = collection.Programs["count_packets"];
+        BpfProgramInfo info = program.Info;
+        Console.WriteLine($"{info.Functions.Count} functions, {info.Functions.Count(function => function.Address is null)} hidden");
+        Console.WriteLine(info.HiddenBecause);
+        Console.WriteLine(program.ReadInstructions().ToString().Contains("call helper#0\n", StringComparison.Ordinal));
+        program.ReadJitedCode();
+    }
+
     public static void TellToken()
     {
         BpfToken? token = BpfToken.Automatic;

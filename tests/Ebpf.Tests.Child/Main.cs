@@ -2,6 +2,7 @@ using Ebpf;
 using Ebpf.Tests.Child;
 
 // load OBJECT: loads it, and says what came of it.
+// describe OBJECT: loads it, and says what the kernel tells about its program.
 // delegate DIRECTORY OBJECT: lets the parent set up a BPF file system for this user namespace, mounts it, and loads the object.
 // give DIRECTORY OBJECT: the same with a token that is made by hand.
 try
@@ -10,6 +11,9 @@ try
     {
         case ["load", var path]:
             Loading.Load(path);
+            return 0;
+        case ["describe", var path]:
+            Loading.Describe(path);
             return 0;
         case ["delegate", var directory, var path]:
             DelegatedFileSystem.Mount(directory);

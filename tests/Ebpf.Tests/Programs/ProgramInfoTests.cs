@@ -194,8 +194,9 @@ public sealed unsafe class ProgramInfoTests
         {
             if (command != BpfCommand.ObjectGetInfo) return null;
             ObjectInfoAttr* attr = (ObjectInfoAttr*)pointer;
+            bool isProgram = attr->InfoSize == sizeof(ProgramInfo);
             Errno error = RunningKernel.Instance.Bpf(command, attr, sizeof(ObjectInfoAttr)).Error;
-            if (attr->InfoSize >= sizeof(ProgramInfo) - 8) edit((ProgramInfo*)attr->Info, attr);
+            if (isProgram) edit((ProgramInfo*)attr->Info, attr);
             return error;
         };
         return program;
