@@ -165,7 +165,7 @@ public sealed class KernelFeatures
             >= BtfKind.Int and <= BtfKind.Restrict => BtfKernelSupport.None,
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
-        _kernel.LoadBtf(BtfSupportProbe.EncodeInt(), out Errno error)?.Dispose();
+        _kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out Errno error)?.Dispose();
         if (error is Errno.EINVAL) return Finding.Missing;
         if (error != Errno.None) return Finding.Unknown(_kernel, error, Privileges.Bpf);
         return (KernelFacts.Of(_kernel).ProbeBtf() & feature) == feature ? Finding.Supported : Finding.Missing;

@@ -38,7 +38,7 @@ int grow_packet(struct xdp_md *ctx)
 SEC("?xdp")
 int count_and_send(struct xdp_md *ctx)
 {
-	__sync_fetch_and_add(&seen, 1);
+	seen++;
 	return XDP_TX;
 }
 
@@ -107,7 +107,7 @@ int on_function(__u64 *ctx)
 SEC("?netfilter")
 int accept(void *ctx)
 {
-	__sync_fetch_and_add(&seen, 1);
+	seen++;
 	return 1;
 }
 

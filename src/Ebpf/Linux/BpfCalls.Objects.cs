@@ -19,9 +19,16 @@ internal static unsafe partial class BpfCalls
 
     /// <summary>Opens an object by its id, with one of the <c>GetById</c> commands.</summary>
     public static BpfHandle? OpenById(
-        this LinuxKernel kernel, BpfCommand command, uint id, out Errno error, ObjectPathFlags flags = ObjectPathFlags.None)
+        this LinuxKernel kernel, BpfCommand command, uint id, out Errno error, ObjectPathFlags flags = ObjectPathFlags.None,
+        BpfHandle? token = null)
     {
-        ObjectIdAttr attr = new() { Id = id, OpenFlags = flags };
+        using BorrowedDescriptor borrowed = token.Borrow();
+        ObjectIdAttr attr = new()
+        {
+            Id = id,
+            OpenFlags = token is null ? flags : flags | ObjectPathFlags.Token,
+            Token = borrowed.Descriptor,
+        };
         return BpfHandle.Take(kernel, kernel.Bpf(command, ref attr), out error);
     }
 
@@ -74,11 +81,13 @@ internal static unsafe partial class BpfCalls
         BpfHandle.Take(kernel, kernel.Bpf(BpfCommand.BtfLoad, ref attr), out error);
 
     /// <summary>Loads BTF without asking for a log.</summary>
-    public static BpfHandle? LoadBtf(this LinuxKernel kernel, ReadOnlySpan<byte> data, out Errno error)
+    public static BpfHandle? LoadBtf(this LinuxKernel kernel, ReadOnlySpan<byte> data, out Errno error, BpfHandle? token = null)
     {
+        using BorrowedDescriptor borrowed = token.Borrow();
         fixed (byte* pointer = data)
         {
             BtfLoadAttr attr = new() { Data = pointer, Size = (uint)data.Length };
+            attr.Use(in borrowed);
             return kernel.LoadBtf(ref attr, out error);
         }
     }

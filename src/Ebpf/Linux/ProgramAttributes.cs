@@ -50,6 +50,14 @@ internal unsafe struct ProgramLoadAttr
     public byte* Signature;
     public uint SignatureSize;
     public int KeyringId;
+
+    /// <summary>Loads with the rights of a token, if there is one.</summary>
+    public void Use(in BorrowedDescriptor token)
+    {
+        if (token.Descriptor == 0) return;
+        Token = token.Descriptor;
+        Flags |= (uint)ProgramFlags.TokenFd;
+    }
 }
 
 /// <summary>BPF_PROG_TEST_RUN.</summary>

@@ -42,7 +42,7 @@ internal sealed class CollectionCode
         PoisonedInstructions poisoned = Relocate(program, code, out int[] descriptors);
         _maps.PutDescriptors(program, code);
         ProgramTarget target = bound ?? _targets.Resolve(name, program);
-        JumpTables tables = new(_context.Kernel);
+        JumpTables tables = new(_context.Kernel, _context.Options.Token?.Handle);
         try
         {
             tables.Create(code);

@@ -70,6 +70,7 @@ internal sealed class CollectionMaps(LoadContext context, CollectionCode code, C
         if (map.DataSection == Kconfig) filled = WithSettings(map);
         else if (map.ExclusiveProgram is not null) filled = WithHash(map);
         else if (map.StructOps is not null) (filled, types) = structOps.MapOf(name, map, types.Btf);
+        if (context.Options.Token is { } token) types = types with { Token = token.Handle };
         try
         {
             Add(name, map, PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(context.Kernel, filled, types));

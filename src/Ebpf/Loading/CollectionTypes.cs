@@ -45,7 +45,7 @@ internal sealed class CollectionTypes : IDisposable
             if (structOps.Wants(name, program)) types.Include(program.Instructions);
         }
 
-        CollectionTypes? loaded = types.TryLoad(context.Kernel, context.Options.Logger, out string? refusal);
+        CollectionTypes? loaded = types.TryLoad(context.Kernel, context.Options.Logger, context.Options.Token?.Handle, out string? refusal);
         context.TypesRefusal = refusal;
         return loaded;
     }
@@ -57,7 +57,7 @@ internal sealed class CollectionTypes : IDisposable
     {
         CollectionTypes types = new(null);
         types.Include(spec);
-        return types.TryLoad(kernel, null, out _);
+        return types.TryLoad(kernel, null, null, out _);
     }
 
     /// <summary>What to tell the kernel of the types of a map.</summary>
@@ -122,25 +122,25 @@ internal sealed class CollectionTypes : IDisposable
     // What the object has keeps its ids and strings: the new comes behind.
     private BtfBuilder Builder() => _builder ??= _own is null ? new BtfBuilder() : BtfBuilder.From(_own);
 
-    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger, out string? refusal)
+    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger, BpfHandle? token, out string? refusal)
     {
         refusal = null;
         if (_builder is not null)
         {
-            if (TryLoad(kernel, _builder.Build(), logger, out refusal)) return this;
+            if (TryLoad(kernel, _builder.Build(), logger, token, out refusal)) return this;
 
             // Rather go without what was added than without the object's own.
             _foreign.Clear();
             _lines.Clear();
         }
 
-        return _own is not null && TryLoad(kernel, _own, logger, out refusal) ? this : null;
+        return _own is not null && TryLoad(kernel, _own, logger, token, out refusal) ? this : null;
     }
 
-    private bool TryLoad(LinuxKernel kernel, BtfSpec types, ILogger? logger, out string? refusal)
+    private bool TryLoad(LinuxKernel kernel, BtfSpec types, ILogger? logger, BpfHandle? token, out string? refusal)
     {
         _spec = types;
-        _loaded = BpfBtf.TryLoad(kernel, types, logger, out BpfException? refused);
+        _loaded = BpfBtf.TryLoad(kernel, types, logger, out BpfException? refused, token);
         refusal = refused?.Message;
         return _loaded is not null;
     }

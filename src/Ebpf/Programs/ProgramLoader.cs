@@ -9,6 +9,7 @@ namespace Ebpf;
 internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions options, string? typesRefusal = null)
 {
     private readonly VerifierLogCapture _capture = new(kernel, options.MaxLogSize);
+    private readonly BpfHandle? _token = KernelFacts.Of(kernel).Tokens.Choose(options.Token?.Handle);
     private readonly OldKernelNeeds _needs = new(kernel);
     private readonly ProgramRefusal _refusal = new(kernel, typesRefusal);
 
@@ -42,6 +43,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         byte[] image = form.Code.Encode(EndianReader.Host);
         using BorrowedDescriptor borrowedBtf = form.Types.Borrow();
         using BorrowedDescriptor borrowedOwner = program.Target.Owner.Borrow();
+        using BorrowedDescriptor borrowedToken = _token.Borrow();
         fixed (byte* instructions = image, license = Encoding.UTF8.GetBytes(spec.License + '\0'))
         fixed (ProgramDebugInfo.FunctionRecord* functions = form.DebugInfo.Functions)
         fixed (ProgramDebugInfo.LineRecord* lines = form.DebugInfo.Lines)
@@ -69,6 +71,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 LineInfoSize = form.Types is null ? 0 : (uint)sizeof(ProgramDebugInfo.LineRecord),
                 LineInfoCount = (uint)(form.DebugInfo.Lines?.Length ?? 0),
             };
+            attr.Use(in borrowedToken);
             VerifierLogLevel level = options.LogLevel;
             BpfHandle? handle = Verify(ref attr, ref level, out VerifierLog log);
             needed = ProgramAdjustments.None;
@@ -102,7 +105,7 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
     private BpfException Failed(
         PreparedProgram program, InstructionList code, VerifierLogLevel level, ref ProgramLoadAttr attr, VerifierLog log)
     {
-        if (string.IsNullOrWhiteSpace(log.Text)) return _refusal.Explain(program, attr, log.Error);
+        if (string.IsNullOrWhiteSpace(log.Text)) return _refusal.Explain(program, attr, _token, log.Error);
         VerifierDiagnosis diagnosis = VerifierDiagnosis.Of(log, new ProgramListing(program.Spec.Name, code), program.Replaced);
         if (diagnosis is { State: null, Path.Count: > 0 } && !level.HasFlag(VerifierLogLevel.Instructions))
             diagnosis = diagnosis with { State = AskForState(ref attr, diagnosis.Step?.Instruction) };

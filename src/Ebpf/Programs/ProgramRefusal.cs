@@ -17,13 +17,14 @@ internal sealed class ProgramRefusal(LinuxKernel kernel, string? typesRefusal)
     private KernelFeatures Features => KernelFacts.Of(kernel).Features;
 
     /// <summary>Makes the error for a program that was refused without a word.</summary>
-    public BpfException Explain(PreparedProgram program, in ProgramLoadAttr attr, Errno error)
+    public BpfException Explain(PreparedProgram program, in ProgramLoadAttr attr, BpfHandle? token, Errno error)
     {
         string operation = $"Load program \"{program.Spec.Name}\"";
         if (error is Errno.EINVAL or Errno.E2BIG && Lacking(program, attr) is var (feature, since))
             return new FeatureNotSupportedException(operation, feature, since, error);
         Privileges needed = PrivilegeRules.NeededFor(program.Spec.Type);
-        string? advice = Refusal.AdviceFor(kernel, error, needed) ?? Advice(attr, error);
+        string? advice = TokenRefusal.Explain(token, error, program.Spec.Type, attr.ExpectedAttachType)
+            ?? Refusal.AdviceFor(kernel, error, needed) ?? Advice(attr, error);
         if (typesRefusal is not null && error is Errno.EINVAL or Errno.EACCES or Errno.ENOTSUPP or Errno.EOPNOTSUPP)
             advice = WithTypesRefusal(advice);
         return Refusal.Explain(kernel, operation, error, needed, advice);
@@ -101,9 +102,7 @@ internal sealed class ProgramRefusal(LinuxKernel kernel, string? typesRefusal)
         Errno.EFAULT => "the verifier itself failed, which is a mistake of the kernel's: the kernel's own log (dmesg) has more",
         Errno.EAGAIN or Errno.EINTR => "signals interrupted the verifier again and again",
         Errno.ENOTSUPP => "the program needs the JIT compiler, which is off (sysctl net.core.bpf_jit_enable), or cannot compile it",
-        Errno.EPERM when LockedMemoryLimit.Matters(kernel) && PrivilegeRules.Missing(kernel, Privileges.Bpf) == Privileges.None =>
-            "the limit of locked memory (RLIMIT_MEMLOCK) may be too low; raise it, or give the process CAP_SYS_RESOURCE",
-        _ => null,
+        _ => LockedMemoryLimit.AdviceFor(kernel, error),
     };
 
     private static bool IsMissing(KernelFeature feature) => feature.Support == FeatureSupport.Missing;

@@ -73,7 +73,7 @@ public sealed class ProgramStreamTests
         Requires.Kernel(6, 17, "streams of programs");
         FunctionType? print = null;
         Assert.SkipUnless(
-            KernelBtf.Types.TryGet("bpf_stream_vprintk_impl", out print) || KernelBtf.Types.TryGet("bpf_stream_vprintk", out print),
+            KernelBtf.Types.TryGet("bpf_stream_vprintk", out print) || KernelBtf.Types.TryGet("bpf_stream_vprintk_impl", out print),
             "this kernel has no bpf_stream_vprintk");
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("streams"));
         foreach (ref Instruction instruction in spec.Programs["print"].Instructions.AsSpan())

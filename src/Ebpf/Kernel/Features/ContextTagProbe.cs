@@ -16,7 +16,7 @@ internal sealed class ContextTagProbe(LinuxKernel kernel, ProgramProbe programs)
         uint program = types.AddFunction("program", prototype, FunctionLinkage.Global);
         uint function = types.AddFunction("function", prototype, FunctionLinkage.Global);
         types.AddDeclTag("arg:ctx", function, 0);
-        using BpfHandle? loaded = kernel.LoadBtf(types.Build().EncodeForKernel(), out Errno error);
+        using BpfHandle? loaded = kernel.ProbeBtf(types.Build().EncodeForKernel(), out Errno error);
 
         // A kernel without such marks in its BTF does not see them.
         if (loaded is null) return error == Errno.EINVAL ? Finding.Missing : Finding.Unknown(kernel, error, Privileges.Bpf);

@@ -212,8 +212,7 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
             attr.Log = log;
             attr.LogSize = LogSize;
             attr.LogLevel = (uint)VerifierLogLevel.Branches;
-            BpfHandle? program = kernel.LoadProgram(ref attr, out error);
-            if (error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel)) program = kernel.LoadProgram(ref attr, out error);
+            BpfHandle? program = kernel.ProbeProgram(ref attr, out error);
             verified = log[0] != 0;
 
             // A log that is too small spoils the loading of a good program (Linux before 6.4).
