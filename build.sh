@@ -38,6 +38,8 @@ case ${1:-} in
             dotnet build tests/Ebpf.TestData -c Release --nologo -v quiet \
                 "-p:ArtifactsPath=$PWD/artifacts/oldest-clang/" "-p:BPF_CLANG=$oldest"
         fi
+        dotnet publish tests/Ebpf.Aot -c Release -r "linux-$(uname -m | sed 's/x86_64/x64/;s/aarch64/arm64/')" \
+            -p:PublishAot=true --nologo -v quiet -o artifacts/aot
         eng/test.sh Release
         ;;
     conformance)

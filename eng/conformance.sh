@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Compares what this library reads in BPF objects, and makes of their code, with what the newest libbpf does: our own test
 # objects, the kernel's BPF selftests compiled for two instruction sets and once more as libbpf's linker writes them, and
-# the CO-RE selftests on every set of types that the kernel's developers thought of. Everything that is fetched and
-# compiled stays in artifacts/conformance.
+# the CO-RE selftests on every set of types that the kernel's developers thought of. Then, as root, what the running kernel
+# says of every program of the selftests when either loads it. Everything that is fetched and compiled stays in
+# artifacts/conformance.
 # Usage: eng/conformance.sh CONFIGURATION, with BPF_CLANG set
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -50,8 +51,14 @@ for order in el eb; do
 done
 
 status=0
-dotnet "artifacts/bin/Ebpf.Conformance/${configuration,,}/Ebpf.Conformance.dll" "$tools/describe" \
+dotnet "artifacts/bin/Ebpf.Conformance/${configuration,,}/Ebpf.Conformance.dll" describe "$tools/describe" \
     tests/Ebpf.Conformance/exceptions.txt "$objects"/{testdata-el,testdata-eb,selftests-v3,selftests-v4,linked} \
     "$objects/core-programs:$objects/core-types" || status=$?
+if [ "$(id -u)" = 0 ]; then
+    dotnet "artifacts/bin/Ebpf.Conformance/${configuration,,}/Ebpf.Conformance.dll" verdicts "$tools/verdicts" \
+        tests/Ebpf.Conformance/verdict-exceptions.txt "$objects/selftests-v3" || status=$?
+else
+    echo "Without root the verdicts of the running kernel are not compared."
+fi
 echo "$((SECONDS - started)) s in all."
 exit $status

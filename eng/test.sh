@@ -63,5 +63,10 @@ if [ -d "$older_objects" ]; then
         --filter-not-class '*.KernelBtfTests' '*.KernelCSharpTests' '*.VmlinuxHeaderTests'
 fi
 
+# Compiled ahead of time by build.sh: one test.
+if [ -x artifacts/aot/Ebpf.Aot ]; then
+    if "${as_root[@]}" artifacts/aot/Ebpf.Aot artifacts/testdata/el/whole.bpf.o; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+fi
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

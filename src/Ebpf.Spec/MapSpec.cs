@@ -70,6 +70,13 @@ public sealed class MapSpec
     /// </summary>
     public ReadOnlyMemory<byte> ExclusiveProgramHash { get; set; }
 
+    /// <summary>
+    /// The name in the collection of the only program that can use the map; <c>null</c> lets every program. As
+    /// <see cref="ExclusiveProgramHash"/>, which is computed when the collection is loaded, of the program as it is loaded then.
+    /// Since Linux 6.18.
+    /// </summary>
+    public string? ExclusiveProgram { get; set; }
+
     /// <summary>The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the map.</summary>
     public IReadOnlyList<string> Tags { get; internal set; } = [];
 
@@ -151,6 +158,7 @@ public sealed class MapSpec
             Iproute2 = Iproute2,
             Extra = Extra,
             ExclusiveProgramHash = ExclusiveProgramHash,
+            ExclusiveProgram = ExclusiveProgram,
             StructOps = StructOps?.Clone(),
             AutoCreate = AutoCreate,
             DataSection = DataSection,

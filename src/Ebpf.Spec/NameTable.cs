@@ -48,6 +48,10 @@ public class NameTable<T> : IReadOnlyDictionary<string, T>
 
     internal bool TryAdd(string name, T item) => _items.TryAdd(name, item);
 
+    /// <summary>Takes one out.</summary>
+    /// <exception cref="KeyNotFoundException">There is none; the message lists those that are there.</exception>
+    internal T Take(string name) => _items.Remove(name, out T? item) ? item : throw new KeyNotFoundException(NotFound(name));
+
     private string NotFound(string name)
     {
         const int most = 20;

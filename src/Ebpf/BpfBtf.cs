@@ -93,10 +93,10 @@ public sealed unsafe class BpfBtf : IDisposable
     /// <summary>The id, and the name if there is one.</summary>
     public override string ToString() => Info.Name.Length == 0 ? $"BTF {Info.Id}" : $"BTF {Info.Id} ({Info.Name})";
 
-    internal static BpfBtf Load(LinuxKernel kernel, BtfSpec types)
+    internal static BpfBtf Load(LinuxKernel kernel, BtfSpec types, BpfHandle? token = null)
     {
         ArgumentNullException.ThrowIfNull(types);
-        BpfHandle? handle = BtfLoader.Load(kernel, types, explains: true, out BpfException? refusal);
+        BpfHandle? handle = BtfLoader.Load(kernel, types, explains: true, out BpfException? refusal, token);
         return handle is null ? throw refusal! : new BpfBtf(kernel, handle);
     }
 
@@ -104,10 +104,13 @@ public sealed unsafe class BpfBtf : IDisposable
     /// <param name="kernel">The kernel.</param>
     /// <param name="types">The types.</param>
     /// <param name="logger">Is told why the kernel refuses them.</param>
+    /// <param name="refusal">Why the kernel refuses them.</param>
+    /// <param name="token">The token to use; <c>null</c> for the one that is found.</param>
     /// <returns><c>null</c> if the kernel refused.</returns>
-    internal static BpfBtf? TryLoad(LinuxKernel kernel, BtfSpec types, ILogger? logger)
+    internal static BpfBtf? TryLoad(
+        LinuxKernel kernel, BtfSpec types, ILogger? logger, out BpfException? refusal, BpfHandle? token = null)
     {
-        BpfHandle? handle = BtfLoader.Load(kernel, types, explains: logger is not null, out BpfException? refusal);
+        BpfHandle? handle = BtfLoader.Load(kernel, types, explains: true, out refusal, token);
         if (refusal is not null) logger?.TypesRefused(refusal.Message);
         return handle is null ? null : new BpfBtf(kernel, handle);
     }
@@ -142,8 +145,15 @@ public sealed unsafe class BpfBtf : IDisposable
 
     private string Operation => $"Read the types of {this}";
 
-    private static BpfBtf? TryOpen(LinuxKernel kernel, uint id, out Errno error) =>
-        kernel.OpenById(BpfCommand.BtfGetById, id, out error) is { } handle ? new BpfBtf(kernel, handle) : null;
+    private static BpfBtf? TryOpen(LinuxKernel kernel, uint id, out Errno error)
+    {
+        BpfHandle? handle = kernel.OpenById(BpfCommand.BtfGetById, id, out error);
+
+        // Linux before 6.16 takes no token here: what it answers then is not the reason.
+        if (error == Errno.EPERM && KernelFacts.Of(kernel).Tokens.Find() is { } token)
+            handle = kernel.OpenById(BpfCommand.BtfGetById, id, out _, token: token.Handle);
+        return handle is null ? null : new BpfBtf(kernel, handle);
+    }
 
     private BpfBtfInfo ReadInfo()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
 
 namespace Ebpf;
@@ -37,23 +38,97 @@ public sealed class BpfCollection : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static BpfCollection Load(
         CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
-        Load(spec, options, RunningKernel.Instance, cancellation);
+        Load(spec, options, RunningKernel.Instance, cancellation: cancellation);
+
+    /// <summary>
+    /// Does all of <see cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)"/> up to the verifier: the maps are made,
+    /// filled and pinned, the programs relocated. <see cref="PreparedCollection.Load"/> does the rest.
+    /// </summary>
+    /// <param name="spec">What to load. It is not changed, and must stay as it is until it is loaded.</param>
+    /// <param name="options">How to load it.</param>
+    /// <param name="cancellation">Ends the preparing between two maps or programs; then nothing is left of it.</param>
+    /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that the object needs.</exception>
+    /// <exception cref="BpfException">The kernel refused otherwise; the message says what is missing.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static PreparedCollection Prepare(
+        CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
+        Prepare(spec, options, RunningKernel.Instance, cancellation: cancellation);
+
+    /// <summary>
+    /// Takes a map out: it is the caller's to dispose from now on. Variables in it stay in <see cref="Variables"/>, and can be used
+    /// for as long as the map is open. Not while other threads use the collection.
+    /// </summary>
+    /// <param name="name">The name that it has in the spec.</param>
+    /// <returns>The map, which the collection knows no more.</returns>
+    /// <exception cref="KeyNotFoundException">There is none of this name (any more).</exception>
+    public BpfMap TakeMap(string name) => Maps.Take(name);
+
+    /// <summary>
+    /// Takes a program out: it is the caller's to dispose from now on. The maps that it uses live for as long as it does; but a
+    /// program array is emptied by the kernel when its last descriptor is closed. Not while other threads use the collection.
+    /// </summary>
+    /// <param name="name">The name that it has in the spec.</param>
+    /// <returns>The program, which the collection knows no more.</returns>
+    /// <exception cref="KeyNotFoundException">There is none of this name (any more).</exception>
+    public BpfProgram TakeProgram(string name) => Programs.Take(name);
+
+    /// <summary>
+    /// Moves the maps and programs that a class names into an object of it, which owns them from then on; and gives it the variables,
+    /// which can be used for as long as their maps are open. The rest stays in the collection. After an error both are as they were.
+    /// Not while other threads use the collection.
+    /// </summary>
+    /// <typeparam name="T">The class; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
+    /// <param name="target">The object.</param>
+    /// <exception cref="BpfException">
+    /// The class asks for what the collection does not have (any more), or a view does not fit; the message names the property.
+    /// </exception>
+    public void Assign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(T target)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        AssignmentPlan plan = AssignmentPlan.For(target, typeof(T), new AssignedNames(kind => kind switch
+        {
+            AssignedKind.Map => Maps.Keys,
+            AssignedKind.Program => Programs.Keys,
+            AssignedKind.Variable => Variables.Keys,
+            _ => null,
+        }));
+        Assignment assignment = new(plan);
+        assignment.Gather(this, null);
+        assignment.Commit();
+        SelectiveLoad.HandOver(plan, this);
+    }
 
     internal static BpfCollection Load(
-        CollectionSpec spec, CollectionOptions? options, LinuxKernel kernel, CancellationToken cancellation = default)
+        CollectionSpec spec,
+        CollectionOptions? options,
+        LinuxKernel kernel,
+        CollectionSelection? selection = null,
+        CancellationToken cancellation = default)
+    {
+        using PreparedCollection prepared = Prepare(spec, options, kernel, selection, cancellation);
+        return prepared.Load(cancellation);
+    }
+
+    internal static PreparedCollection Prepare(
+        CollectionSpec spec,
+        CollectionOptions? options,
+        LinuxKernel kernel,
+        CollectionSelection? selection = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        BpfCollection collection = new();
-        using CollectionLoader loader = new(new LoadContext(spec, options ?? new CollectionOptions(), kernel, collection));
+        LoadContext context = new(spec, options ?? new CollectionOptions(), kernel, new BpfCollection()) { Selection = selection };
+        CollectionLoader loader = new(context);
         try
         {
             loader.Prepare(cancellation);
-            loader.Load(cancellation);
-            return collection;
+            return new PreparedCollection(context.Collection, loader);
         }
         catch
         {
             loader.Undo();
+            loader.Dispose();
             throw;
         }
     }

@@ -1,6 +1,6 @@
-using Ebpf.Kernel;
 using Ebpf.Links;
 using Ebpf.Linux;
+using Ebpf.Object;
 
 namespace Ebpf;
 
@@ -11,25 +11,52 @@ namespace Ebpf;
 /// </remarks>
 public sealed partial class BpfProgram : IDisposable
 {
-    private readonly ProgramSpec _spec;
+    private readonly SectionRule? _rule;
+    private readonly string? _attachTo;
 
+    /// <summary>A program that was loaded from a spec, whose later changes do not matter.</summary>
     internal BpfProgram(BpfHandle handle, ProgramSpec spec)
     {
         Handle = handle;
-        _spec = spec;
+        Name = spec.Name;
+        Type = spec.Type;
+        AttachType = spec.AttachType;
+        SectionName = spec.SectionName;
+        (_rule, _attachTo) = (spec.Rule, spec.AttachTo);
     }
 
-    /// <summary>The name in the object; the kernel shows its first 15 bytes.</summary>
-    public string Name => _spec.Name;
+    /// <summary>Another descriptor of a program.</summary>
+    private BpfProgram(BpfProgram other, BpfHandle handle)
+    {
+        Handle = handle;
+        (Name, Type, AttachType, SectionName) = (other.Name, other.Type, other.AttachType, other.SectionName);
+        (_rule, _attachTo, VerifierLog, PinPath) = (other._rule, other._attachTo, other.VerifierLog, other.PinPath);
+    }
+
+    /// <summary>A program that was there already.</summary>
+    private BpfProgram(BpfHandle handle, string name, ProgramType type)
+    {
+        Handle = handle;
+        Name = name;
+        Type = type;
+    }
+
+    /// <summary>
+    /// The name in the object. Of a program that was opened the kernel knows the first 15 bytes, and the whole name if the program
+    /// was loaded with BTF that this process may open.
+    /// </summary>
+    public string Name { get; }
 
     /// <summary>The kind of program.</summary>
-    public ProgramType Type => _spec.Type;
+    public ProgramType Type { get; }
 
-    /// <summary>Where the program is to be attached, as the verifier was told.</summary>
-    public AttachType AttachType => _spec.AttachType;
+    /// <summary>
+    /// Where the program is to be attached, as the verifier was told; <c>null</c> for one that was opened: the kernel does not tell.
+    /// </summary>
+    public AttachType? AttachType { get; }
 
-    /// <summary>The section in which the program stood; empty for one that came from no object.</summary>
-    public string SectionName => _spec.SectionName;
+    /// <summary>The section in which the program stood; empty for one that came from no object, or was opened.</summary>
+    public string SectionName { get; } = "";
 
     /// <summary>The descriptor.</summary>
     public BpfHandle Handle { get; }
@@ -41,28 +68,19 @@ public sealed partial class BpfProgram : IDisposable
 
     /// <summary>The number by which the kernel knows the program.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public uint Id
-    {
-        get
-        {
-            ProgramInfo info = default;
-            Errno error = Handle.Kernel.GetInfo(Handle, ref info);
-            return error == Errno.None
-                ? info.Id
-                : throw Refusal.Explain(Handle.Kernel, $"Ask about program \"{Name}\"", error);
-        }
-    }
+    public uint Id => GetInfo(out _).Id;
+
+    internal LinuxKernel Kernel => Handle.Kernel;
 
     /// <summary>Attaches the program to where its section's name says: <c>tp/sched/sched_switch</c>.</summary>
     /// <returns>The link, whose disposal detaches the program.</returns>
     /// <exception cref="InvalidOperationException">
-    /// The section's name does not say where, as with XDP: attach it with the method for its kind.
+    /// The section's name does not say where, as with XDP, or the program was opened: attach it with the method for its kind.
     /// </exception>
-    /// <exception cref="ObjectFormatException">The section's name is malformed.</exception>
     /// <exception cref="BpfException">The kernel refused, or there is no such target.</exception>
     public BpfLink Attach()
     {
-        switch (_spec.AttachTarget)
+        switch (ProgramSpec.ReadTarget(_rule, _attachTo, SectionName, Name))
         {
             case TracepointTarget target:
                 return AttachTracepoint(target.Category, target.Name);
@@ -70,8 +88,11 @@ public sealed partial class BpfProgram : IDisposable
                 return AttachRawTracepoint(target.Name);
             case TracingTarget target when Type == ProgramType.Tracing:
                 return TracingAttachment.Attach(this, target.Name, cookie: 0);
-            case LsmTarget target when AttachType == AttachType.LsmMac:
+            case LsmTarget target when AttachType == Ebpf.AttachType.LsmMac:
                 return TracingAttachment.Attach(this, target.Hook, cookie: 0);
+            case null when SectionName.Length == 0:
+                throw new InvalidOperationException(
+                    $"Program \"{Name}\" comes from no section whose name would say where to attach it: use the method for its kind.");
             case null:
                 throw CannotAttachItself("it does not say where");
             default:

@@ -18,37 +18,42 @@ internal static unsafe class BtfLoader
     /// <param name="types">The types.</param>
     /// <param name="explains">Whether to find out why the kernel refuses, which costs a second attempt.</param>
     /// <param name="refusal">Why the kernel refused, if asked for.</param>
+    /// <param name="token">The token to use; <c>null</c> for the one that is found.</param>
     /// <returns>The types in the kernel; <c>null</c> if it refused.</returns>
     /// <exception cref="BpfException">The types have another byte order than this machine, or are split BTF.</exception>
     /// <exception cref="ObjectFormatException">The types are malformed.</exception>
-    public static BpfHandle? Load(LinuxKernel kernel, BtfSpec types, bool explains, out BpfException? refusal)
+    public static BpfHandle? Load(
+        LinuxKernel kernel, BtfSpec types, bool explains, out BpfException? refusal, BpfHandle? token = null)
     {
         refusal = null;
+        token = KernelFacts.Of(kernel).Tokens.Choose(token);
         byte[] encoded = types.EncodeForKernel();
-        BpfHandle? handle = kernel.LoadBtf(encoded, out Errno error);
+        BpfHandle? handle = kernel.LoadBtf(encoded, out Errno error, token);
         if (error is Errno.EINVAL or Errno.E2BIG)
         {
             // E2BIG: kernels before 7.1 do not know the longer header that the table of the sizes of kinds needs.
             BtfKernelSupport support = KernelFacts.Of(kernel).ProbeBtf();
             encoded = types.EncodeForKernel(support);
-            handle = kernel.LoadBtf(encoded, out error);
+            handle = kernel.LoadBtf(encoded, out error, token);
         }
 
         if (handle is not null || !explains) return handle;
         string operation = $"Load BTF of {types.Count - 1} types";
         if (error is Errno.EPERM or Errno.ENOSYS)
         {
-            refusal = Refusal.Explain(kernel, operation, error);
+            refusal = Refusal.Explain(kernel, operation, error, Privileges.Bpf, TokenRefusal.ExplainBtf(token, error));
             return null;
         }
 
-        handle = LoadWithLog(kernel, encoded, out error, out string log);
+        handle = LoadWithLog(kernel, encoded, token, out error, out string log);
         if (handle is null) refusal = new BtfLoadException(operation, error, log);
         return handle;
     }
 
-    private static BpfHandle? LoadWithLog(LinuxKernel kernel, byte[] encoded, out Errno error, out string log)
+    private static BpfHandle? LoadWithLog(
+        LinuxKernel kernel, byte[] encoded, BpfHandle? token, out Errno error, out string log)
     {
+        using BorrowedDescriptor borrowed = token.Borrow();
         fixed (byte* data = encoded)
         {
             for (int size = FirstLogSize; ;)
@@ -65,6 +70,7 @@ internal static unsafe class BtfLoader
                         LogSize = (uint)size,
                         LogLevel = (uint)VerifierLogLevel.Branches,
                     };
+                    attr.Use(in borrowed);
                     BpfHandle? handle = kernel.LoadBtf(ref attr, out error);
                     int length = buffer.AsSpan().IndexOf((byte)0);
                     log = Encoding.UTF8.GetString(buffer, 0, length < 0 ? size : length);

@@ -48,6 +48,12 @@ public sealed record CollectionOptions
     /// </summary>
     public IReadOnlyList<BtfSpec> ExtraKernelTypes { get; init; } = [];
 
+    /// <summary>
+    /// The token with which types, maps and programs are loaded from within a user namespace; it stays the caller's. By default the
+    /// one that is found (<see cref="BpfToken.Automatic"/>), if there is any.
+    /// </summary>
+    public BpfToken? Token { get; init; }
+
     /// <summary>Is told what goes otherwise than the object asks without being an error; by default nobody is.</summary>
     public ILogger? Logger { get; init; }
 

@@ -15,6 +15,9 @@ public enum GeneralFeature
     /// <summary>Global variables: instructions that load the address of a map's value (Linux 5.2).</summary>
     GlobalData,
 
+    /// <summary>The names of programs and maps may have dots (Linux 5.2).</summary>
+    DotsInNames,
+
     /// <summary>Programs of more than 4096 instructions, up to a million (Linux 5.2).</summary>
     LargePrograms,
 
@@ -47,6 +50,9 @@ public enum GeneralFeature
 
     /// <summary>A number that each attachment gives its program (Linux 5.15).</summary>
     AttachCookies,
+
+    /// <summary>Functions in programs mark a parameter as the context: <c>__arg_ctx</c> (Linux 6.8).</summary>
+    ContextTags,
 
     /// <summary>BPF tokens: rights that are delegated to a user namespace (Linux 6.9).</summary>
     Tokens,

@@ -66,6 +66,15 @@ public sealed class KernelFeatures
         return Ask($"map flag {flag}", since, () => _maps.Find(flag));
     }
 
+    /// <summary>Whether the kernel knows a flag of programs, for a kind of program that has it.</summary>
+    /// <param name="flag">One flag.</param>
+    /// <exception cref="ArgumentException">It is none, or several.</exception>
+    public KernelFeature Of(ProgramFlags flag)
+    {
+        if (!uint.IsPow2((uint)flag)) throw new ArgumentException("One flag is to be asked for at a time.", nameof(flag));
+        return Ask($"program flag {flag}", FeatureVersions.Of(flag), () => _programs.Find(flag));
+    }
+
     /// <summary>Whether the kernel knows a way to attach.</summary>
     /// <remarks>Kernels that were built without BTF do not tell.</remarks>
     public KernelFeature Of(AttachType type) => Ask(
@@ -156,7 +165,7 @@ public sealed class KernelFeatures
             >= BtfKind.Int and <= BtfKind.Restrict => BtfKernelSupport.None,
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
-        _kernel.LoadBtf(BtfSupportProbe.EncodeInt(), out Errno error)?.Dispose();
+        _kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out Errno error)?.Dispose();
         if (error is Errno.EINVAL) return Finding.Missing;
         if (error != Errno.None) return Finding.Unknown(_kernel, error, Privileges.Bpf);
         return (KernelFacts.Of(_kernel).ProbeBtf() & feature) == feature ? Finding.Supported : Finding.Missing;

@@ -10,4 +10,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(2, LogLevel.Warning, "Maps and programs are loaded without their types: {Problem}")]
     public static partial void TypesRefused(this ILogger logger, string problem);
+
+    [LoggerMessage(3, LogLevel.Information, "Map \"{Map}\": this kernel's struct has no member \"{Member}\", which is zero and left out")]
+    public static partial void MemberLeftOut(this ILogger logger, string map, string member);
 }

@@ -15,7 +15,7 @@ public sealed class SystemLibbpfTests(SystemLibbpf libbpf)
 
         run.Compare(Path.GetDirectoryName(TestObject.Path("counter"))!, "testdata-el", counts);
 
-        AssertConforms(run);
+        AssertConforms(run.Judgement);
         Assert.Equal(TestObject.Names.Count, counts.Objects);
         Assert.True(counts.Fields > 300, counts.ToString());
         Assert.True(counts.Instructions > 300, counts.ToString());
@@ -31,9 +31,9 @@ public sealed class SystemLibbpfTests(SystemLibbpf libbpf)
         run.Compare(directory, "testdata-eb", counts);
 
         Assert.SkipUnless(
-            run.Libbpf >= ReadsForeignByteOrder,
-            $"libbpf reads objects of the other byte order since {ReadsForeignByteOrder}; this is {run.Libbpf}.");
-        AssertConforms(run);
+            run.Judgement.Libbpf >= ReadsForeignByteOrder,
+            $"libbpf reads objects of the other byte order since {ReadsForeignByteOrder}; this is {run.Judgement.Libbpf}.");
+        AssertConforms(run.Judgement);
     }
 
     [Fact]
@@ -48,11 +48,11 @@ public sealed class SystemLibbpfTests(SystemLibbpf libbpf)
 
         run.Compare(linked.FullName, "linked", counts);
 
-        AssertConforms(run);
+        AssertConforms(run.Judgement);
         Assert.Equal((names.Length, 0), (counts.Objects, counts.Refused));
     }
 
-    private static void AssertConforms(ConformanceRun run)
+    private static void AssertConforms(Judgement run)
     {
         Assert.Empty(run.Unexplained);
         Assert.Empty(run.Dead(isWhole: false));

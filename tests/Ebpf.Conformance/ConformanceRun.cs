@@ -13,31 +13,13 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
     private readonly CoReTargets _kernel =
         new(File.Exists(KernelTypes) ? BtfSpec.Parse(File.ReadAllBytes(KernelTypes)) : null);
 
-    private readonly List<string> _objects = [];
-    private readonly List<Difference> _unexplained = [];
     private readonly SortedDictionary<string, SortedSet<string>> _notLoaded = new(StringComparer.Ordinal);
 
-    /// <summary>The version of libbpf: <c>1.7</c>.</summary>
-    public Version Libbpf { get; private set; } = new(0, 0);
-
-    /// <summary>The differences that nothing explains.</summary>
-    public IReadOnlyList<Difference> Unexplained => _unexplained;
-
-    /// <summary>Those that something explains.</summary>
-    public int Explained { get; private set; }
-
-    /// <summary>All that are known.</summary>
-    public ExceptionList Exceptions => exceptions;
+    /// <summary>What became of the differences.</summary>
+    public Judgement Judgement { get; } = new(exceptions);
 
     /// <summary>Why libbpf could not load programs, and the objects whose linked code could not be compared therefore.</summary>
     public IReadOnlyDictionary<string, SortedSet<string>> NotLoaded => _notLoaded;
-
-    /// <summary>The known differences that this run should have found and did not.</summary>
-    /// <param name="isWhole">Whether the run had every object; otherwise those count that name one of its objects.</param>
-    public IEnumerable<KnownDifference> Dead(bool isWhole) => exceptions.All.Where(
-        known => known.Found == 0
-            && known.AppliesTo(Libbpf)
-            && (isWhole || (!known.IsAboutAge && _objects.Exists(known.MatchesObject))));
 
     /// <summary>Compares the objects of a directory.</summary>
     /// <param name="directory">The directory.</param>
@@ -46,13 +28,12 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
     /// <exception cref="InvalidOperationException">There is no object, or libbpf's part failed.</exception>
     public void Compare(string directory, string name, Counts counts)
     {
-        string[] paths = Objects(directory);
+        string[] paths = ObjectFiles.In(directory);
         foreach (LibbpfReport report in Describe(paths, paths.Length))
         {
             string path = $"{name}/{report.Object.Name}";
-            _objects.Add(path);
             foreach ((string program, string reason) in report.NotLoaded) AddNotLoaded(reason, $"{path}: {program}");
-            Judge(ObjectComparison.Run(path, report, _kernel, counts));
+            Judgement.Judge(path, ObjectComparison.Run(path, report, _kernel, counts));
         }
     }
 
@@ -64,33 +45,15 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
     /// <exception cref="InvalidOperationException">There is no object, or libbpf's part failed.</exception>
     public void CompareRelocations(string programs, string types, string name, Counts counts)
     {
-        string[] paths = Objects(programs);
-        foreach (string target in Objects(types))
+        string[] paths = ObjectFiles.In(programs);
+        foreach (string target in ObjectFiles.In(types))
         {
             CoReTargets kernel = new(CollectionSpec.Load(target).Types);
             foreach (LibbpfReport report in Describe(["-t", target, .. paths], paths.Length))
             {
                 string path = $"{name}/{report.Object.Name} on {Path.GetFileName(target)}";
-                _objects.Add(path);
-                Judge(ObjectComparison.RunRelocations(path, report, kernel, counts));
+                Judgement.Judge(path, ObjectComparison.RunRelocations(path, report, kernel, counts));
             }
-        }
-    }
-
-    private static string[] Objects(string directory)
-    {
-        string[] paths = Directory.GetFiles(directory, "*.o");
-        if (paths.Length == 0) throw new InvalidOperationException($"There is no object in {directory}.");
-        Array.Sort(paths, StringComparer.Ordinal);
-        return paths;
-    }
-
-    private void Judge(List<Difference> differences)
-    {
-        foreach (Difference difference in differences)
-        {
-            if (exceptions.Explains(difference, Libbpf)) Explained++;
-            else _unexplained.Add(difference);
         }
     }
 
@@ -110,7 +73,7 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
         if (process.ExitCode != 0) throw new InvalidOperationException($"{describe} ended with {process.ExitCode}.");
         if (reports.Count != count)
             throw new InvalidOperationException($"{describe} reported {reports.Count} of {count} objects.");
-        Libbpf = Version.Parse(version.TrimStart('v'));
+        Judgement.Libbpf = Version.Parse(version.TrimStart('v'));
         return reports;
     }
 }

@@ -57,7 +57,9 @@ internal sealed record LibbpfReport(ObjectReport Object)
         return reports;
     }
 
-    private static Dictionary<string, string> ReadFields(string line)
+    /// <summary>The fields of a line: <c>kind</c>, then <c>name=value</c>, separated by tabs.</summary>
+    /// <exception cref="FormatException">The line is not of that form.</exception>
+    internal static Dictionary<string, string> ReadFields(string line)
     {
         Dictionary<string, string> fields = new(StringComparer.Ordinal);
         foreach (string part in line.Split('\t').AsSpan(1))

@@ -5,9 +5,8 @@ namespace Ebpf.Conformance;
 /// <summary>Says how a run went.</summary>
 internal static class RunReport
 {
-    /// <summary>Prints the report of a run over every object.</summary>
-    /// <returns>Whether every difference is explained, and every explanation needed.</returns>
-    public static bool Print(ConformanceRun run, TextWriter output)
+    /// <summary>Prints why libbpf could not link programs, so that their code was not compared.</summary>
+    public static void PrintNotLoaded(ConformanceRun run, TextWriter output)
     {
         output.WriteLine();
         foreach ((string reason, SortedSet<string> programs) in run.NotLoaded)
@@ -15,7 +14,13 @@ internal static class RunReport
             output.WriteLine(Line(
                 $"not linked by libbpf on this kernel: {programs.Min}{(programs.Count > 1 ? $" and {programs.Count - 1} more" : "")}: {reason}"));
         }
+    }
 
+    /// <summary>Prints the report of a run over every object.</summary>
+    /// <returns>Whether every difference is explained, and every explanation needed.</returns>
+    public static bool Print(Judgement run, TextWriter output)
+    {
+        output.WriteLine();
         foreach (KnownDifference known in run.Exceptions.All)
         {
             if (known.Found > 0)

@@ -144,6 +144,29 @@ public sealed class BpfCollectionTests
     }
 
     [Fact]
+    public void Load_ProgramArrayOfAProgramThatIsNotLoaded_NamesBoth()
+    {
+        CollectionSpec spec = CollectionFixture.MapsSpec();
+        spec.Programs["count"].AutoLoad = false;
+
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec));
+        Assert.StartsWith("Fill map \"jumps\": slot 1 holds \"count\", which is not loaded", error.Message);
+
+        spec.Maps["jumps"].Initializers.Clear();
+        BpfCollection.Load(spec).Dispose();
+    }
+
+    [Fact]
+    public void Load_MapOfMapsThatNeedTypes_MakesThemWithTypes()
+    {
+        Requires.Map(MapType.TaskStorage);
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("map_of_storages")));
+
+        BpfMapOfMaps<uint> storages = collection.Maps["storages"].AsMapOfMaps<uint>();
+        Assert.Equal([new(1, collection.Maps["first_storage"].Id)], storages);
+    }
+
+    [Fact]
     public void Load_MapOfMaps_HoldsItsMaps()
     {
         using BpfCollection collection = BpfCollection.Load(CollectionFixture.MapsSpec());
@@ -152,6 +175,27 @@ public sealed class BpfCollectionTests
 
         Assert.Equal(1ul, collection.Maps["second_inner"].As<uint, ulong>()[1]);
         Assert.Equal(0ul, collection.Maps["first_inner"].As<uint, ulong>()[1]);
+    }
+
+    [Fact]
+    public void Load_SectionThatNamesNoTarget_FailsOnlyToAttach()
+    {
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("odd_sections")));
+
+        ObjectFormatException error = Assert.Throws<ObjectFormatException>(() => collection.Programs["second"].Attach());
+
+        Assert.Contains("the character ':' cannot stand in a name", error.Message);
+    }
+
+    [Fact]
+    public void TestRun_ProgramThatThrows_ReturnsWhatItsCallbackSays()
+    {
+        Requires.Kernel(6, 7, "exceptions");
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("exceptions"));
+        spec.Programs["throws"].AutoLoad = true;
+        using BpfCollection collection = BpfCollection.Load(spec);
+
+        Assert.Equal(42u, collection.Programs["throws"].TestRun(Packets.Udp()));
     }
 
     [Fact]

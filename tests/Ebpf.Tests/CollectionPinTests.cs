@@ -97,6 +97,7 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
                 {
                     CollectionSpec spec = Spec();
                     foreach (ProgramSpec program in spec.Programs.Values) program.AutoLoad = false;
+                    spec.Maps["jumps"].Initializers.Clear();
                     start.SignalAndWait();
                     return BpfCollection.Load(spec, options);
                 },

@@ -53,15 +53,6 @@ public sealed class LoadFailureTests
             "Load program \"drop\": EPERM: needs CAP_BPF and CAP_NET_ADMIN (this process has neither)", error.Message);
     }
 
-    [Theory]
-    [InlineData("struct_ops", "Create map \"plain\": this library cannot yet load struct_ops; leave it out with AutoCreate")]
-    public void Load_WhatThisLibraryCannotYetDo_SaysSo(string name, string message)
-    {
-        CollectionSpec spec = CollectionSpec.Load(TestObject.Path(name));
-        CollectionFixture.AssertNoDescriptorStays(kernel =>
-            Assert.Equal(message, Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, kernel)).Message));
-    }
-
     [Fact]
     public void Load_DefinitionWithUnknownNumbers_IsRefusedUntilTheyWereLookedAt()
     {

@@ -38,6 +38,8 @@ internal sealed class VirtualInterfaces : IDisposable
 
     public int Index => IndexOf(Name);
 
+    public string PeerName => _peer;
+
     public void SendFromPeer(byte[] packet)
     {
         using Socket socket = new(AddressFamily.Packet, SocketType.Raw, ProtocolType.Raw);

@@ -88,7 +88,7 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
                 (long)place);
         }
 
-        map.StructOps.Functions[member] = function.Name;
+        map.StructOps.Declare(member, function.Name);
     }
 
     /// <summary>The pointer to a function at an offset, by the names of the members that lead to it.</summary>

@@ -41,7 +41,7 @@ internal static class BtfSupportProbe
         isCertain = true;
         foreach ((BtfKernelSupport feature, uint[] types, string sectionName) in Probes)
         {
-            kernel.LoadBtf(Encode(types, sectionName), out Errno error)?.Dispose();
+            kernel.ProbeBtf(Encode(types, sectionName), out Errno error)?.Dispose();
             if (error == Errno.EINVAL) support &= ~feature;
             else if (error != Errno.None) isCertain = false;
         }

@@ -50,6 +50,9 @@ internal sealed class KernelFacts
     /// <summary>The types that the kernel tells.</summary>
     public KernelTypes Types => field ??= new KernelTypes(_kernel);
 
+    /// <summary>The token that is used without being given.</summary>
+    public TokenSearch Tokens => field ?? Interlocked.CompareExchange(ref field, new TokenSearch(_kernel), null) ?? field;
+
     /// <summary>The facts about a kernel.</summary>
     public static KernelFacts Of(LinuxKernel kernel) => Known.GetValue(kernel, static kernel => new KernelFacts(kernel));
 

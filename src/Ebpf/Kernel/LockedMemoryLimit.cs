@@ -10,6 +10,11 @@ internal static class LockedMemoryLimit
     /// <summary>Whether the limit can be why a map or program was refused with EPERM.</summary>
     public static bool Matters(LinuxKernel kernel) => KernelFacts.Of(kernel).Version < CountsNoMore;
 
+    /// <summary>What to do about a map or program that was refused, if nothing else explains it; <c>null</c> if it is not the limit.</summary>
+    public static string? AdviceFor(LinuxKernel kernel, Errno error) => error == Errno.EPERM && Matters(kernel)
+        ? "the limit of locked memory (RLIMIT_MEMLOCK) may be too low; raise it, or give the process CAP_SYS_RESOURCE"
+        : null;
+
     /// <summary>
     /// Takes the limit away, if the kernel counts against it, as every loader of eBPF has to. Without CAP_SYS_RESOURCE
     /// as far as the hard limit allows.

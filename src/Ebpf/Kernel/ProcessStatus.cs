@@ -10,10 +10,9 @@ internal static class ProcessStatus
     /// </summary>
     public static bool IsInInitialUserNamespace(LinuxKernel kernel)
     {
-        // Without user namespaces there is no such file. The initial one maps every user to itself.
-        string? map = kernel.ReadText("/proc/self/uid_map");
-        return map is null
-            || map.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
+        // Without user namespaces there is no such file. PROC_USER_INIT_INO, include/linux/proc_ns.h.
+        const ulong initial = 0xEFFF_FFFD;
+        return kernel.Status("/proc/self/ns/user", out FileStatus status) != Errno.None || status.Inode == initial;
     }
 
     /// <summary>

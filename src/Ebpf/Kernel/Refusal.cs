@@ -32,12 +32,22 @@ internal static class Refusal
         if (needed == Privileges.None) return null;
         if (PrivilegeRules.Missing(kernel, needed) is { } missing and not Privileges.None)
             return $"needs {MissingPrivileges(kernel, needed, missing)}{UnprivilegedSetting(kernel, needed)}";
-        if (!ProcessStatus.IsInInitialUserNamespace(kernel))
-            return "capabilities within a user namespace do not count for eBPF: run outside it, or use a BPF token";
+        if (!ProcessStatus.IsInInitialUserNamespace(kernel)) return NamespaceAdvice(kernel);
         if (Lockdown(kernel) is { } level) return $"the kernel is locked down ({level}), which forbids a part of eBPF";
         if (ProcessStatus.HasSystemCallFilter(kernel))
             return "this process has the capabilities, but a seccomp filter, which may forbid the system call";
         return null;
+    }
+
+    private static string NamespaceAdvice(LinuxKernel kernel)
+    {
+        const string problem = "capabilities in a user namespace do not count for eBPF";
+        if (KernelFacts.Of(kernel).Version < FeatureVersions.Of(GeneralFeature.Tokens))
+            return $"{problem}: run outside of it";
+        return KernelFacts.Of(kernel).Tokens.Known is { } token
+            ? $"{problem} but for what a BPF token delegates, and that of {token.Path} is not enough"
+            : $"{problem}: run outside of it, or let somebody outside mount a BPF file system for it that delegates "
+                + "(delegate_cmds and its like), of which this library makes a BPF token by itself";
     }
 
     private static string MissingPrivileges(LinuxKernel kernel, Privileges needed, Privileges missing)

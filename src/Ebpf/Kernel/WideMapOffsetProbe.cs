@@ -17,7 +17,7 @@ internal static unsafe class WideMapOffsetProbe
     public static bool? Probe(LinuxKernel kernel)
     {
         MapCreateAttr map = new() { Type = MapType.Array, KeySize = sizeof(uint), ValueSize = 1, MaxEntries = 1 };
-        using BpfHandle? handle = kernel.CreateMap(ref map, out _);
+        using BpfHandle? handle = kernel.ProbeMap(ref map, out _);
         if (handle is null) return null;
         using BorrowedDescriptor borrowed = handle.Borrow();
         InstructionList code = [Instruction.LoadMapValue(Register.R1, borrowed.Descriptor, 1u << 30), Instruction.Exit()];
@@ -34,7 +34,7 @@ internal static unsafe class WideMapOffsetProbe
                 Log = text,
                 LogSize = LogSize,
             };
-            kernel.LoadProgram(ref attr, out _)?.Dispose();
+            kernel.ProbeProgram(ref attr, out _)?.Dispose();
         }
 
         // Every kernel refuses with EINVAL; the older ones say that they would take no offset as large as this.

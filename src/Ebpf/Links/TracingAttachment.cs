@@ -24,7 +24,7 @@ internal static class TracingAttachment
             LinkCreateAttr attr = new()
             {
                 Program = borrowed.Descriptor,
-                AttachType = program.AttachType,
+                AttachType = program.AttachType ?? default,
                 Tracing = new TracingLinkAttr { Cookie = cookie },
             };
             link = kernel.CreateLink(ref attr, out error);

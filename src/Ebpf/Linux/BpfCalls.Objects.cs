@@ -19,9 +19,16 @@ internal static unsafe partial class BpfCalls
 
     /// <summary>Opens an object by its id, with one of the <c>GetById</c> commands.</summary>
     public static BpfHandle? OpenById(
-        this LinuxKernel kernel, BpfCommand command, uint id, out Errno error, ObjectPathFlags flags = ObjectPathFlags.None)
+        this LinuxKernel kernel, BpfCommand command, uint id, out Errno error, ObjectPathFlags flags = ObjectPathFlags.None,
+        BpfHandle? token = null)
     {
-        ObjectIdAttr attr = new() { Id = id, OpenFlags = flags };
+        using BorrowedDescriptor borrowed = token.Borrow();
+        ObjectIdAttr attr = new()
+        {
+            Id = id,
+            OpenFlags = token is null ? flags : flags | ObjectPathFlags.Token,
+            Token = borrowed.Descriptor,
+        };
         return BpfHandle.Take(kernel, kernel.Bpf(command, ref attr), out error);
     }
 
@@ -30,13 +37,24 @@ internal static unsafe partial class BpfCalls
     /// older kernel does not know stays as it is.
     /// </summary>
     public static Errno GetInfo<T>(this LinuxKernel kernel, BpfHandle handle, ref T info)
+        where T : unmanaged =>
+        kernel.GetInfo(handle, ref info, out _);
+
+    /// <inheritdoc cref="GetInfo{T}(LinuxKernel, BpfHandle, ref T)"/>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="handle">The object.</param>
+    /// <param name="info">The structure of its kind.</param>
+    /// <param name="known">How many bytes of it the kernel knows and has filled.</param>
+    public static Errno GetInfo<T>(this LinuxKernel kernel, BpfHandle handle, ref T info, out int known)
         where T : unmanaged
     {
         using BorrowedDescriptor borrowed = handle.Borrow();
         fixed (T* pointer = &info)
         {
             ObjectInfoAttr attr = new() { Object = borrowed.Descriptor, InfoSize = (uint)sizeof(T), Info = pointer };
-            return kernel.Bpf(BpfCommand.ObjectGetInfo, ref attr).Error;
+            Errno error = kernel.Bpf(BpfCommand.ObjectGetInfo, ref attr).Error;
+            known = error == Errno.None ? (int)attr.InfoSize : 0;
+            return error;
         }
     }
 
@@ -63,11 +81,13 @@ internal static unsafe partial class BpfCalls
         BpfHandle.Take(kernel, kernel.Bpf(BpfCommand.BtfLoad, ref attr), out error);
 
     /// <summary>Loads BTF without asking for a log.</summary>
-    public static BpfHandle? LoadBtf(this LinuxKernel kernel, ReadOnlySpan<byte> data, out Errno error)
+    public static BpfHandle? LoadBtf(this LinuxKernel kernel, ReadOnlySpan<byte> data, out Errno error, BpfHandle? token = null)
     {
+        using BorrowedDescriptor borrowed = token.Borrow();
         fixed (byte* pointer = data)
         {
             BtfLoadAttr attr = new() { Data = pointer, Size = (uint)data.Length };
+            attr.Use(in borrowed);
             return kernel.LoadBtf(ref attr, out error);
         }
     }

@@ -23,6 +23,15 @@ internal static unsafe partial class BpfCalls
         return kernel.Bpf(BpfCommand.ProgramBindMap, ref attr).Error;
     }
 
+    /// <summary>Says to which struct_ops map a program belongs that is none of its functions (Linux 7.0).</summary>
+    public static Errno AssociateStructOps(this LinuxKernel kernel, BpfHandle program, BpfHandle map)
+    {
+        using BorrowedDescriptor borrowedProgram = program.Borrow();
+        using BorrowedDescriptor borrowedMap = map.Borrow();
+        ProgramAssociateStructOpsAttr attr = new() { Map = borrowedMap.Descriptor, Program = borrowedProgram.Descriptor };
+        return kernel.Bpf(BpfCommand.ProgramAssociateStructOps, ref attr).Error;
+    }
+
     public static Errno AttachProgram(this LinuxKernel kernel, ref ProgramAttachAttr attr) =>
         kernel.Bpf(BpfCommand.ProgramAttach, ref attr).Error;
 

@@ -165,6 +165,9 @@ internal abstract unsafe partial class LinuxKernel
     /// <summary>setrlimit(2).</summary>
     public abstract CallResult SetResourceLimit(int resource, ResourceLimit limit);
 
+    /// <summary>How long ago the machine started, in nanoseconds, sleep included (CLOCK_BOOTTIME); 0 if it does not tell.</summary>
+    public abstract ulong TimeSinceBoot();
+
     protected abstract CallResult BpfOnce(BpfCommand command, void* attr, int size);
 
     protected abstract CallResult BpfOnce(BpfCommand command, void* attr, int size, CommonAttr* common);

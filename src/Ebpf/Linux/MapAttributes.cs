@@ -25,6 +25,14 @@ internal unsafe struct MapCreateAttr
     public byte* ExclusiveProgramHash;
     public uint ExclusiveProgramHashSize;
     public uint Padding;
+
+    /// <summary>Makes the map with the rights of a token, if there is one.</summary>
+    public void Use(in BorrowedDescriptor token)
+    {
+        if (token.Descriptor == 0) return;
+        Token = token.Descriptor;
+        Flags |= MapFlags.TokenFd;
+    }
 }
 
 /// <summary>

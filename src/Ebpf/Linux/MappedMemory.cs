@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Ebpf.Linux;
 
 /// <summary>Memory of a map that is mapped into this process.</summary>
@@ -7,7 +9,8 @@ namespace Ebpf.Linux;
 /// So closing never leaves a hole that would crash the process, or be filled with somebody else's memory: it puts
 /// private zeros in the place of the map's memory, which the kernel can then let go. The addresses themselves are given
 /// back when nothing holds this object any more, which whoever reads does until it has read; and never, if a reference
-/// was handed out, since the garbage collector does not see that.
+/// was handed out, since the garbage collector does not see that. Only memory that belongs at one address, an arena, takes the
+/// place of one that was closed there: references to the one are then references to the other.
 /// </para>
 /// <para>
 /// For the same reason memory of which a reference was handed out is not closed by the garbage collector, but only by
@@ -16,14 +19,21 @@ namespace Ebpf.Linux;
 /// </remarks>
 internal sealed unsafe class MappedMemory
 {
+    private static readonly Lock VacatedLock = new();
+
+    /// <summary>What was closed of the memory that belongs at one address: zeros, whose place the next one can take.</summary>
+    private static readonly Dictionary<(LinuxKernel Kernel, nint Address), MappedMemory> Vacated = [];
+
     private readonly LinuxKernel _kernel;
+    private readonly bool _isFixed;
     private readonly byte* _start;
-    private readonly nuint _length;
+    private nuint _length;
     private volatile bool _isClosed, _isHandedOut;
     private int _users = 1;
 
-    private MappedMemory(LinuxKernel kernel, nint start, nuint length, bool isWritable)
+    private MappedMemory(LinuxKernel kernel, nint start, nuint length, bool isWritable, bool isFixed)
     {
+        _isFixed = isFixed;
         _kernel = kernel;
         _start = (byte*)start;
         _length = length;
@@ -50,16 +60,25 @@ internal sealed unsafe class MappedMemory
     /// <returns>The memory; <c>null</c> after an error.</returns>
     public static MappedMemory? TryMap(BpfHandle map, nuint length, bool isWritable, ulong address, out Errno error)
     {
+        MemoryProtection protection = isWritable ? MemoryProtection.Read | MemoryProtection.Write : MemoryProtection.Read;
         using BorrowedDescriptor borrowed = map.Borrow();
-        CallResult result = map.Kernel.Mmap(
-            (nint)address,
-            length,
-            isWritable ? MemoryProtection.Read | MemoryProtection.Write : MemoryProtection.Read,
-            address == 0 ? MemoryMapping.Shared : MemoryMapping.Shared | MemoryMapping.FixedNoReplace,
-            borrowed.Descriptor,
-            0);
+        MemoryMapping mapping = address == 0 ? MemoryMapping.Shared : MemoryMapping.Shared | MemoryMapping.FixedNoReplace;
+        CallResult result = map.Kernel.Mmap((nint)address, length, protection, mapping, borrowed.Descriptor, 0);
+        if (result.Error == Errno.EEXIST)
+        {
+            lock (VacatedLock)
+            {
+                if (Vacated.TryGetValue((map.Kernel, (nint)address), out MappedMemory? vacated) && vacated.TryReach(length))
+                {
+                    mapping = MemoryMapping.Shared | MemoryMapping.Fixed;
+                    result = map.Kernel.Mmap((nint)address, length, protection, mapping, borrowed.Descriptor, 0);
+                    if (!result.Failed) vacated.GiveUpPlace();
+                }
+            }
+        }
+
         error = result.Error;
-        return result.Failed ? null : new MappedMemory(map.Kernel, result.Address, length, isWritable);
+        return result.Failed ? null : new MappedMemory(map.Kernel, result.Address, length, isWritable, address != 0);
     }
 
     /// <summary>
@@ -105,7 +124,36 @@ internal sealed unsafe class MappedMemory
             MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.Fixed | MemoryMapping.NoReserve,
             -1,
             0);
+        if (_isFixed)
+        {
+            lock (VacatedLock) Vacated[(_kernel, (nint)_start)] = this;
+        }
+
         GC.KeepAlive(this);
+    }
+
+    /// <summary>Reserves the addresses behind it, so that all of a length are its own.</summary>
+    private bool TryReach(nuint length)
+    {
+        if (length <= _length) return true;
+        CallResult behind = _kernel.Mmap(
+            (nint)(_start + _length),
+            length - _length,
+            MemoryProtection.Read | MemoryProtection.Write,
+            MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.FixedNoReplace | MemoryMapping.NoReserve,
+            -1,
+            0);
+        if (behind.Failed) return false;
+        _length = length;
+        return true;
+    }
+
+    /// <summary>Leaves the addresses to another one, which takes them over.</summary>
+    [SuppressMessage("Usage", "CA1816", Justification = "The finalizer would take away what is another's now.")]
+    private void GiveUpPlace()
+    {
+        Vacated.Remove((_kernel, (nint)_start));
+        GC.SuppressFinalize(this);
     }
 
     private static void ThrowClosed() => throw new ObjectDisposedException(nameof(BpfMap));

@@ -86,6 +86,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(int socket, void* buffer, nuint length, int flags);
 
+    [LibraryImport(C, EntryPoint = "clock_gettime", SetLastError = true)]
+    public static partial int ClockGetTime(int clock, long* time);
+
     [LibraryImport(C, EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetResourceLimit(int resource, out ResourceLimit limit);
 

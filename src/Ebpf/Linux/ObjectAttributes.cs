@@ -46,6 +46,9 @@ internal enum ObjectPathFlags : uint
 
     /// <summary>BPF_F_PATH_FD (Linux 6.5).</summary>
     PathDescriptor = 1 << 14,
+
+    /// <summary>BPF_F_TOKEN_FD: with a token; for BTF only (Linux 6.16).</summary>
+    Token = 1 << 16,
 }
 
 /// <summary>BPF_*_GET_NEXT_ID and BPF_*_GET_FD_BY_ID.</summary>
@@ -86,6 +89,15 @@ internal unsafe struct BtfLoadAttr
 
     public uint Flags;
     public int Token;
+
+    /// <summary>Loads with the rights of a token, if there is one.</summary>
+    public void Use(in BorrowedDescriptor token)
+    {
+        const uint tokenFlag = 1 << 16; // BPF_F_TOKEN_FD
+        if (token.Descriptor == 0) return;
+        Token = token.Descriptor;
+        Flags |= tokenFlag;
+    }
 }
 
 /// <summary>BPF_ENABLE_STATS.</summary>

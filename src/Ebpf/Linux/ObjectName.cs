@@ -16,6 +16,9 @@ internal struct ObjectName
     /// <summary>Whether there is no name.</summary>
     public readonly bool IsEmpty => _first == 0;
 
+    /// <summary>Whether there is a dot in it.</summary>
+    public readonly bool HasDots => MemoryMarshal.CreateReadOnlySpan(in _first, Length).Contains((byte)'.');
+
     /// <summary>
     /// As much of a name as the kernel takes. It allows letters, digits, <c>_</c> and <c>.</c>; every other byte
     /// becomes <c>_</c>.

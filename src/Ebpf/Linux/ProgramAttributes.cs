@@ -50,6 +50,14 @@ internal unsafe struct ProgramLoadAttr
     public byte* Signature;
     public uint SignatureSize;
     public int KeyringId;
+
+    /// <summary>Loads with the rights of a token, if there is one.</summary>
+    public void Use(in BorrowedDescriptor token)
+    {
+        if (token.Descriptor == 0) return;
+        Token = token.Descriptor;
+        Flags |= (uint)ProgramFlags.TokenFd;
+    }
 }
 
 /// <summary>BPF_PROG_TEST_RUN.</summary>
@@ -70,7 +78,7 @@ internal unsafe struct ProgramTestRunAttr
     public uint ContextOutSize;
     public void* ContextIn;
     public void* ContextOut;
-    public uint Flags;
+    public TestRunFlags Flags;
     public uint Cpu;
     public uint BatchSize;
     public uint Padding;
@@ -81,6 +89,14 @@ internal struct ProgramBindMapAttr
 {
     public int Program;
     public int Map;
+    public uint Flags;
+}
+
+/// <summary>BPF_PROG_ASSOC_STRUCT_OPS.</summary>
+internal struct ProgramAssociateStructOpsAttr
+{
+    public int Map;
+    public int Program;
     public uint Flags;
 }
 

@@ -132,6 +132,14 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     public override CallResult SetResourceLimit(int resource, ResourceLimit limit) =>
         Result(NativeMethods.SetResourceLimit(resource, in limit));
 
+    public override ulong TimeSinceBoot()
+    {
+        const int bootTime = 7;
+        const ulong nanosecondsPerSecond = 1_000_000_000;
+        long* time = stackalloc long[2];
+        return NativeMethods.ClockGetTime(bootTime, time) == 0 ? ((ulong)time[0] * nanosecondsPerSecond) + (ulong)time[1] : 0;
+    }
+
     protected override CallResult BpfOnce(BpfCommand command, void* attr, int size)
     {
         nint returned = NativeMethods.SystemCallKeepingError(_bpf, (nint)command, (nint)attr, size);

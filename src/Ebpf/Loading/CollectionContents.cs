@@ -24,12 +24,13 @@ internal sealed class CollectionContents(LoadContext context, CollectionMaps map
             ? (context.Collection.Programs.TryGetValue(initializer.Target, out BpfProgram? program) ? program.Handle : null)
             : (context.Collection.Maps.TryGetValue(initializer.Target, out BpfMap? inner) ? inner.Handle : null);
 
-        // A program that is not wanted leaves its slot empty, as with libbpf.
-        if (target is null && context.Spec.Programs.ContainsKey(initializer.Target)) return;
         if (target is null)
         {
-            throw new BpfException(
-                $"Fill map \"{map.Name}\": slot {initializer.Slot} holds \"{initializer.Target}\", which the collection does not have");
+            // An empty slot would be a tail call that is missed, and nobody would know.
+            string why = context.Spec.Programs.ContainsKey(initializer.Target)
+                ? "which is not loaded: turn AutoLoad on, or take the slot out of the map's Initializers"
+                : "which the collection does not have";
+            throw new BpfException($"Fill map \"{map.Name}\": slot {initializer.Slot} holds \"{initializer.Target}\", {why}");
         }
 
         Put(filled, initializer.Slot, target);

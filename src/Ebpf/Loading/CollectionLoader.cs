@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ebpf.Kernel;
 
 namespace Ebpf;
 
@@ -9,6 +10,8 @@ namespace Ebpf;
 internal sealed class CollectionLoader : IDisposable
 {
     private readonly LoadContext _context;
+    private readonly ModuleHandles _modules;
+    private readonly CollectionStructOps _structOps;
     private readonly CollectionMaps _maps;
     private readonly CollectionCode _code;
     private readonly List<PreparedProgram> _programs = [];
@@ -17,8 +20,10 @@ internal sealed class CollectionLoader : IDisposable
     public CollectionLoader(LoadContext context)
     {
         _context = context;
-        _maps = new CollectionMaps(context);
-        _code = new CollectionCode(context);
+        _modules = new ModuleHandles(context.Kernel);
+        _structOps = new CollectionStructOps(context, _modules);
+        _code = new CollectionCode(context, _modules);
+        _maps = new CollectionMaps(context, _code, _structOps);
     }
 
     /// <summary>The programs as they will be loaded; after <see cref="Prepare"/>.</summary>
@@ -33,19 +38,19 @@ internal sealed class CollectionLoader : IDisposable
                 $"Load {_context.Spec}: the object is {_context.Spec.ByteOrder}, this machine is not: compile it with clang -target bpf");
         }
 
-        KeyValuePair<string, ProgramSpec>[] wanted =
-            [.. _context.Spec.Programs.Where(program => program.Value.AutoLoad && program.Value.Type != ProgramType.Unspecified)];
+        _structOps.Resolve();
+        KeyValuePair<string, ProgramSpec>[] wanted = [.. _context.Spec.Programs.Where(program => _structOps.Wants(program.Key, program.Value))];
         _code.ResolveExterns(wanted);
 
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
-        _types = CollectionTypes.TryLoad(_context.Kernel, _context.Spec, _context.Options);
+        _types = CollectionTypes.TryLoad(_context, _structOps);
         _maps.Load(_types, cancellation);
 
         foreach ((string name, ProgramSpec program) in wanted)
         {
             cancellation.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
-            _programs.Add(_code.Prepare(name, program));
+            _programs.Add(_code.Prepare(name, program, _structOps.TargetOf(name, program)));
             _context.Options.Progress?.Report(
                 new LoadProgress(LoadStage.Preparation, name, _programs.Count, wanted.Length) { Elapsed = Stopwatch.GetElapsedTime(start) });
         }
@@ -56,6 +61,16 @@ internal sealed class CollectionLoader : IDisposable
     {
         new CollectionPrograms(_context, _programs, _types, cancellation).Load();
         new CollectionContents(_context, _maps).Fill();
+        _structOps.Fill(_maps);
+    }
+
+    /// <summary>Loads one program by itself.</summary>
+    /// <param name="program">The program, ready.</param>
+    /// <param name="attachTo">What it is attached to; <c>null</c> for what its spec says.</param>
+    public BpfProgram Load(PreparedProgram program, string? attachTo)
+    {
+        PreparedProgram loaded = attachTo is null ? program : _code.Retarget(program, attachTo);
+        return new ProgramLoader(_context.Kernel, _context.Options).Load(loaded, _types);
     }
 
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>
@@ -69,7 +84,8 @@ internal sealed class CollectionLoader : IDisposable
     public void Dispose()
     {
         foreach (PreparedProgram program in _programs) program.Dispose();
-        _code.Dispose();
         _types?.Dispose();
+        _structOps.Dispose();
+        _modules.Dispose();
     }
 }

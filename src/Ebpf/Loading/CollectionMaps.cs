@@ -5,7 +5,7 @@ using Ebpf.Kernel;
 namespace Ebpf;
 
 /// <summary>Makes the maps of a collection, or finds those that are there already; and places its variables in them.</summary>
-internal sealed class CollectionMaps(LoadContext context)
+internal sealed class CollectionMaps(LoadContext context, CollectionCode code, CollectionStructOps structOps)
 {
     /// <summary>The section of the kernel's settings.</summary>
     public const string Kconfig = ".kconfig";
@@ -21,15 +21,16 @@ internal sealed class CollectionMaps(LoadContext context)
     public void Load(CollectionTypes? types, CancellationToken cancellation)
     {
         CheckReused();
+        KeyValuePair<string, MapSpec>[] wanted = [.. context.Spec.Maps.Where(map => context.Wants(map.Key, map.Value))];
         int done = 0;
-        foreach ((string name, MapSpec map) in context.Spec.Maps)
+        foreach ((string name, MapSpec map) in wanted)
         {
             cancellation.ThrowIfCancellationRequested();
             long start = Stopwatch.GetTimestamp();
             if (context.Options.Maps.TryGetValue(name, out BpfMap? given)) Reuse(given, name, map);
-            else if (map.AutoCreate) Create(name, map, types?.OptionsFor(map) ?? MapCreateOptions.None);
+            else Create(name, map, types?.OptionsFor(map) ?? MapCreateOptions.None);
             context.Options.Progress?.Report(
-                new LoadProgress(LoadStage.Maps, name, ++done, context.Spec.Maps.Count) { Elapsed = Stopwatch.GetElapsedTime(start) });
+                new LoadProgress(LoadStage.Maps, name, ++done, wanted.Length) { Elapsed = Stopwatch.GetElapsedTime(start) });
         }
 
         AddVariables();
@@ -65,8 +66,20 @@ internal sealed class CollectionMaps(LoadContext context)
     private void Create(string name, MapSpec map, MapCreateOptions types)
     {
         CheckLoadable(map);
-        MapSpec filled = map.DataSection == Kconfig ? WithSettings(map) : map;
-        Add(name, map, PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(context.Kernel, filled, types));
+        MapSpec filled = map;
+        if (map.DataSection == Kconfig) filled = WithSettings(map);
+        else if (map.ExclusiveProgram is not null) filled = WithHash(map);
+        else if (map.StructOps is not null) (filled, types) = structOps.MapOf(name, map, types.Btf);
+        if (context.Options.Token is { } token) types = types with { Token = token.Handle };
+        try
+        {
+            Add(name, map, PinPathOf(map) is { } path ? OpenOrCreate(filled, path, types) : MapCreation.Create(context.Kernel, filled, types));
+        }
+        catch (BpfException e) when (context.TypesRefusal is not null && map.Type.IsLocalStorage() && e.Errno == Errno.EINVAL)
+        {
+            throw new BpfException(
+                e.Operation!, e.Errno, $"this kind of map needs its types; the kernel refused the object's BTF: {context.TypesRefusal}", e);
+        }
     }
 
     private void Add(string name, MapSpec spec, BpfMap map)
@@ -84,9 +97,6 @@ internal sealed class CollectionMaps(LoadContext context)
                 $"Create map \"{map.Name}\": its definition has {map.Extra.Length} bytes more than are known, and they are not zero: "
                 + "look at MapSpec.Extra, and make it empty");
         }
-
-        if (map.Type == MapType.StructOps)
-            throw new BpfException($"Create map \"{map.Name}\": this library cannot yet load struct_ops; leave it out with AutoCreate");
     }
 
     /// <summary>The map of the kernel's settings, with their values.</summary>
@@ -96,6 +106,23 @@ internal sealed class CollectionMaps(LoadContext context)
         filled.InitialValue = KernelSettings.Read(
             context.Kernel, context.Spec.Externs.Values, map.ValueSize, context.Options.Kconfig);
         return filled;
+    }
+
+    /// <summary>The map for the only program that can use it.</summary>
+    private MapSpec WithHash(MapSpec map)
+    {
+        if (!map.ExclusiveProgramHash.IsEmpty)
+            throw new BpfException($"Create map \"{map.Name}\": it has both an ExclusiveProgram and an ExclusiveProgramHash");
+        if (!context.Spec.Programs.TryGetValue(map.ExclusiveProgram!, out ProgramSpec? program))
+        {
+            throw new BpfException(
+                $"Create map \"{map.Name}\": it is for program \"{map.ExclusiveProgram}\" alone, which the collection does not have"
+                + NearNames.Suggest(map.ExclusiveProgram!, context.Spec.Programs.Keys));
+        }
+
+        MapSpec exclusive = map.Clone();
+        exclusive.ExclusiveProgramHash = code.ComputeHash(program);
+        return exclusive;
     }
 
     /// <summary>Where the map is shared; <c>null</c> if it is not.</summary>

@@ -12,7 +12,8 @@ namespace Ebpf;
 internal sealed class CollectionPrograms(
     LoadContext context, IReadOnlyList<PreparedProgram> programs, CollectionTypes? types, CancellationToken cancellation)
 {
-    private readonly ProgramLoader _loader = new(context.Kernel, context.Options);
+    private readonly ProgramLoader _loader = new(context.Kernel, context.Options, context.TypesRefusal);
+    private readonly RodataBinding _constants = new(context);
     private readonly BpfProgram?[] _loaded = new BpfProgram?[programs.Count];
     private readonly ExceptionDispatchInfo?[] _failures = new ExceptionDispatchInfo?[programs.Count];
     private int _next = -1;
@@ -55,7 +56,8 @@ internal sealed class CollectionPrograms(
                 long start = Stopwatch.GetTimestamp();
                 BpfProgram program = _loader.Load(programs[index], types);
                 _loaded[index] = program;
-                Report(program, Stopwatch.GetElapsedTime(start));
+                _constants.Bind(program, programs[index].Code);
+                Report(programs[index].Name, program, Stopwatch.GetElapsedTime(start));
             }
             catch (Exception e)
             {
@@ -65,13 +67,13 @@ internal sealed class CollectionPrograms(
         }
     }
 
-    private void Report(BpfProgram program, TimeSpan elapsed)
+    private void Report(string name, BpfProgram program, TimeSpan elapsed)
     {
         int done = Interlocked.Increment(ref _done);
         if (context.Options.Progress is not { } progress) return;
         ProgramInfo info = default;
         context.Kernel.GetInfo(program.Handle, ref info);
-        progress.Report(new LoadProgress(LoadStage.Programs, program.Name, done, programs.Count)
+        progress.Report(new LoadProgress(LoadStage.Programs, name, done, programs.Count)
         {
             Elapsed = elapsed,
             VerifiedInstructions = info.VerifiedInstructions,

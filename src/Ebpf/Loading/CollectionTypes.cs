@@ -16,6 +16,7 @@ internal sealed class CollectionTypes : IDisposable
     private readonly Dictionary<BtfType, uint> _foreign = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<LineInfo, (uint File, uint Text)> _lines = new(ReferenceEqualityComparer.Instance);
     private BtfBuilder? _builder;
+    private BtfSpec? _spec;
     private BpfBtf? _loaded;
 
     private CollectionTypes(BtfSpec? own) => _own = own;
@@ -23,38 +24,50 @@ internal sealed class CollectionTypes : IDisposable
     /// <summary>The types in the kernel.</summary>
     public BpfHandle Handle => _loaded!.Handle;
 
+    /// <summary>The types as they were loaded.</summary>
+    public BtfSpec Loaded => _spec!;
+
     /// <summary>Loads the types of a collection.</summary>
+    /// <param name="context">The collection; is told why the kernel refuses them.</param>
+    /// <param name="structOps">Which programs of tables are loaded.</param>
     /// <returns><c>null</c> if there are none, or the kernel refuses them: they are no necessity.</returns>
     /// <exception cref="BpfException">The types are malformed, for another byte order, or split BTF.</exception>
-    public static CollectionTypes? TryLoad(LinuxKernel kernel, CollectionSpec spec, CollectionOptions options)
+    public static CollectionTypes? TryLoad(LoadContext context, CollectionStructOps structOps)
     {
-        CollectionTypes types = new(spec.Types);
-        foreach ((string name, MapSpec map) in spec.Maps)
+        CollectionTypes types = new(context.Spec.Types);
+        foreach ((string name, MapSpec map) in context.Spec.Maps)
         {
-            if (map.AutoCreate && !options.Maps.ContainsKey(name)) types.Include(map);
+            if (context.Creates(name, map)) types.Include(map);
         }
 
-        foreach (ProgramSpec program in spec.Programs.Values)
+        foreach ((string name, ProgramSpec program) in context.Spec.Programs)
         {
-            if (program.AutoLoad) types.Include(program.Instructions);
+            if (structOps.Wants(name, program)) types.Include(program.Instructions);
         }
 
-        return types.TryLoad(kernel, options.Logger);
+        CollectionTypes? loaded = types.TryLoad(context.Kernel, context.Options.Logger, context.Options.Token?.Handle, out string? refusal);
+        context.TypesRefusal = refusal;
+        return loaded;
     }
 
     /// <summary>Loads the types of a map that is in no collection.</summary>
-    /// <inheritdoc cref="TryLoad(LinuxKernel, CollectionSpec, CollectionOptions)"/>
+    /// <returns><c>null</c> if there are none, or the kernel refuses them.</returns>
+    /// <exception cref="BpfException">The types are malformed, for another byte order, or split BTF.</exception>
     public static CollectionTypes? TryLoad(LinuxKernel kernel, MapSpec spec)
     {
         CollectionTypes types = new(null);
         types.Include(spec);
-        return types.TryLoad(kernel, null);
+        return types.TryLoad(kernel, null, null, out _);
     }
 
     /// <summary>What to tell the kernel of the types of a map.</summary>
-    public MapCreateOptions OptionsFor(MapSpec map) => IdOf(map.Value) == 0
-        ? MapCreateOptions.None
-        : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+    public MapCreateOptions OptionsFor(MapSpec map)
+    {
+        MapCreateOptions own = IdOf(map.Value) == 0
+            ? MapCreateOptions.None
+            : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+        return InnerMapOf(map) is { } inner ? own with { Template = OptionsFor(inner) } : own;
+    }
 
     /// <summary>The id of a type in what was loaded; 0 for one that is not in it.</summary>
     public uint IdOf(BtfType? type)
@@ -76,10 +89,14 @@ internal sealed class CollectionTypes : IDisposable
     /// <summary>Closes the descriptor.</summary>
     public void Dispose() => _loaded?.Dispose();
 
+    /// <summary>What a map of maps holds; not of one that the kernel refuses anyway, whose inner maps are such maps again.</summary>
+    private static MapSpec? InnerMapOf(MapSpec map) => map.InnerMap is { } inner && !inner.Type.IsMapOfMaps() ? inner : null;
+
     private bool IsOwn(BtfSpec? owner) => owner is not null && ReferenceEquals(owner, _own);
 
     private void Include(MapSpec map)
     {
+        if (InnerMapOf(map) is { } inner) Include(inner);
         if (map.Type == MapType.StructOps || map.Value is null) return;
         Include(map.Key);
         Include(map.Value);
@@ -105,19 +122,26 @@ internal sealed class CollectionTypes : IDisposable
     // What the object has keeps its ids and strings: the new comes behind.
     private BtfBuilder Builder() => _builder ??= _own is null ? new BtfBuilder() : BtfBuilder.From(_own);
 
-    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger)
+    private CollectionTypes? TryLoad(LinuxKernel kernel, ILogger? logger, BpfHandle? token, out string? refusal)
     {
+        refusal = null;
         if (_builder is not null)
         {
-            _loaded = BpfBtf.TryLoad(kernel, _builder.Build(), logger);
-            if (_loaded is not null) return this;
+            if (TryLoad(kernel, _builder.Build(), logger, token, out refusal)) return this;
 
             // Rather go without what was added than without the object's own.
             _foreign.Clear();
             _lines.Clear();
         }
 
-        if (_own is not null) _loaded = BpfBtf.TryLoad(kernel, _own, logger);
-        return _loaded is null ? null : this;
+        return _own is not null && TryLoad(kernel, _own, logger, token, out refusal) ? this : null;
+    }
+
+    private bool TryLoad(LinuxKernel kernel, BtfSpec types, ILogger? logger, BpfHandle? token, out string? refusal)
+    {
+        _spec = types;
+        _loaded = BpfBtf.TryLoad(kernel, types, logger, out BpfException? refused, token);
+        refusal = refused?.Message;
+        return _loaded is not null;
     }
 }

@@ -25,7 +25,7 @@ namespace Ebpf;
 /// zeros, which belong to nobody.
 /// </para>
 /// </remarks>
-public sealed unsafe class BpfArena
+public sealed unsafe class BpfArena : IMapView
 {
     private readonly MappedMemory _memory;
 
@@ -96,6 +96,8 @@ public sealed unsafe class BpfArena
 
     /// <summary>One line that says where the arena is.</summary>
     public override string ToString() => $"arena \"{Map.Name}\" at 0x{Address:x}, {Map.MaxEntries} pages";
+
+    object IMapView.Open(BpfMap map) => map.AsArena();
 
     /// <summary>
     /// How far from the beginning a pointer points; <see cref="ulong.MaxValue"/> if it has another upper half than the

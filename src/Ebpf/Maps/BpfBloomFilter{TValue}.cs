@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
 
 namespace Ebpf;
@@ -12,7 +13,7 @@ namespace Ebpf;
 /// programs at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed unsafe class BpfBloomFilter<TValue>
+public sealed unsafe class BpfBloomFilter<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     internal BpfBloomFilter(BpfMap map) => Map = map;
@@ -42,4 +43,6 @@ public sealed unsafe class BpfBloomFilter<TValue>
         TValue copy = value;
         return Map.Found(Map.Kernel.LookupElement(Map.Handle, null, &copy, 0), "look up");
     }
+
+    object IMapView.Open(BpfMap map) => map.AsBloomFilter<TValue>();
 }

@@ -12,7 +12,7 @@ namespace Ebpf;
 /// A view: it holds no resources but the map's. What is in the array cannot be read. Safe for use by several threads at
 /// once.
 /// </remarks>
-public sealed class BpfCgroupArray
+public sealed class BpfCgroupArray : IMapView
 {
     private readonly DescriptorElements<uint> _slots;
 
@@ -59,6 +59,8 @@ public sealed class BpfCgroupArray
     /// <summary>Empties all slots.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.ClearSlots();
+
+    object IMapView.Open(BpfMap map) => map.AsCgroupArray();
 
     [DoesNotReturn]
     private void ThrowFailed(Errno error, string what) =>

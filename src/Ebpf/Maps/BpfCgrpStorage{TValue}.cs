@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
@@ -9,7 +10,7 @@ namespace Ebpf;
 /// frees it with it. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed class BpfCgrpStorage<TValue>
+public sealed class BpfCgrpStorage<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     // To the kernel a descriptor is the key.
@@ -115,4 +116,6 @@ public sealed class BpfCgrpStorage<TValue>
         using BorrowedDescriptor borrowed = cgroup.Borrow();
         return _values.Remove(borrowed.Descriptor);
     }
+
+    object IMapView.Open(BpfMap map) => map.AsCgrpStorage<TValue>();
 }

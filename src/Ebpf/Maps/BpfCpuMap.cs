@@ -19,7 +19,7 @@ public readonly record struct CpuMapTarget(uint QueueSize, uint ProgramId);
 /// A view: it holds no resources but the map's. The key of a CPU is its number. Enumerating gives the CPUs that are there.
 /// Safe for use by several threads at once.
 /// </remarks>
-public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarget>>
+public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarget>>, IMapView
 {
     // Of a map with values of 4 bytes the kernel takes and gives the first half of a target.
     private readonly BpfMap<uint, CpuMapTarget> _targets;
@@ -83,6 +83,8 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
         GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsCpuMap();
 
     [DoesNotReturn]
     private void ThrowNoProgram() => throw new NotSupportedException(

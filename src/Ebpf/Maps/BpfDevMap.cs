@@ -20,7 +20,7 @@ public readonly record struct DevMapTarget(int InterfaceIndex, uint ProgramId);
 /// that goes away leaves the map. Enumerating gives the keys that are there and their targets. Safe for use by several
 /// threads at once.
 /// </remarks>
-public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarget>>
+public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarget>>, IMapView
 {
     // Of a map with values of 4 bytes the kernel takes and gives the first half of a target.
     private readonly BpfMap<uint, DevMapTarget> _targets;
@@ -95,6 +95,8 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
         GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsDevMap();
 
     [DoesNotReturn]
     private void ThrowNoProgram() => throw new NotSupportedException(

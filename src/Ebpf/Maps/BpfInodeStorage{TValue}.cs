@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
@@ -12,7 +13,7 @@ namespace Ebpf;
 /// frees it with it. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed class BpfInodeStorage<TValue>
+public sealed class BpfInodeStorage<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     // To the kernel a descriptor is the key.
@@ -118,4 +119,6 @@ public sealed class BpfInodeStorage<TValue>
         using BorrowedDescriptor borrowed = file.Borrow();
         return _values.Remove(borrowed.Descriptor);
     }
+
+    object IMapView.Open(BpfMap map) => map.AsInodeStorage<TValue>();
 }

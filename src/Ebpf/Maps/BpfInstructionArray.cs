@@ -19,7 +19,7 @@ public readonly record struct InstructionOffsets(uint Original, uint Translated,
 /// A view: it holds no resources but the map's. Who made the map set where the instructions were, and the kernel fills in
 /// where they went. Safe for use by several threads at once.
 /// </remarks>
-public sealed class BpfInstructionArray : IEnumerable<KeyValuePair<uint, InstructionOffsets>>
+public sealed class BpfInstructionArray : IEnumerable<KeyValuePair<uint, InstructionOffsets>>, IMapView
 {
     private readonly BpfMap<uint, InstructionOffsets> _elements;
 
@@ -44,4 +44,6 @@ public sealed class BpfInstructionArray : IEnumerable<KeyValuePair<uint, Instruc
         GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsInstructionArray();
 }

@@ -16,7 +16,7 @@ namespace Ebpf;
 /// are asked for their <see cref="Element.Network"/>. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed unsafe class BpfLpmTrie<TValue>
+public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     private const int LengthSize = sizeof(uint);
@@ -156,6 +156,8 @@ public sealed unsafe class BpfLpmTrie<TValue>
     /// <summary>Enumerates the elements, longer prefixes before the shorter ones that cover them.</summary>
     /// <inheritdoc cref="BpfMap{TKey, TValue}.GetEnumerator"/>
     public Enumerator GetEnumerator() => new(new MapWalk(Map));
+
+    object IMapView.Open(BpfMap map) => map.AsLpmTrie<TValue>();
 
     private bool Lookup(byte* key, out TValue value)
     {

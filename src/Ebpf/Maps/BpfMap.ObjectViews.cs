@@ -117,6 +117,14 @@ public sealed partial class BpfMap
             : throw new NotSupportedException($"Map \"{Name}\" has addresses; use {nameof(AsStackTraces)}.");
     }
 
+    /// <summary>The table of functions that the kernel calls. Since Linux 5.6.</summary>
+    /// <exception cref="NotSupportedException">This is no <see cref="MapType.StructOps"/>.</exception>
+    public BpfStructOps AsStructOps()
+    {
+        CheckKind(Type == MapType.StructOps);
+        return new BpfStructOps(this);
+    }
+
     /// <summary>The array of instructions. Since Linux 6.19.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.InsnArray"/>.</exception>
     public BpfInstructionArray AsInstructionArray()

@@ -88,6 +88,9 @@ public sealed partial class BpfMap : IDisposable
         init => _types = value;
     }
 
+    /// <summary>What a table of functions will hold when it is attached; <c>null</c> if this library did not make the map.</summary>
+    internal StructOpsContents? StructOpsContents { get; set; }
+
     /// <summary>How many values an element of a per-CPU map has; 1 for other maps.</summary>
     internal int CpuCount => _cpuCount;
 
@@ -101,7 +104,8 @@ public sealed partial class BpfMap : IDisposable
     /// The kernel is too old for this kind of map, or for a flag.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// The spec names programs or maps that the map holds from the start: a collection alone can find them.
+    /// The spec names programs or maps that the map holds from the start, or a program that alone can use it: only a collection can
+    /// find them.
     /// </exception>
     public static BpfMap Create(MapSpec spec)
     {
@@ -110,6 +114,14 @@ public sealed partial class BpfMap : IDisposable
         {
             throw new ArgumentException(
                 $"Map \"{spec.Name}\" holds \"{spec.Initializers[0].Target}\" from the start: load it as part of a collection.",
+                nameof(spec));
+        }
+
+        if (spec.ExclusiveProgram is not null)
+        {
+            throw new ArgumentException(
+                $"Map \"{spec.Name}\" is for program \"{spec.ExclusiveProgram}\" alone: load it as part of a collection, or set its "
+                + $"{nameof(MapSpec.ExclusiveProgramHash)}.",
                 nameof(spec));
         }
 
@@ -170,7 +182,7 @@ public sealed partial class BpfMap : IDisposable
         BpfHandle? handle = Handle.Duplicate(out Errno error);
         if (handle is null) throw Refusal.Explain(Kernel, $"Duplicate map \"{Name}\"", error, Privileges.None);
         if (Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
-        BpfMap copy = new(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath };
+        BpfMap copy = new(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath, StructOpsContents = StructOpsContents };
         copy.ShareArena(this);
         return copy;
     }

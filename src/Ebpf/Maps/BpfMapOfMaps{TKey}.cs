@@ -13,7 +13,7 @@ namespace Ebpf;
 /// several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys; <c>uint</c> for an array.</typeparam>
-public sealed class BpfMapOfMaps<TKey> : IEnumerable<KeyValuePair<TKey, uint>>
+public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(IMapView.Fields)] TKey> : IEnumerable<KeyValuePair<TKey, uint>>, IMapView
     where TKey : unmanaged
 {
     /// <summary>How often an inner map may vanish between reading its id and opening it.</summary>
@@ -97,6 +97,8 @@ public sealed class BpfMapOfMaps<TKey> : IEnumerable<KeyValuePair<TKey, uint>>
     IEnumerator<KeyValuePair<TKey, uint>> IEnumerable<KeyValuePair<TKey, uint>>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsMapOfMaps<TKey>();
 
     [DoesNotReturn]
     private void ThrowFailed(BpfMap inner, Errno error)

@@ -15,7 +15,9 @@ namespace Ebpf;
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
 [SuppressMessage("Naming", "CA1710", Justification = "What the field calls a map.")]
-public sealed unsafe class BpfMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>>
+public sealed unsafe class BpfMap<
+    [DynamicallyAccessedMembers(IMapView.Fields)] TKey,
+    [DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IEnumerable<KeyValuePair<TKey, TValue>>, IMapView
     where TKey : unmanaged
     where TValue : unmanaged
 {
@@ -177,6 +179,8 @@ public sealed unsafe class BpfMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey,
     IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.As<TKey, TValue>();
 
     [DoesNotReturn]
     private void ThrowNotFound(TKey key) =>

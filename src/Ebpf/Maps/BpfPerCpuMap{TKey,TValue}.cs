@@ -15,7 +15,9 @@ namespace Ebpf;
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of one CPU's value, with the layout that the BPF program uses.</typeparam>
-public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
+public sealed unsafe partial class BpfPerCpuMap<
+    [DynamicallyAccessedMembers(IMapView.Fields)] TKey,
+    [DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TKey : unmanaged
     where TValue : unmanaged
 {
@@ -129,6 +131,8 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     /// does.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map), CpuCount);
+
+    object IMapView.Open(BpfMap map) => map.AsPerCpu<TKey, TValue>();
 
     private static void Unpack(ReadOnlySpan<byte> slots, Span<TValue> values)
     {

@@ -12,7 +12,7 @@ namespace Ebpf;
 /// descriptor of the array by which it came is closed, unless the map has <see cref="MapFlags.PreserveElements"/>. Safe
 /// for use by several threads at once.
 /// </remarks>
-public sealed class BpfPerfEventArray
+public sealed class BpfPerfEventArray : IMapView
 {
     private readonly DescriptorElements<uint> _slots;
 
@@ -56,4 +56,6 @@ public sealed class BpfPerfEventArray
     /// <summary>Empties all slots.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.ClearSlots();
+
+    object IMapView.Open(BpfMap map) => map.AsPerfEventArray();
 }

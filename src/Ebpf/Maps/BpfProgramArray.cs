@@ -11,7 +11,7 @@ namespace Ebpf;
 /// it is gone, even while programs still use it. Enumerating gives the slots that are filled and the ids of the programs
 /// there. Safe for use by several threads at once.
 /// </remarks>
-public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>
+public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>, IMapView
 {
     private readonly BpfMap<uint, uint> _ids;
     private readonly DescriptorElements<uint> _slots;
@@ -77,4 +77,6 @@ public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>
     IEnumerator<KeyValuePair<uint, uint>> IEnumerable<KeyValuePair<uint, uint>>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsProgramArray();
 }

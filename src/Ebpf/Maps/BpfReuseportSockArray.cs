@@ -13,7 +13,7 @@ namespace Ebpf;
 /// Which sockets are there can be read only of a map with values of 8 bytes (<c>__u64</c>), and as cookies. Safe for use
 /// by several threads at once.
 /// </remarks>
-public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong>>
+public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong>>, IMapView
 {
     private readonly BpfMap<uint, ulong> _cookies;
     private readonly DescriptorElements<uint> _slots;
@@ -90,4 +90,6 @@ public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong
     IEnumerator<KeyValuePair<uint, ulong>> IEnumerable<KeyValuePair<uint, ulong>>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsReuseportSockArray();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Ebpf.Linux;
 
@@ -9,7 +10,7 @@ namespace Ebpf;
 /// frees it with it. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed class BpfSkStorage<TValue>
+public sealed class BpfSkStorage<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     // To the kernel a descriptor is the key.
@@ -69,4 +70,6 @@ public sealed class BpfSkStorage<TValue>
         using BorrowedDescriptor borrowed = socket.SafeHandle.Borrow();
         return _values.Remove(borrowed.Descriptor);
     }
+
+    object IMapView.Open(BpfMap map) => map.AsSkStorage<TValue>();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Ebpf.Linux;
 
@@ -12,7 +13,7 @@ namespace Ebpf;
 /// read only of a map with values of 8 bytes (<c>__u64</c>), and as cookies. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys; <c>uint</c> for an array.</typeparam>
-public sealed class BpfSockMap<TKey>
+public sealed class BpfSockMap<[DynamicallyAccessedMembers(IMapView.Fields)] TKey> : IMapView
     where TKey : unmanaged
 {
     private readonly BpfMap<TKey, ulong> _cookies;
@@ -97,4 +98,6 @@ public sealed class BpfSockMap<TKey>
         SocketAdvice.CheckReadable(Map);
         return _cookies.GetEnumerator();
     }
+
+    object IMapView.Open(BpfMap map) => map.AsSockMap<TKey>();
 }

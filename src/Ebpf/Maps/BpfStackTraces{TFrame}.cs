@@ -15,7 +15,7 @@ namespace Ebpf;
 /// the stacks that are there. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TFrame"><c>ulong</c>, the address of an instruction; or <see cref="BuildIdFrame"/>.</typeparam>
-public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>
+public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
     where TFrame : unmanaged
 {
     internal BpfStackTraces(BpfMap map) => Map = map;
@@ -97,6 +97,8 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>
     IEnumerator<uint> IEnumerable<uint>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => typeof(TFrame) == typeof(BuildIdFrame) ? map.AsBuildIdStackTraces() : map.AsStackTraces();
 
     [DoesNotReturn]
     private void ThrowLength(int length, string parameter) => throw new ArgumentException(

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Ebpf;
 
 /// <summary>A stack: last in, first out. See <see cref="BpfMap.AsStack{TValue}"/>. Since Linux 4.20.</summary>
@@ -6,7 +8,7 @@ namespace Ebpf;
 /// next one. Safe for use by several threads and programs at once: each value is popped once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed class BpfStack<TValue>
+public sealed class BpfStack<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     private readonly KeylessElements<TValue> _values;
@@ -59,4 +61,6 @@ public sealed class BpfStack<TValue>
     /// <summary>Takes all values out; at the most as many as the stack can hold, if others push meanwhile.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => _values.Clear();
+
+    object IMapView.Open(BpfMap map) => map.AsStack<TValue>();
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
@@ -11,7 +12,7 @@ namespace Ebpf;
 /// frees it with it. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed class BpfTaskStorage<TValue>
+public sealed class BpfTaskStorage<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     // To the kernel a descriptor is the key.
@@ -117,4 +118,6 @@ public sealed class BpfTaskStorage<TValue>
         using BorrowedDescriptor borrowed = task.Borrow();
         return _values.Remove(borrowed.Descriptor);
     }
+
+    object IMapView.Open(BpfMap map) => map.AsTaskStorage<TValue>();
 }

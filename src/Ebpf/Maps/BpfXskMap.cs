@@ -11,7 +11,7 @@ namespace Ebpf;
 /// A view: it holds no resources but the map's. What is in the array cannot be read, nor whether there is something. A
 /// socket leaves the array when it is closed. Safe for use by several threads at once.
 /// </remarks>
-public sealed class BpfXskMap
+public sealed class BpfXskMap : IMapView
 {
     private readonly DescriptorElements<uint> _slots;
 
@@ -61,4 +61,6 @@ public sealed class BpfXskMap
     /// <summary>Empties all slots.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.ClearSlots();
+
+    object IMapView.Open(BpfMap map) => map.AsXskMap();
 }

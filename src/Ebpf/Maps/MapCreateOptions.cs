@@ -31,7 +31,10 @@ internal sealed record MapCreateOptions
     /// </summary>
     public BpfHandle? InnerMap { get; init; }
 
-    /// <summary>The BPF token with whose rights the map is made.</summary>
+    /// <summary>How to make that one; <c>null</c> for without types.</summary>
+    public MapCreateOptions? Template { get; init; }
+
+    /// <summary>The BPF token with whose rights the map is made; <c>null</c> for the one that is found.</summary>
     public BpfHandle? Token { get; init; }
 }
 

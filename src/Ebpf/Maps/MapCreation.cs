@@ -29,11 +29,12 @@ internal static unsafe class MapCreation
     public static BpfMap Create(LinuxKernel kernel, MapSpec spec, MapCreateOptions options)
     {
         MapShape shape = MapShape.Of(spec, kernel);
+        if (KernelFacts.Of(kernel).Tokens.Choose(options.Token) is { } token) options = options with { Token = token };
         BpfHandle? template = null, handle = null;
         BpfMap? map = null;
         try
         {
-            if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options.Token);
+            if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options);
             handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
             if (omitted.HasFlag(MapOmissions.Mapping)) shape = shape with { Flags = shape.Flags & ~MapFlags.Mmapable };
             map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted) { Types = MapTypes.Of(spec) };
@@ -66,7 +67,7 @@ internal static unsafe class MapCreation
     }
 
     /// <summary>A map like those that a map of maps will hold; it lives only while the outer one is made.</summary>
-    private static BpfHandle CreateTemplate(LinuxKernel kernel, MapSpec outer, BpfHandle? token)
+    private static BpfHandle CreateTemplate(LinuxKernel kernel, MapSpec outer, MapCreateOptions options)
     {
         if (outer.InnerMap is not { } inner)
             throw new BpfException($"Create map \"{outer.Name}\": a map of maps needs the spec of its inner maps (InnerMap)");
@@ -78,8 +79,8 @@ internal static unsafe class MapCreation
             inner.Name = $"{outer.Name}_inner";
         }
 
-        MapCreateOptions options = new() { Token = token };
-        return CreateHandle(kernel, inner, MapShape.Of(inner, kernel), options, null, out _);
+        MapCreateOptions own = (options.Template ?? MapCreateOptions.None) with { Token = options.Token };
+        return CreateHandle(kernel, inner, MapShape.Of(inner, kernel), own, null, out _);
     }
 
     private static BpfHandle CreateHandle(
@@ -95,8 +96,8 @@ internal static unsafe class MapCreation
             full.InnerMap = innerMap.Descriptor;
             full.Btf = btf.Descriptor;
             full.ValueTypeBtf = valueTypeBtf.Descriptor;
-            full.Token = token.Descriptor;
-            return CreateHandle(kernel, spec, shape, full, out omitted);
+            full.Use(in token);
+            return CreateHandle(kernel, spec, shape, full, options.Token, out omitted);
         }
     }
 
@@ -108,8 +109,7 @@ internal static unsafe class MapCreation
             ValueSize = shape.ValueSize,
             MaxEntries = shape.MaxEntries,
             Flags = shape.Flags
-                | (options.ValueTypeBtf is null ? MapFlags.None : MapFlags.ValueTypeBtfObjectFd)
-                | (options.Token is null ? MapFlags.None : MapFlags.TokenFd),
+                | (options.ValueTypeBtf is null ? MapFlags.None : MapFlags.ValueTypeBtfObjectFd),
             NumaNode = spec.NumaNode ?? 0,
             Name = ObjectName.From(spec.Name),
             KeyTypeId = options.KeyTypeId,
@@ -121,7 +121,7 @@ internal static unsafe class MapCreation
         };
 
     private static BpfHandle CreateHandle(
-        LinuxKernel kernel, MapSpec spec, MapShape shape, MapCreateAttr full, out MapOmissions omitted)
+        LinuxKernel kernel, MapSpec spec, MapShape shape, MapCreateAttr full, BpfHandle? token, out MapOmissions omitted)
     {
         BpfHandle? handle = CreateOnce(kernel, full, out Errno error);
         omitted = MapOmissions.None;
@@ -146,7 +146,7 @@ internal static unsafe class MapCreation
             if (handle is not null) return KeepFilled(handle, spec.Type);
         }
 
-        throw MapRefusal.Explain(kernel, spec, shape, full, error, words);
+        throw MapRefusal.Explain(kernel, spec, shape, full, token, error, words);
     }
 
     private static BpfHandle? CreateOnce(LinuxKernel kernel, MapCreateAttr attr, out Errno error)

@@ -11,23 +11,21 @@ internal static class MapRefusal
     /// <param name="spec">What was to be made.</param>
     /// <param name="shape">The numbers with which it was tried.</param>
     /// <param name="attr">All that the kernel was told.</param>
+    /// <param name="token">The token with which it was tried; <c>null</c> for none.</param>
     /// <param name="error">What the kernel answered.</param>
     /// <param name="words">What the kernel wrote about it; empty for nothing.</param>
     public static BpfException Explain(
-        LinuxKernel kernel, MapSpec spec, MapShape shape, in MapCreateAttr attr, Errno error, string words)
+        LinuxKernel kernel, MapSpec spec, MapShape shape, in MapCreateAttr attr, BpfHandle? token, Errno error, string words)
     {
         string operation = $"Create {spec.Type} map \"{spec.Name}\"";
         if (Mistake(kernel, spec, shape, in attr, error) is { } mistake)
             return new BpfException(operation, error, words.Length == 0 ? mistake : $"{mistake} (the kernel: {words})");
         if (error is Errno.EINVAL or Errno.E2BIG && Lacking(kernel, spec, shape) is var (feature, since))
             return new FeatureNotSupportedException(operation, feature, since, error);
-        string? advice = words.Length > 0 ? $"the kernel says: {words}"
-            : error == Errno.EPERM && LockedMemoryLimit.Matters(kernel)
-            ? "the limit of locked memory (RLIMIT_MEMLOCK) may be too low; raise it, or give the process CAP_SYS_RESOURCE"
-            : null;
+        string? advice = words.Length > 0 ? $"the kernel says: {words}" : LockedMemoryLimit.AdviceFor(kernel, error);
         Privileges needed = PrivilegeRules.NeededFor(spec.Type);
         return Refusal.Explain(
-            kernel, operation, error, needed, Refusal.AdviceFor(kernel, error, needed) ?? advice);
+            kernel, operation, error, needed, TokenRefusal.Explain(token, error, spec.Type) ?? Refusal.AdviceFor(kernel, error, needed) ?? advice);
     }
 
     /// <summary>What is wrong with the spec itself; <c>null</c> if nothing can be seen.</summary>

@@ -23,6 +23,10 @@ public sealed record PinnedObject(string Path, PinnedObjectKind Kind, uint Id, E
     /// <exception cref="BpfException">There is nothing any more, it is no map, or the kernel refused.</exception>
     public BpfMap OpenMap(MapAccess access = MapAccess.ReadWrite) => BpfMap.OpenPinned(_kernel, Path, access);
 
+    /// <summary>Opens the program that is pinned there now.</summary>
+    /// <exception cref="BpfException">There is nothing any more, it is no program, or the kernel refused.</exception>
+    public BpfProgram OpenProgram() => BpfProgram.OpenPinned(_kernel, Path);
+
     /// <summary>Opens a descriptor of what is pinned there now, whatever it is.</summary>
     /// <exception cref="BpfException">There is nothing any more, or the kernel refused.</exception>
     public BpfHandle Open()

@@ -5,7 +5,7 @@ using Ebpf.Linux;
 namespace Ebpf;
 
 /// <summary>Makes maps of instructions for the jump tables of a program. They live as long as the program needs them.</summary>
-internal sealed class JumpTables(LinuxKernel kernel) : IDisposable
+internal sealed class JumpTables(LinuxKernel kernel, BpfHandle? token) : IDisposable
 {
     private readonly List<BpfMap> _maps = [];
 
@@ -37,7 +37,7 @@ internal sealed class JumpTables(LinuxKernel kernel) : IDisposable
             ValueSize = (uint)Marshal.SizeOf<Element>(),
             MaxEntries = (uint)table.Targets.Length,
         };
-        BpfMap map = MapCreation.Create(kernel, spec, MapCreateOptions.None);
+        BpfMap map = MapCreation.Create(kernel, spec, new MapCreateOptions { Token = token });
         _maps.Add(map);
         for (uint i = 0; i < table.Targets.Length; i++)
         {

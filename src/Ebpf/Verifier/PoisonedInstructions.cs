@@ -22,6 +22,15 @@ internal sealed class PoisonedInstructions(CoReResult relocated)
     /// <param name="reason">What is missing, in terms of C: <c>kfunc bpf_task_acquire: this kernel has none</c>.</param>
     public void Add(int slot, string reason) => _others[slot] = reason;
 
+    /// <summary>All of them, in their order.</summary>
+    public PoisonedInstruction[] List() =>
+    [
+        .. relocated.Outcomes.Where(outcome => outcome.IsPoisoned && !_others.ContainsKey(outcome.Slot))
+            .Select(outcome => new PoisonedInstruction(outcome.Slot, outcome.Reason!))
+            .Concat(_others.Select(other => new PoisonedInstruction(other.Key, other.Value)))
+            .OrderBy(poisoned => poisoned.Slot),
+    ];
+
     /// <summary>What is missing; <c>null</c> if the instruction is as it was.</summary>
     public string? ReasonAt(int slot) =>
         _others.TryGetValue(slot, out string? reason) ? reason

@@ -1,66 +1,24 @@
 // Prints what libbpf finds in BPF objects: one line per thing, fields "name=value" separated by tabs.
 // usage: describe [-t TYPES] OBJECT...
 //   -t TYPES  takes the types in this file for the kernel's, and prints only what is handed to the kernel
-//
-// Each object is read in a process of its own, so that one that libbpf cannot stand does not end the run.
-#define _GNU_SOURCE
 #include <errno.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "describe.h"
+#include "objects.h"
 
 // Seconds that libbpf may take over one object.
 #define TIME_LIMIT 60
 
-// libbpf puts the object's name before the names of the maps that it makes of sections.
-#define OBJECT_NAME "o"
-
 // BPF_MAP_TYPE_ARENA, which headers before Linux 6.9 lack.
 #define MAP_TYPE_ARENA 33
-
-// The file that stands for the kernel's types; NULL for the running kernel's.
-static const char *kernel_types;
-
-// The first warning since an object was opened: later ones tell what followed from it.
-static char first_warning[512];
-
-static int note_warning(enum libbpf_print_level level, const char *format, va_list args)
-{
-	if (level == LIBBPF_WARN && !first_warning[0]) {
-		vsnprintf(first_warning, sizeof(first_warning), format, args);
-		first_warning[strcspn(first_warning, "\n")] = 0;
-	}
-	return 0;
-}
-
-const char *libbpf_warning(void)
-{
-	return first_warning;
-}
-
-void print_text(const char *field, const char *text)
-{
-	printf("\t%s=", field);
-	for (; *text; text++) {
-		unsigned char c = *text;
-
-		if (c < ' ' || c == '\\' || c == 127)
-			printf("\\x%02x", c);
-		else
-			putchar(c);
-	}
-}
 
 static unsigned long long hash_bytes(unsigned long long hash, const void *bytes, size_t size)
 {
@@ -252,15 +210,6 @@ static int is_running_kernel(unsigned int version)
 	return version == (major << 16) + (minor << 8) + (patch > 255 ? 255 : patch);
 }
 
-struct bpf_object *open_object(const char *path)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = OBJECT_NAME, .pin_root_path = "/sys/fs/bpf",
-		    .btf_custom_path = kernel_types);
-
-	first_warning[0] = 0;
-	return bpf_object__open_file(path, &options);
-}
-
 static void describe(const char *path)
 {
 	struct bpf_object *object = open_object(path);
@@ -269,9 +218,7 @@ static void describe(const char *path)
 	unsigned int version;
 
 	if (!object) {
-		printf("refused\terror=%d", errno);
-		print_text("warning", first_warning);
-		putchar('\n');
+		print_refused();
 		return;
 	}
 
@@ -298,35 +245,5 @@ int main(int count, char **paths)
 		kernel_types = paths[2];
 		first = 3;
 	}
-	libbpf_set_print(note_warning);
-	// What was found before a crash is not lost.
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	printf("libbpf\tversion=%s\n", libbpf_version_string());
-	for (int i = first; i < count; i++) {
-		int status;
-		pid_t child;
-
-		printf("object");
-		print_text("path", paths[i]);
-		putchar('\n');
-		fflush(stdout);
-		child = fork();
-		if (child < 0) {
-			perror("fork");
-			return 1;
-		}
-		if (child == 0) {
-			alarm(TIME_LIMIT);
-			describe(paths[i]);
-			fflush(stdout);
-			_exit(0);
-		}
-		waitpid(child, &status, 0);
-		// Behind a line that the child may not have ended.
-		if (WIFSIGNALED(status))
-			printf("\ncrashed\tsignal=%d\n", WTERMSIG(status));
-		else if (WEXITSTATUS(status))
-			printf("\ncrashed\texit=%d\n", WEXITSTATUS(status));
-	}
-	return 0;
+	return for_each_object(paths + first, count - first, TIME_LIMIT, describe);
 }

@@ -6,17 +6,8 @@
 struct bpf_map;
 struct bpf_object;
 
-// Opens an object with the options that all of them are opened with.
-struct bpf_object *open_object(const char *path);
-
 // The name of a map; of one that libbpf makes of a section, that of the section.
 const char *map_name(const struct bpf_object *object, const struct bpf_map *map);
-
-// The first warning of libbpf since an object was opened.
-const char *libbpf_warning(void);
-
-// Prints one field.
-void print_text(const char *field, const char *text);
 
 // Prints what libbpf would hand to the kernel for an object.
 void describe_load(const char *path);

@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 
 #include "describe.h"
+#include "objects.h"
 
 struct slot_context {
 	const struct bpf_object *object;
@@ -132,7 +133,7 @@ static void print_not_loaded(const char *program)
 {
 	printf("not_loaded");
 	print_text("program", program);
-	print_text("warning", libbpf_warning());
+	print_text("warning", warnings.first);
 	putchar('\n');
 }
 

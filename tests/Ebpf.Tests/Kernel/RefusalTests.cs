@@ -5,8 +5,6 @@ namespace Ebpf.Tests.Kernel;
 
 public sealed class RefusalTests
 {
-    private const string Initial = "         0          0 4294967295\n";
-
     [Theory]
     [InlineData(0ul, ProgramType.Xdp, "needs CAP_BPF and CAP_NET_ADMIN (this process has neither)")]
     [InlineData(1ul << 39, ProgramType.Xdp, "needs CAP_BPF and CAP_NET_ADMIN (this process lacks CAP_NET_ADMIN)")]
@@ -42,7 +40,7 @@ public sealed class RefusalTests
     public void AllCapabilities_OtherReasonsAreLookedFor()
     {
         FaultyKernel contained = Process(ulong.MaxValue), locked = Process(ulong.MaxValue), filtered = Process(ulong.MaxValue);
-        contained.Files["/proc/self/uid_map"] = "         0     100000      65536\n";
+        contained.Files["/proc/self/ns/user"] = "";
         locked.Files["/sys/kernel/security/lockdown"] = "none integrity [confidentiality]\n";
         filtered.Files["/proc/self/status"] += "Seccomp:\t2\n";
 
@@ -77,7 +75,6 @@ public sealed class RefusalTests
         Files =
         {
             ["/proc/self/status"] = $"Name:\tdotnet\nCapEff:\t{capabilities:x16}\n",
-            ["/proc/self/uid_map"] = Initial,
             ["/proc/sys/kernel/unprivileged_bpf_disabled"] = "2\n",
             ["/sys/kernel/security/lockdown"] = null,
             ["/proc/version_signature"] = null,

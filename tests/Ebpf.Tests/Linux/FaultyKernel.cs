@@ -159,6 +159,8 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override CallResult Bind(int socket, ReadOnlySpan<byte> address) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Bind(socket, address);
 
+    public override ulong TimeSinceBoot() => _inner.TimeSinceBoot();
+
     public override CallResult GetResourceLimit(int resource, out ResourceLimit limit)
     {
         limit = ResourceLimits.GetValueOrDefault(resource);

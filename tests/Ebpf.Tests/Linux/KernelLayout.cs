@@ -98,6 +98,10 @@ internal static class KernelLayout
           Program prog_bind_map.prog_fd 0 4
           Map prog_bind_map.map_fd 4 4
           Flags prog_bind_map.flags 8 4
+        ProgramAssociateStructOpsAttr bpf_attr
+          Map prog_assoc_struct_ops.map_fd 0 4
+          Program prog_assoc_struct_ops.prog_fd 4 4
+          Flags prog_assoc_struct_ops.flags 8 4
         ProgramAttachAttr bpf_attr
           Target target_fd 0 4
           Program attach_bpf_fd 4 4

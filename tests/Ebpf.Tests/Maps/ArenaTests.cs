@@ -162,6 +162,27 @@ public sealed class ArenaTests
     }
 
     [Fact]
+    public void Create_WhereAnotherWasDisposed_TakesItsPlace()
+    {
+        const ulong address = 0x1_2350_0000_000;
+        using (BpfMap first = Create(address)) first.AsArena().Ref<ulong>(address) = 7;
+
+        for (int i = 0; i < 3; i++)
+        {
+            using BpfMap again = Create(address);
+            BpfArena arena = again.AsArena();
+            Assert.Equal((address, 0ul), (arena.Address, arena.Ref<ulong>(address)));
+            arena.Ref<ulong>(address) = 8;
+        }
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        using BpfMap larger = Create(address, pages: 3 * Pages);
+        BpfArena all = larger.AsArena();
+        Assert.Equal((0ul, 0ul), (all.Ref<ulong>(address), all.Ref<ulong>(address + all.Length - 8)));
+    }
+
+    [Fact]
     public void Dispose_WithReferencesAbout_LeavesZerosInTheirPlace()
     {
         FaultyKernel kernel = new();
@@ -221,10 +242,10 @@ public sealed class ArenaTests
 
     private static BpfCollection Load() => BpfCollection.Load(Spec());
 
-    private static BpfMap Create(ulong address = 0, LinuxKernel? kernel = null)
+    private static BpfMap Create(ulong address = 0, LinuxKernel? kernel = null, uint pages = Pages)
     {
         Requires.Map(MapType.Arena);
-        MapSpec spec = Make.Spec(MapType.Arena, keySize: 0, valueSize: 0, maxEntries: Pages, flags: MapFlags.Mmapable);
+        MapSpec spec = Make.Spec(MapType.Arena, keySize: 0, valueSize: 0, maxEntries: pages, flags: MapFlags.Mmapable);
         spec.MapExtra = address;
         return Make.Map(kernel ?? RunningKernel.Instance, spec);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Ebpf.Linux;
+using Ebpf.TestData;
 
 namespace Ebpf.Tests.Maps;
 
@@ -16,6 +17,64 @@ public sealed class ExclusiveMapTests
 
         Assert.Equal(Errno.None, Load(map, result: 0));
         Assert.Equal(Errno.EACCES, Load(map, result: 1));
+    }
+
+    [Fact]
+    public void Load_ExclusiveProgram_LetsOnlyThatProgramUseTheMaps()
+    {
+        Requires.Kernel(6, 18, "exclusive programs");
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("counter"));
+
+        // Of which the program loads both the map itself and places in its value.
+        spec.Maps["pkt_count"].ExclusiveProgram = "count_packets";
+        spec.Maps[".rodata"].ExclusiveProgram = "count_packets";
+        spec.Maps[".bss"].ExclusiveProgram = "count_packets";
+        using BpfCollection collection = BpfCollection.Load(spec);
+
+        collection.Programs["count_packets"].TestRun(Packets.Udp());
+
+        Assert.Equal(1ul, collection.Maps["pkt_count"].AsPerCpu<uint, ulong>().Sum(Packets.UdpProtocol));
+        Assert.True(spec.Maps["pkt_count"].ExclusiveProgramHash.IsEmpty);
+    }
+
+    [Fact]
+    public void Load_ProgramUsesAMapThatIsForAnother_IsRefused()
+    {
+        Requires.Kernel(6, 18, "exclusive programs");
+        CollectionSpec spec = CollectionFixture.MapsSpec();
+        spec.Maps["typed"].ExclusiveProgram = "other";
+
+        VerifierException error = Assert.Throws<VerifierException>(() => BpfCollection.Load(spec));
+
+        Assert.Equal(Errno.EACCES, error.Errno);
+        Assert.Equal("count", error.Program);
+    }
+
+    [Fact]
+    public void ComputeHash_OfAPreparedProgram_IsWhatMakesAMapForIt()
+    {
+        Requires.Kernel(6, 18, "exclusive programs");
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("counter"));
+        using PreparedCollection prepared = BpfCollection.Prepare(spec);
+        spec.Maps["pkt_count"].ExclusiveProgramHash = prepared.Programs["count_packets"].ComputeHash();
+
+        BpfCollection.Load(spec).Dispose();
+
+        Assert.Equal(32, spec.Maps["pkt_count"].ExclusiveProgramHash.Length);
+    }
+
+    [Fact]
+    public void Load_ExclusiveProgramThatIsNotThere_SaysWhichThereIs()
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("counter"));
+        spec.Maps["pkt_count"].ExclusiveProgram = "count_packet";
+
+        Assert.Equal(
+            "Create map \"pkt_count\": it is for program \"count_packet\" alone, which the collection does not have; similar: count_packets",
+            Assert.Throws<BpfException>(() => BpfCollection.Load(spec)).Message);
+        Assert.Contains("as part of a collection", Assert.Throws<ArgumentException>(() => BpfMap.Create(spec.Maps["pkt_count"])).Message);
+        spec.Maps["pkt_count"].ExclusiveProgramHash = new byte[32];
+        Assert.Contains("both", Assert.Throws<BpfException>(() => BpfCollection.Load(spec)).Message);
     }
 
     /// <summary>Loads the map's address, and returns a number.</summary>

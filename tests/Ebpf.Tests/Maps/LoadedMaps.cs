@@ -99,7 +99,7 @@ internal sealed class LoadedMaps : IDisposable
             {
                 Target = target.Descriptor,
                 Program = program.Descriptor,
-                AttachType = _program.AttachType,
+                AttachType = _program.AttachType.GetValueOrDefault(),
                 Flags = flags,
             };
             return call(ref attr);

@@ -54,7 +54,7 @@ internal static class FeatureVersions
         GeneralFeature.ObjectNames => new(4, 15),
         GeneralFeature.FunctionCalls => new(4, 16),
         GeneralFeature.ExpectedAttachType => new(4, 17),
-        GeneralFeature.GlobalData or GeneralFeature.LargePrograms => new(5, 2),
+        GeneralFeature.GlobalData or GeneralFeature.DotsInNames or GeneralFeature.LargePrograms => new(5, 2),
         GeneralFeature.BoundedLoops => new(5, 3),
         GeneralFeature.BatchOperations => new(5, 6),
         GeneralFeature.Links => new(5, 7),
@@ -62,8 +62,34 @@ internal static class FeatureVersions
         GeneralFeature.BindMap => new(5, 10),
         GeneralFeature.ModuleBtf or GeneralFeature.CgroupMemoryAccounting => new(5, 11),
         GeneralFeature.PerfEventLinks or GeneralFeature.AttachCookies => new(5, 15),
+        GeneralFeature.ContextTags => new(6, 8),
         GeneralFeature.Tokens => new(6, 9),
         GeneralFeature.ProgramStreams => new(6, 17),
+        _ => null,
+    };
+
+    public static Version? Of(ProgramFlags flag) => flag switch
+    {
+        ProgramFlags.StrictAlignment => new(4, 12),
+        ProgramFlags.AnyAlignment => new(5, 0),
+        ProgramFlags.TestRandomizeHigh32 => new(5, 3),
+        ProgramFlags.TestStateFrequency => new(5, 4),
+        ProgramFlags.Sleepable => new(5, 10),
+        ProgramFlags.XdpHasFragments => new(5, 18),
+        ProgramFlags.XdpDeviceBoundOnly => new(6, 3),
+        ProgramFlags.TestRegisterInvariants => new(6, 8),
+        ProgramFlags.TokenFd => new(6, 9),
+        _ => null,
+    };
+
+    /// <summary>The version that brought a table of functions (struct_ops); <c>null</c> for one that is not known here.</summary>
+    public static Version? OfStructOps(string type) => type switch
+    {
+        "tcp_congestion_ops" => new(5, 6),
+        "bpf_dummy_ops" => new(5, 16),
+        "hid_bpf_ops" => new(6, 11),
+        "sched_ext_ops" => new(6, 12),
+        "Qdisc_ops" => new(6, 16),
         _ => null,
     };
 

@@ -16,6 +16,10 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
         {
             case GeneralFeature.ObjectNames:
                 return programs.Accepts(Nothing, name: "probe");
+            case GeneralFeature.DotsInNames:
+                return programs.Accepts(Nothing, name: "a.dot");
+            case GeneralFeature.ContextTags:
+                return new ContextTagProbe(kernel, programs).Find();
             case GeneralFeature.FunctionCalls:
                 return programs.Accepts([Instruction.CallFunction(1), Instruction.Exit(), .. Nothing]);
             case GeneralFeature.ExpectedAttachType:
@@ -102,7 +106,7 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
     private Finding FindGlobalData()
     {
         MapCreateAttr attr = new() { Type = MapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 };
-        using BpfHandle? map = kernel.CreateMap(ref attr, out Errno error);
+        using BpfHandle? map = kernel.ProbeMap(ref attr, out Errno error);
         if (map is null) return Finding.Unknown(kernel, error, Privileges.Bpf);
         using BorrowedDescriptor borrowed = map.Borrow();
         return programs.Accepts([Instruction.LoadMapValue(Register.R1, borrowed.Descriptor), .. Nothing]);
@@ -111,7 +115,7 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
     private Finding FindBatches()
     {
         MapCreateAttr attr = new() { Type = MapType.Hash, KeySize = 4, ValueSize = 4, MaxEntries = 1 };
-        using BpfHandle? map = kernel.CreateMap(ref attr, out Errno error);
+        using BpfHandle? map = kernel.ProbeMap(ref attr, out Errno error);
         if (map is null) return Finding.Unknown(kernel, error, Privileges.Bpf);
         using BorrowedDescriptor borrowed = map.Borrow();
         MapBatchAttr nothing = new() { Map = borrowed.Descriptor };
@@ -121,7 +125,7 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
     /// <summary>Kernels without it do not know of a name of BTF, and want that part of the structure to be empty.</summary>
     private Finding FindModuleBtf()
     {
-        using BpfHandle? types = kernel.LoadBtf(BtfSupportProbe.EncodeInt(), out Errno error);
+        using BpfHandle? types = kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out Errno error);
         if (types is null) return Finding.Unknown(kernel, error, Privileges.Bpf);
         byte* name = stackalloc byte[16];
         BtfInfo info = new() { Name = name, NameSize = 16 };

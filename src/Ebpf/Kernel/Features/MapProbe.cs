@@ -108,11 +108,7 @@ internal sealed class MapProbe(LinuxKernel kernel)
         return attr;
     }
 
-    private BpfHandle? Create(MapCreateAttr attr, out Errno error)
-    {
-        BpfHandle? map = kernel.CreateMap(ref attr, out error);
-        return error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel) ? kernel.CreateMap(ref attr, out error) : map;
-    }
+    private BpfHandle? Create(MapCreateAttr attr, out Errno error) => kernel.ProbeMap(ref attr, out error);
 
-    private BpfHandle? LoadInt(out Errno error) => kernel.LoadBtf(BtfSupportProbe.EncodeInt(), out error);
+    private BpfHandle? LoadInt(out Errno error) => kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out error);
 }

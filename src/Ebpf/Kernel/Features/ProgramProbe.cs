@@ -54,14 +54,42 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
         ProgramLoadAttr attr = Template(type);
         attr.ExpectedAttachType = attachType;
         attr.Name = ObjectName.From(name);
-        (Errno error, _) = Load(attr, code);
-        return error switch
+        return Accepts(attr, code);
+    }
+
+    /// <summary>Whether the kernel accepts a program that tells of its functions.</summary>
+    /// <param name="code">A program that only fails for want of the feature.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="types">The types of its functions.</param>
+    /// <param name="functions">For each the slot where it begins, and its id in <paramref name="types"/>.</param>
+    public Finding Accepts(InstructionList code, ProgramType type, BpfHandle types, ReadOnlySpan<uint> functions)
+    {
+        const int record = 2 * sizeof(uint);
+        using BorrowedDescriptor borrowed = types.Borrow();
+        fixed (uint* records = functions)
         {
-            Errno.None => Finding.Supported,
-            Errno.EPERM => Finding.Unknown(kernel, error, PrivilegeRules.NeededFor(type)),
-            Errno.EINVAL or Errno.E2BIG => Finding.Missing,
-            _ => Finding.Unknown(kernel, error, Privileges.Bpf),
-        };
+            ProgramLoadAttr attr = Template(type);
+            attr.Btf = borrowed.Descriptor;
+            attr.FunctionInfo = records;
+            attr.FunctionInfoSize = record;
+            attr.FunctionInfoCount = (uint)(functions.Length * sizeof(uint) / record);
+            return Accepts(attr, code);
+        }
+    }
+
+    /// <summary>Whether the kernel knows a flag.</summary>
+    public Finding Find(ProgramFlags flag)
+    {
+        const ProgramFlags ofXdp = ProgramFlags.XdpHasFragments | ProgramFlags.XdpDeviceBoundOnly;
+        ProgramType type = (flag & ofXdp) == 0 ? ProgramType.SocketFilter : ProgramType.Xdp;
+        ProgramLoadAttr attr = Template(type);
+        attr.Flags = (uint)flag;
+
+        // No descriptor is -1: who complains about it knows the flag.
+        if (flag == ProgramFlags.TokenFd) attr.Token = -1;
+        (Errno error, bool verified) = Load(attr, [Instruction.Mov(Register.R0, 0), Instruction.Exit()]);
+        if (verified || error is Errno.None or Errno.EBADF) return Finding.Supported;
+        return error is Errno.EINVAL or Errno.E2BIG ? Finding.Missing : Finding.Unknown(kernel, error, PrivilegeRules.NeededFor(type));
     }
 
     /// <summary>Loads a program that does nothing, for probes that need one.</summary>
@@ -70,6 +98,18 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
         ProgramLoadAttr attr = Template(type);
         attr.ExpectedAttachType = attachType;
         return Load(attr, [Instruction.Mov(Register.R0, 0), Instruction.Exit()], out error, out _);
+    }
+
+    private Finding Accepts(ProgramLoadAttr attr, InstructionList code)
+    {
+        (Errno error, _) = Load(attr, code);
+        return error switch
+        {
+            Errno.None => Finding.Supported,
+            Errno.EPERM => Finding.Unknown(kernel, error, PrivilegeRules.NeededFor(attr.Type)),
+            Errno.EINVAL or Errno.E2BIG => Finding.Missing,
+            _ => Finding.Unknown(kernel, error, Privileges.Bpf),
+        };
     }
 
     private Finding Find(ProgramLoadAttr attr, Helper helper)
@@ -172,8 +212,7 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
             attr.Log = log;
             attr.LogSize = LogSize;
             attr.LogLevel = (uint)VerifierLogLevel.Branches;
-            BpfHandle? program = kernel.LoadProgram(ref attr, out error);
-            if (error == Errno.EPERM && LockedMemoryLimit.TryRaise(kernel)) program = kernel.LoadProgram(ref attr, out error);
+            BpfHandle? program = kernel.ProbeProgram(ref attr, out error);
             verified = log[0] != 0;
 
             // A log that is too small spoils the loading of a good program (Linux before 6.4).

@@ -1,0 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Ebpf;
+
+/// <summary>
+/// Marks a property or field whose class or struct groups other properties for maps, programs and variables: these are assigned too.
+/// </summary>
+/// <param name="type">
+/// The type of the property, once more: <c>[BpfGroup(typeof(Maps))] public Maps Maps { get; set; }</c>. This is what keeps its
+/// members when code is trimmed or compiled ahead of time.
+/// </param>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class BpfGroupAttribute([DynamicallyAccessedMembers(BpfGroupAttribute.Kept)] Type type) : Attribute
+{
+    internal const DynamicallyAccessedMemberTypes Kept =
+        AssignmentPlan.Members | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
+
+    /// <summary>The type of the property.</summary>
+    [DynamicallyAccessedMembers(Kept)]
+    public Type Type { get; } = type;
+}

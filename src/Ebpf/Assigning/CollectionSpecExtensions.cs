@@ -1,0 +1,116 @@
+using System.Diagnostics.CodeAnalysis;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>Loads what a class names, into its properties.</summary>
+/// <remarks>
+/// <para>
+/// What is assigned: public properties with a setter (also a private one, or <c>init</c>) and public fields whose type is
+/// <see cref="BpfMap"/>, a view of maps (<see cref="BpfMap{TKey, TValue}"/> and the others that <see cref="BpfMap"/> makes),
+/// <see cref="BpfProgram"/>, <see cref="BpfVariable"/>, <see cref="MapSpec"/>, <see cref="ProgramSpec"/> or <see cref="VariableSpec"/>;
+/// and those in groups (<see cref="BpfGroupAttribute"/>). The name is that of <see cref="BpfObjectAttribute"/>, or the one that is like
+/// the property's without case, underscores and dots: <c>PktCount</c> for <c>pkt_count</c>. No two properties take the same object.
+/// Properties of other types are left alone, and those without a setter that no attribute marks.
+/// </para>
+/// <para>
+/// What is loaded: the maps, programs and variables that the class names, even those whose specs say no
+/// (<see cref="ProgramSpec.AutoLoad"/>, <see cref="MapSpec.AutoCreate"/>), and what they need: maps that programs use, maps in maps of
+/// maps, programs in program arrays and of tables of functions. What the class does not name is closed at the end; the kernel keeps it
+/// for as long as the others need it.
+/// </para>
+/// <para>
+/// What is assigned belongs to the object, which disposes it: maps (of a view, <see cref="BpfMap{TKey, TValue}.Map"/>) and programs.
+/// What a property held before is not disposed. A variable keeps the map of its section open until the garbage collector finds that
+/// nobody uses it; to close it sooner, name that map too: <c>[BpfObject(".bss")]</c>.
+/// </para>
+/// <para>
+/// It works in programs that are trimmed or compiled ahead of time, typed views and groups too.
+/// </para>
+/// </remarks>
+public static class CollectionSpecExtensions
+{
+    /// <param name="spec">The description of the collection. It is not changed.</param>
+    extension(CollectionSpec spec)
+    {
+        /// <summary>Loads what a class names, with everything that it needs, into a new object of it: all, or nothing.</summary>
+        /// <typeparam name="T">The class or struct; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
+        /// <param name="options">How to load it.</param>
+        /// <param name="cancellation">Ends the loading between two maps or programs; then nothing is left of it.</param>
+        /// <returns>The object, which owns what was assigned.</returns>
+        /// <exception cref="VerifierException">The verifier refused a program.</exception>
+        /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that is needed.</exception>
+        /// <exception cref="BpfException">
+        /// The class asks for what the collection does not have, or the kernel refused; the message names the property.
+        /// </exception>
+        /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+        public T LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
+            CollectionOptions? options = null, CancellationToken cancellation = default)
+            where T : new() => spec.LoadAndAssign<T>(options, RunningKernel.Instance, cancellation);
+
+        /// <summary>
+        /// Loads what a class names, with everything that it needs, into an object of it: all, or nothing. After a failure the object
+        /// is as it was.
+        /// </summary>
+        /// <typeparam name="T">
+        /// The class; see the remarks on <see cref="CollectionSpecExtensions"/>. Properties of classes derived from it are not looked at.
+        /// </typeparam>
+        /// <param name="target">The object, which owns then what was assigned.</param>
+        /// <param name="options">How to load it.</param>
+        /// <param name="cancellation">Ends the loading between two maps or programs; then nothing is left of it.</param>
+        /// <exception cref="VerifierException">The verifier refused a program.</exception>
+        /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that is needed.</exception>
+        /// <exception cref="BpfException">
+        /// The class asks for what the collection does not have, or the kernel refused; the message names the property.
+        /// </exception>
+        /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+        public void LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
+            T target, CollectionOptions? options = null, CancellationToken cancellation = default)
+            where T : class => spec.LoadAndAssign(target, options, RunningKernel.Instance, cancellation);
+
+        /// <summary>
+        /// Gives an object the specs that its class names, to be changed before they are loaded: <see cref="MapSpec"/>,
+        /// <see cref="ProgramSpec"/>, <see cref="VariableSpec"/>. Nothing is loaded.
+        /// </summary>
+        /// <typeparam name="T">The class; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
+        /// <param name="target">The object.</param>
+        /// <exception cref="BpfException">The class asks for what the collection does not have.</exception>
+        public void Assign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(T target)
+            where T : class
+        {
+            ArgumentNullException.ThrowIfNull(spec);
+            ArgumentNullException.ThrowIfNull(target);
+            AssignmentPlan plan = AssignmentPlan.For(target, typeof(T), new AssignedNames(kind => kind switch
+            {
+                AssignedKind.MapSpec => spec.Maps.Keys,
+                AssignedKind.ProgramSpec => spec.Programs.Keys,
+                AssignedKind.VariableSpec => spec.Variables.Keys,
+                _ => null,
+            }));
+            Assignment assignment = new(plan);
+            assignment.Gather(null, spec);
+            assignment.Commit();
+        }
+
+        internal T LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
+            CollectionOptions? options, LinuxKernel kernel, CancellationToken cancellation = default)
+            where T : new()
+        {
+            ArgumentNullException.ThrowIfNull(spec);
+
+            // A struct is filled in its box.
+            object target = new T();
+            SelectiveLoad.LoadAndAssign(spec, target, typeof(T), options, kernel, cancellation);
+            return (T)target;
+        }
+
+        internal void LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
+            T target, CollectionOptions? options, LinuxKernel kernel, CancellationToken cancellation = default)
+            where T : class
+        {
+            ArgumentNullException.ThrowIfNull(spec);
+            ArgumentNullException.ThrowIfNull(target);
+            SelectiveLoad.LoadAndAssign(spec, target, typeof(T), options, kernel, cancellation);
+        }
+    }
+}

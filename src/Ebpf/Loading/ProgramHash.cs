@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+using Ebpf.Asm;
+
+namespace Ebpf;
+
+/// <summary>The hash by which the kernel knows a program, and lets it use exclusive maps.</summary>
+internal static class ProgramHash
+{
+    /// <summary>
+    /// Computes it as <c>bpf_prog_calc_tag</c> does (kernel/bpf/core.c, Linux 6.18): of what the program was loaded with, but with
+    /// zeros for the immediates of loads of maps. So it does not depend on the maps, which can be made knowing it.
+    /// </summary>
+    /// <param name="code">The code, with everything in place but maps.</param>
+    /// <returns>32 bytes.</returns>
+    public static byte[] Of(InstructionList code)
+    {
+        InstructionList stable = code.Clone();
+        foreach (ref Instruction instruction in stable.AsSpan())
+        {
+            if (instruction.IsWideLoad && instruction.WideLoadKind is WideLoadKind.Map or WideLoadKind.MapValue) instruction.Immediate = 0;
+        }
+
+        return SHA256.HashData(stable.Encode(EndianReader.Host));
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <content>What the kernel knows about the program.</content>
+public sealed partial class BpfProgram
+{
+    /// <summary>What the kernel knows about the program, asked anew each time.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public BpfProgramInfo Info
+    {
+        get
+        {
+            RawProgramInfo raw = RawProgramInfo.Read(
+                Handle, Asking, ProgramParts.Maps | ProgramParts.Functions | ProgramParts.Tags | ProgramParts.Symbols);
+            ref readonly ProgramInfo info = ref raw.Counts;
+            ulong? loaded = raw.Knows(in info.LoadTime) ? info.LoadTime : null;
+            return new BpfProgramInfo
+            {
+                Type = info.Type,
+                Id = info.Id,
+                Tag = ProgramTag.Format(info.Tag),
+                Name = Name,
+                KernelName = info.Name.ToString(),
+                LoadTime = loaded is { } time ? BootClock.ToDate(Kernel, time) : null,
+                LoadNanoseconds = loaded,
+                UserId = raw.Knows(in info.CreatedByUser) ? info.CreatedByUser : null,
+                IsGplCompatible = raw.Knows(in info.JitedSymbolCount) ? (info.GplCompatible & 1) != 0 : null,
+                MapIds = raw.Maps,
+                BtfId = info.BtfId,
+                AttachTypeId = raw.Knows(in info.AttachBtfId) ? info.AttachBtfId : null,
+                AttachBtfId = raw.Knows(in info.AttachBtfObjectId) ? info.AttachBtfObjectId : null,
+                InterfaceIndex = info.InterfaceIndex,
+                NetNamespaceDevice = info.NetNamespaceDevice,
+                NetNamespaceInode = info.NetNamespaceInode,
+                TranslatedSize = raw.IsHidden ? null : (int)info.TranslatedSize,
+                JitedSize = raw.IsHidden ? null : (int)info.JitedSize,
+                MemorySize = MemorySize(),
+                VerifiedInstructions = raw.Knows(in info.VerifiedInstructions) ? (int)info.VerifiedInstructions : null,
+                Statistics = StatisticsIn(raw.Knows(in info.RunTime), raw.Knows(in info.RecursionMisses), in info),
+                Functions = FunctionsIn(raw),
+                HiddenBecause = raw.IsHidden ? HiddenFromThisProcess()
+                    : raw.Symbols is null || raw.Lengths is null ? AddressSecrecy.Explain(Kernel) : null,
+            };
+        }
+    }
+
+    /// <summary>
+    /// How often and how long the program has run: counted only while <see cref="BpfStatistics"/> is on. One system call, without
+    /// allocation. Since Linux 5.1; zeros before.
+    /// </summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public ProgramStatistics Statistics
+    {
+        get
+        {
+            const int misses = 208; // offsetof(struct bpf_prog_info, recursion_misses)
+            ProgramInfo info = GetInfo(out int known);
+            return StatisticsIn(isKnown: true, known > misses, in info)!.Value;
+        }
+    }
+
+    private string Asking => $"Ask about program \"{Name}\"";
+
+    /// <summary>Keeps a map for as long as the program, which need not use it: metadata, for example. Since Linux 5.10.</summary>
+    /// <param name="map">The map. Binding it again does nothing.</param>
+    /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void BindMap(BpfMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        Errno error = Kernel.BindMap(Handle, map.Handle);
+        if (error == Errno.None) return;
+        string operation = $"Bind map \"{map.Name}\" to program \"{Name}\"";
+        Version since = new(5, 10);
+        throw error == Errno.EINVAL && KernelFacts.Of(Kernel).Version < since
+            ? new FeatureNotSupportedException(operation, "the binding of maps to programs", since, error)
+            : Refusal.Explain(Kernel, operation, error, Privileges.Bpf);
+    }
+
+    /// <summary>The head of what the kernel knows.</summary>
+    /// <param name="known">How many bytes of it this kernel has filled.</param>
+    internal ProgramInfo GetInfo(out int known)
+    {
+        ProgramInfo info = default;
+        Errno error = Kernel.GetInfo(Handle, ref info, out known);
+        return error == Errno.None ? info : throw Refusal.Explain(Kernel, Asking, error, Privileges.Bpf);
+    }
+
+    private static ProgramStatistics? StatisticsIn(bool isKnown, bool knowsMisses, in ProgramInfo info) =>
+        isKnown ? new ProgramStatistics(info.RunTime, info.RunCount, knowsMisses ? info.RecursionMisses : null) : null;
+
+    private static ProgramFunctionInfo[] FunctionsIn(RawProgramInfo raw)
+    {
+        if (raw.IsHidden) return [];
+        ProgramFunctionInfo[] functions = new ProgramFunctionInfo[Math.Max(raw.Tags.Length, (int)raw.Counts.JitedSymbolCount)];
+        for (int i = 0; i < functions.Length; i++)
+        {
+            bool isTyped = i < raw.Functions.Length;
+            functions[i] = new ProgramFunctionInfo
+            {
+                TypeId = isTyped ? raw.Functions[i].TypeId : 0,
+                Slot = isTyped ? (int)raw.Functions[i].Slot : i == 0 ? 0 : null,
+                Tag = i < raw.Tags.Length ? ProgramTag.Format(raw.Tags[i]) : null,
+                Address = raw.Symbols is { } symbols && i < symbols.Length ? symbols[i] : null,
+                JitedSize = raw.Lengths is { } lengths && i < lengths.Length ? (int)lengths[i] : null,
+            };
+        }
+
+        return functions;
+    }
+
+    /// <summary>What only /proc tells.</summary>
+    private long? MemorySize() =>
+        long.TryParse(
+            StatusFile.Fields(Kernel, Handle).GetValueOrDefault("memlock"), NumberStyles.None, CultureInfo.InvariantCulture, out long size)
+            ? size
+            : null;
+
+    private string HiddenFromThisProcess() =>
+        Refusal.AdviceFor(Kernel, Errno.EPERM, Privileges.Bpf) ?? "the kernel shows sizes, functions and code only to who has CAP_BPF";
+}

@@ -1,0 +1,52 @@
+using Ebpf.Btf;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>The functions and lines of a program in the kernel, with the types that it was loaded with.</summary>
+internal sealed class LoadedDebugInfo
+{
+    private readonly BtfSpec _types;
+
+    private LoadedDebugInfo(RawProgramInfo info, BtfSpec types)
+    {
+        _types = types;
+        Functions = info.Functions;
+        Lines = info.Lines;
+    }
+
+    /// <summary>The functions, in the order in which they stand in the program.</summary>
+    public ProgramDebugInfo.FunctionRecord[] Functions { get; }
+
+    /// <summary>The lines, in ascending order of their slots.</summary>
+    public ProgramDebugInfo.LineRecord[] Lines { get; }
+
+    /// <summary>Reads what the kernel knows.</summary>
+    /// <returns><c>null</c> if the program was loaded without, or this process may not see it: nobody needs it.</returns>
+    public static LoadedDebugInfo? TryRead(BpfHandle program)
+    {
+        try
+        {
+            RawProgramInfo info = RawProgramInfo.Read(program, "Ask about a program", ProgramParts.Functions | ProgramParts.Lines);
+            if (info.Counts.BtfId == 0 || info.Functions.Length + info.Lines.Length == 0) return null;
+            using BpfBtf types = BpfBtf.Open(program.Kernel, info.Counts.BtfId);
+            return new LoadedDebugInfo(info, types.ReadTypes());
+        }
+        catch (BpfException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The type of a function; <c>null</c> if it has none, as those that the verifier adds.</summary>
+    public FunctionType? TypeOf(int function) =>
+        function < Functions.Length ? _types.Find(Functions[function].TypeId) as FunctionType : null;
+
+    /// <summary>The name of a function; <c>null</c> if it has none.</summary>
+    public string? NameOf(int function) => TypeOf(function)?.Name is { Length: > 0 } name ? name : null;
+
+    /// <summary>A line of the source.</summary>
+    public LineInfo LineOf(in ProgramDebugInfo.LineRecord line) =>
+        new(_types, line.FileNameOffset, line.LineOffset, line.LineColumn);
+}

@@ -1,0 +1,28 @@
+namespace Ebpf;
+
+/// <summary>How the kernel runs a program for trial (<c>BPF_F_TEST_*</c>).</summary>
+[Flags]
+public enum TestRunFlags : uint
+{
+    /// <summary>As usual.</summary>
+    None = 0,
+
+    /// <summary>
+    /// A raw tracepoint program runs on the CPU <see cref="TestRunOptions.Cpu"/>, which sets this by itself
+    /// (<c>BPF_F_TEST_RUN_ON_CPU</c>, since Linux 5.10).
+    /// </summary>
+    RunOnCpu = 1 << 0,
+
+    /// <summary>
+    /// What an XDP program decides about the packets is done: they are really sent, redirected, or given to the network stack as if
+    /// they had come from an interface (<c>BPF_F_TEST_XDP_LIVE_FRAMES</c>, since Linux 5.18). See
+    /// <see cref="TestRunOptions.LiveFrames"/>.
+    /// </summary>
+    XdpLiveFrames = 1 << 1,
+
+    /// <summary>
+    /// The packet carries its checksum as computed by hardware, and the kernel checks that it is right after the run
+    /// (<c>BPF_F_TEST_SKB_CHECKSUM_COMPLETE</c>, since Linux 6.17).
+    /// </summary>
+    SkbChecksumComplete = 1 << 2,
+}

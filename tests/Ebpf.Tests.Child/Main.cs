@@ -1,0 +1,36 @@
+using Ebpf;
+using Ebpf.Tests.Child;
+
+// load OBJECT: loads it, and says what came of it.
+// describe OBJECT: loads it, and says what the kernel tells about its program.
+// delegate DIRECTORY OBJECT: lets the parent set up a BPF file system for this user namespace, mounts it, and loads the object.
+// give DIRECTORY OBJECT: the same with a token that is made by hand.
+try
+{
+    switch (args)
+    {
+        case ["load", var path]:
+            Loading.Load(path);
+            return 0;
+        case ["describe", var path]:
+            Loading.Describe(path);
+            return 0;
+        case ["delegate", var directory, var path]:
+            DelegatedFileSystem.Mount(directory);
+            Loading.TellToken();
+            Loading.Load(path);
+            Loading.TellFeatures();
+            return 0;
+        case ["give", var directory, var path]:
+            DelegatedFileSystem.Mount(directory);
+            using (BpfToken token = BpfToken.Create(directory)) Loading.Load(path, token);
+            return 0;
+        default:
+            return 2;
+    }
+}
+catch (BpfException error)
+{
+    Console.WriteLine(error.Message);
+    return 1;
+}

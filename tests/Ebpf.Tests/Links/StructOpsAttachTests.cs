@@ -1,0 +1,244 @@
+using Ebpf.Links;
+using Ebpf.TestData;
+
+namespace Ebpf.Tests.Links;
+
+public sealed class StructOpsAttachTests
+{
+    [Fact]
+    public void Attach_TableWithoutLink_IsCalledUntilItIsDisposed()
+    {
+        StructOpsFixture fixture = new("plain");
+        using BpfCollection collection = fixture.Load();
+        BpfStructOps table = collection.Maps["plain"].AsStructOps();
+
+        BpfLink link = table.Attach();
+        fixture.Connect();
+
+        Assert.True(fixture.IsRegistered);
+        Assert.Equal(StructOpsState.InUse, table.State);
+        Assert.False(table.HasLink);
+        Assert.Equal(LinkType.StructOps, link.Type);
+        Assert.Equal("table of functions \"plain\"", link.Description);
+        Assert.Equal(1u, collection.Variables["inits"].Get<uint>());
+
+        link.Dispose();
+        link.Dispose();
+        Assert.False(fixture.IsRegistered);
+        Assert.Equal(StructOpsState.ToBeFreed, table.State);
+    }
+
+    [Fact]
+    public void Attach_TableWithoutLink_OutlivesItsCollection()
+    {
+        StructOpsFixture fixture = new("plain");
+        BpfLink link;
+        using (BpfCollection collection = fixture.Load()) link = collection.Maps["plain"].AsStructOps().Attach();
+        Assert.True(fixture.IsRegistered);
+        fixture.Connect();
+
+        link.Dispose();
+        Assert.False(fixture.IsRegistered);
+    }
+
+    [Fact]
+    public void Attach_TableWithLink_IsCalledUntilItIsDisposed_AndAgain()
+    {
+        Requires.Kernel(6, 4, "links of struct_ops");
+        StructOpsFixture fixture = new("linked");
+        using BpfCollection collection = fixture.Load();
+        BpfStructOps table = collection.Maps["linked"].AsStructOps();
+        Assert.True(table.HasLink);
+
+        using (KernelLink link = Assert.IsType<KernelLink>(table.Attach()))
+        {
+            fixture.Connect();
+            Assert.True(fixture.IsRegistered);
+            Assert.True(link.Id > 0);
+            Assert.Equal(StructOpsState.Ready, table.State);
+            Assert.Equal(1000u, collection.Variables["inits"].Get<uint>());
+        }
+
+        Assert.False(fixture.IsRegistered);
+        using (table.Attach()) Assert.True(fixture.IsRegistered);
+        Assert.False(fixture.IsRegistered);
+    }
+
+    [Fact]
+    public void Attach_TableWithLinkOnAnOlderKernel_SaysSinceWhen()
+    {
+        Assert.SkipWhen(KernelFeatures.Running.KernelVersion >= new Version(6, 4), "this kernel has links of struct_ops");
+        FeatureNotSupportedException error = Assert.Throws<FeatureNotSupportedException>(() => new StructOpsFixture("linked").Load());
+        Assert.Equal(("the map flag Link", new Version(6, 4)), (error.Feature, error.Since));
+    }
+
+    [Fact]
+    public void Attach_Value_HasTheFunctionsAndWhatTheUserWrote()
+    {
+        StructOpsFixture fixture = new("plain");
+
+        // TCP_CONG_NON_RESTRICTED
+        fixture.Write("flags", [1]);
+        using BpfCollection collection = fixture.Load();
+        BpfMap map = collection.Maps["plain"];
+        using BpfLink link = map.AsStructOps().Attach();
+        byte[] bytes = new byte[map.ValueSize];
+        Assert.True(map.TryLookup(new byte[4], bytes));
+        Btf.BtfValue value = new(KernelBtf.Types!.Get<Btf.StructType>("bpf_struct_ops_tcp_congestion_ops"), bytes);
+
+        Assert.Equal(collection.Programs["on_ssthresh"].Id, BitConverter.ToUInt64(value["data"]["ssthresh"].Bytes));
+        Assert.Equal(collection.Programs["on_init"].Id, BitConverter.ToUInt64(value["data"]["init"].Bytes));
+        Assert.Equal(1u, BitConverter.ToUInt32(value["data"]["flags"].Bytes));
+        Assert.StartsWith(fixture.Name, System.Text.Encoding.ASCII.GetString(value["data"]["name"].Bytes));
+    }
+
+    [Fact]
+    public void Attach_NameThatIsTaken_SaysSo()
+    {
+        StructOpsFixture fixture = new("plain"), other = new("plain");
+        other.Write("name", System.Text.Encoding.ASCII.GetBytes(fixture.Name + '\0'));
+        using BpfCollection first = fixture.Load(), second = other.Load();
+        using BpfLink link = first.Maps["plain"].AsStructOps().Attach();
+
+        BpfException error = Assert.Throws<BpfException>(() => second.Maps["plain"].AsStructOps().Attach());
+
+        Assert.Equal("Attach table of functions \"plain\": EEXIST: one of its name is registered already", error.Message);
+    }
+
+    [Fact]
+    public void Attach_TableWithoutLinkTwice_SaysThatItCannot()
+    {
+        using BpfCollection collection = new StructOpsFixture("plain").Load();
+        BpfStructOps table = collection.Maps["plain"].AsStructOps();
+        table.Attach().Dispose();
+
+        BpfException error = Assert.Throws<BpfException>(() => table.Attach());
+
+        Assert.Equal((Errno.EBUSY, "it is registered, or was: a table without a link can be registered once only"), (error.Errno, error.Advice));
+    }
+
+    [Fact]
+    public void Attach_FunctionThatTheKernelDemandsIsMissing_SaysSo()
+    {
+        StructOpsFixture fixture = new("plain");
+        fixture.Map.StructOps!.Functions.Remove("ssthresh");
+        using BpfCollection collection = fixture.Load();
+
+        BpfException error = Assert.Throws<BpfException>(() => collection.Maps["plain"].AsStructOps().Attach());
+
+        Assert.Equal((Errno.EINVAL, "the kernel demands functions that it lacks, or values that it does not have"), (error.Errno, error.Advice));
+    }
+
+    [Fact]
+    public void Attach_TableThatCannotBeRegistered_SaysSo()
+    {
+        Requires.Kernel(5, 16, "bpf_dummy_ops");
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("struct_ops_dummy")));
+
+        BpfException error = Assert.Throws<BpfException>(() => collection.Maps["dummy"].AsStructOps().Attach());
+
+        Assert.Equal("the kernel does not let this kind of table be registered", error.Advice);
+    }
+
+    [Fact]
+    public void Attach_MapThatWasOpened_HasNothingToPutIntoIt()
+    {
+        using BpfCollection collection = new StructOpsFixture("plain").Load();
+        using BpfMap opened = BpfMap.FromId(collection.Maps["plain"].Id);
+
+        Assert.Throws<InvalidOperationException>(() => opened.AsStructOps().Attach());
+    }
+
+    [Fact]
+    public void Attach_LinkedMapThatWasOpened_IsLinkedOnceItIsFilled()
+    {
+        Requires.Kernel(6, 4, "links of struct_ops");
+        StructOpsFixture fixture = new("linked");
+        using BpfCollection collection = fixture.Load();
+        using BpfMap opened = BpfMap.FromId(collection.Maps["linked"].Id);
+        BpfException error = Assert.Throws<BpfException>(() => opened.AsStructOps().Attach());
+        Assert.Equal((Errno.EINVAL, "nobody filled the map yet"), (error.Errno, error.Advice));
+
+        collection.Maps["linked"].AsStructOps().Attach().Dispose();
+        using (opened.AsStructOps().Attach()) Assert.True(fixture.IsRegistered);
+    }
+
+    [Fact]
+    public void Attach_ProgramWasClosed_Throws()
+    {
+        using BpfCollection collection = new StructOpsFixture("plain").Load();
+        collection.Programs["on_init"].Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => collection.Maps["plain"].AsStructOps().Attach());
+    }
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("linked")]
+    public void Attach_AnyCallFails_LeavesNothingRegistered(string table)
+    {
+        if (table == "linked") Requires.Kernel(6, 4, "links of struct_ops");
+        StructOpsFixture fixture = new(table);
+        for (int call = 1; ; call++)
+        {
+            Linux.FaultyKernel kernel = new();
+            using (BpfCollection collection = BpfCollection.Load(fixture.Spec, null, kernel))
+            {
+                int before = kernel.OpenDescriptors;
+                (kernel.FailingCall, kernel.FailingWith) = (kernel.Calls + call, Errno.ENOMEM);
+                bool failed = false;
+                try
+                {
+                    collection.Maps[table].AsStructOps().Attach().Dispose();
+                }
+                catch (BpfException)
+                {
+                    failed = true;
+                }
+
+                // The last of the calls takes the table back, which cannot be said to anybody.
+                if (table == "linked" || failed) Assert.False(fixture.IsRegistered);
+                Assert.Equal(before, kernel.OpenDescriptors);
+                if (kernel.FailingCall > kernel.Calls) break;
+                kernel.FailingCall = 0;
+                if (fixture.IsRegistered) collection.Maps[table].Delete(new byte[4]);
+            }
+        }
+    }
+
+    [Fact]
+    public void AsStructOps_OtherMap_Throws()
+    {
+        using BpfCollection collection = new StructOpsFixture("plain").Load();
+        Assert.Throws<NotSupportedException>(() => collection.Maps[".bss"].AsStructOps());
+    }
+
+    [Fact]
+    public void AssociateStructOps_WrongMapOrProgram_IsAMistake()
+    {
+        using BpfCollection collection = new StructOpsFixture("plain").Load();
+
+        Assert.Throws<ArgumentException>(() => collection.Programs["not_of_a_table"].AssociateStructOps(collection.Maps[".bss"]));
+        Assert.Throws<ArgumentException>(() => collection.Programs["on_init"].AssociateStructOps(collection.Maps["plain"]));
+    }
+
+    [Fact]
+    public void AssociateStructOps_Program_BelongsToOneTable()
+    {
+        StructOpsFixture fixture = new("plain");
+        using BpfCollection collection = fixture.Load();
+        BpfProgram program = collection.Programs["not_of_a_table"];
+        if (KernelFeatures.Running.KernelVersion < new Version(7, 0))
+        {
+            FeatureNotSupportedException old =
+                Assert.Throws<FeatureNotSupportedException>(() => program.AssociateStructOps(collection.Maps["plain"]));
+            Assert.Equal(new Version(7, 0), old.Since);
+            return;
+        }
+
+        program.AssociateStructOps(collection.Maps["plain"]);
+        using BpfCollection other = new StructOpsFixture("plain").Load();
+        BpfException error = Assert.Throws<BpfException>(() => program.AssociateStructOps(other.Maps["plain"]));
+        Assert.Equal((Errno.EBUSY, "it belongs to one already"), (error.Errno, error.Advice));
+    }
+}
