@@ -19,7 +19,6 @@ extern int bpf_no_such_kfunc(int a) __ksym __weak;
 extern int bpf_no_such_kfunc_either(int a) __ksym __weak;
 extern void bpf_task_releese(struct task_struct *task) __ksym;
 extern int bpf_missing_too(void) __ksym;
-extern void __bpf_trap(void) __ksym __weak;
 
 const volatile int pid;
 
@@ -89,20 +88,4 @@ SEC("?tc")
 int of_another_type(struct __sk_buff *skb)
 {
 	return bpf_task_from_pid___wrong(0) != 0;
-}
-
-SEC("?tc")
-int trap_out_of_reach(struct __sk_buff *skb)
-{
-	if (pid == 1)
-		__bpf_trap();
-	return 7;
-}
-
-SEC("?tc")
-int trap_within_reach(struct __sk_buff *skb)
-{
-	if (skb->len > 20)
-		__bpf_trap(); /* wrong */
-	return 7;
 }

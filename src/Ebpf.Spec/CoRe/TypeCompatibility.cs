@@ -56,16 +56,19 @@ internal static class TypeCompatibility
     /// Whether both types, which have one name, are of one kind: pointers, arrays and functions down to what they are made
     /// of. Whatever two structures have in them, they are.
     /// </summary>
+    /// <param name="local">The program's.</param>
+    /// <param name="target">The kernel's.</param>
+    /// <param name="acceptForward">Whether a structure that is only declared can be any; for CO-RE it is a kind of its own.</param>
     /// <exception cref="ObjectFormatException">A type is malformed.</exception>
-    public static bool OfTypes(BtfType local, BtfType target)
+    public static bool OfTypes(BtfType local, BtfType target, bool acceptForward = false)
     {
-        if (!HaveSameKind(local, target)) return false;
+        if (!Fit(local, target)) return false;
         Stack<(BtfType Local, BtfType Target)>? more = null;
         for (int count = 0; count < MostTypes; count++)
         {
             local = local.Resolve();
             target = target.Resolve();
-            if (!HaveSameKind(local, target)) return false;
+            if (!Fit(local, target)) return false;
             switch (local)
             {
                 case PointerType pointer:
@@ -95,11 +98,20 @@ internal static class TypeCompatibility
         }
 
         throw TooDeep(local);
+
+        bool Fit(BtfType one, BtfType other) => HaveSameKind(one, other) || (acceptForward && IsDeclarationOf(one, other));
     }
 
     /// <summary>Whether both functions take as many values.</summary>
     public static bool HaveSameCount(FunctionPrototypeType local, FunctionPrototypeType target) =>
         local.Parameters.Length == target.Parameters.Length && local.IsVariadic == target.IsVariadic;
+
+    private static bool IsDeclarationOf(BtfType one, BtfType other) => (one, other) switch
+    {
+        (ForwardType forward, CompositeType) => forward.IsUnion == other is UnionType,
+        (CompositeType, ForwardType forward) => forward.IsUnion == one is UnionType,
+        _ => false,
+    };
 
     private static ReadOnlySpan<byte> WithoutFlavour(ReadOnlySpan<byte> name) => name[..NameIndex.EssentialLength(name)];
 

@@ -3,9 +3,10 @@ using Ebpf.Linux;
 namespace Ebpf.Kernel;
 
 /// <summary>Opens the BTF of modules for those that must name a module to the kernel. Closes it when disposed.</summary>
-/// <remarks>Not safe for use by several threads at once.</remarks>
+/// <remarks>Safe for use by several threads at once.</remarks>
 internal sealed class ModuleHandles(LinuxKernel kernel) : IDisposable
 {
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, BpfBtf> _open = new(StringComparer.Ordinal);
     private Dictionary<string, uint>? _ids;
 
@@ -16,24 +17,15 @@ internal sealed class ModuleHandles(LinuxKernel kernel) : IDisposable
     /// <exception cref="BpfException">The process lacks the capability, the module is gone, or the kernel refused otherwise.</exception>
     public BpfHandle Open(string module, string purpose)
     {
-        if (_open.TryGetValue(module, out BpfBtf? known)) return known.Handle;
         string operation = $"Open the BTF of module {module} for {purpose}";
         try
         {
-            _ids ??= ReadIds();
-            if (_ids.TryGetValue(module, out uint id))
-            {
-                BpfBtf btf = BpfBtf.Open(kernel, id);
-                _open.Add(module, btf);
-                return btf.Handle;
-            }
+            lock (_lock) return Find(module)?.Handle ?? throw new BpfException(operation, Errno.ENOENT, "it is gone");
         }
-        catch (BpfException error)
+        catch (BpfException error) when (error.Operation != operation)
         {
             throw new BpfException(operation, error.Errno, error.Advice, error);
         }
-
-        throw new BpfException(operation, Errno.ENOENT, "it is gone");
     }
 
     /// <summary>Closes what was opened.</summary>
@@ -41,6 +33,16 @@ internal sealed class ModuleHandles(LinuxKernel kernel) : IDisposable
     {
         foreach (BpfBtf btf in _open.Values) btf.Dispose();
         _open.Clear();
+    }
+
+    private BpfBtf? Find(string module)
+    {
+        if (_open.TryGetValue(module, out BpfBtf? known)) return known;
+        _ids ??= ReadIds();
+        if (!_ids.TryGetValue(module, out uint id)) return null;
+        BpfBtf btf = BpfBtf.Open(kernel, id);
+        _open.Add(module, btf);
+        return btf;
     }
 
     private Dictionary<string, uint> ReadIds()

@@ -74,7 +74,7 @@ internal sealed class ExternResolver(LoadContext context, ModuleHandles modules)
         if (open.Count == 0) return;
         if (types.Read() is not { } kernel)
         {
-            foreach (WantedExtern wanted in open) wanted.Problem = $"{wanted}: this kernel has no BTF (CONFIG_DEBUG_INFO_BTF)";
+            foreach (WantedExtern wanted in open) wanted.SetMissing("this kernel has no BTF (CONFIG_DEBUG_INFO_BTF)");
             return;
         }
 
@@ -86,10 +86,7 @@ internal sealed class ExternResolver(LoadContext context, ModuleHandles modules)
             if (open.Count == 0) return;
         }
 
-        foreach (WantedExtern wanted in open)
-        {
-            wanted.Problem = wanted.IsTrap ? PoisonedInstructions.Trap : $"{wanted}: this kernel has none";
-        }
+        foreach (WantedExtern wanted in open) wanted.SetMissing("this kernel has none");
     }
 
     /// <returns>Whether something of the name is there, fitting or not.</returns>
@@ -155,14 +152,15 @@ internal sealed class ExternResolver(LoadContext context, ModuleHandles modules)
             if (symbol.Count > 1)
                 throw new BpfException($"{Operation}: {wanted} is ambiguous: {symbol.Count} have this name, at {symbol.Places}");
             wanted.Address = symbol.Address;
-            if (symbol.Count == 0) wanted.Problem = $"{wanted}: this kernel has none";
+            if (symbol.Count == 0) wanted.SetMissing("this kernel has none");
             else if (found.AreHidden && !wanted.IsWeak) hidden.Add(wanted);
         }
 
         if (hidden.Count > 0)
         {
             throw new BpfException(
-                $"{Operation}: the kernel hides the addresses of {List(hidden)} from this process: {KernelSymbols.AdviceToSee(context.Kernel)}");
+                $"{Operation}: the kernel hides the addresses of {List(hidden)} from this process: "
+                + KernelSymbols.AdviceToSee(context.Kernel));
         }
     }
 
@@ -180,20 +178,21 @@ internal sealed class ExternResolver(LoadContext context, ModuleHandles modules)
             return;
         }
 
-        BtfSpec? kernel = types.Read();
-        if (kernel is null && Array.Exists(missing, wanted => wanted.Kind != ExternKind.Symbol))
+        BtfSpec? kernel = null;
+        if (Array.Exists(missing, wanted => wanted.Kind != ExternKind.Symbol) && (kernel = types.Read()) is null)
         {
             throw new FeatureNotSupportedException(
                 $"{Operation}: {List(missing)}", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
         }
 
-        throw new FeatureNotSupportedException(
-            Operation, string.Join(", ", missing.Select((wanted, index) => Detail(wanted, index < MostSuggestions ? kernel : null))), since: null);
+        IEnumerable<string> details = missing.Select((wanted, index) => Detail(wanted, index < MostSuggestions ? kernel : null));
+        throw new FeatureNotSupportedException(Operation, string.Join(", ", details), since: null);
     }
 
     private static string Detail(WantedExtern wanted, BtfSpec? kernel)
     {
-        string programs = $"wanted by program{(wanted.Programs.Count > 1 ? "s" : "")} {string.Join(", ", wanted.Programs.Select(name => $"\"{name}\""))}";
+        string names = string.Join(", ", wanted.Programs.Select(name => $"\"{name}\""));
+        string programs = $"wanted by program{(wanted.Programs.Count > 1 ? "s" : "")} {names}";
         if (wanted.Other is { } other) return $"{wanted} ({wanted.Compare(other)}; {programs})";
         string near = kernel is not null && wanted.Kind == ExternKind.Function
             ? NearNames.Suggest(wanted.KernelName, kernel.NamesOf(BtfKind.Function))

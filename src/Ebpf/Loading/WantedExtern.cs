@@ -16,10 +16,7 @@ internal sealed class WantedExtern(string name, ExternKind kind, ExternSpec? dec
     public string KernelName { get; } = declared?.KernelName ?? name;
 
     /// <summary>Whether the programs can do without it.</summary>
-    public bool IsWeak => IsTrap || declared is { IsWeak: true };
-
-    /// <summary>Whether the compiler calls it where it found that C is undefined.</summary>
-    public bool IsTrap => name == ExternSpec.Trap;
+    public bool IsWeak => name == ExternSpec.Trap || declared is { IsWeak: true };
 
     /// <summary>The names of the programs that refer to it, for messages.</summary>
     public List<string> Programs { get; } = [];
@@ -42,6 +39,11 @@ internal sealed class WantedExtern(string name, ExternKind kind, ExternSpec? dec
     /// <summary>What the kernel has not, or has otherwise than it is declared: <c>kfunc bpf_foo: this kernel has none</c>.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>Notes that the kernel does not have it.</summary>
+    /// <param name="reason">Why.</param>
+    public void SetMissing(string reason) =>
+        Problem = name == ExternSpec.Trap ? PoisonedInstructions.Trap : $"{this}: {reason}";
+
     /// <summary>What it is called in messages: <c>kfunc bpf_task_acquire</c>.</summary>
     public override string ToString() => kind switch
     {
@@ -50,12 +52,15 @@ internal sealed class WantedExtern(string name, ExternKind kind, ExternSpec? dec
         _ => $"symbol {name}",
     };
 
-    /// <summary>Whether what the kernel has can stand for what is declared.</summary>
+    /// <summary>
+    /// Whether what the kernel has can stand for what is declared. For libbpf a structure that the program only declares is
+    /// another type than the kernel's, though nothing speaks against it.
+    /// </summary>
     public bool IsCompatible(BtfType found) => (declared?.Type, found) switch
     {
         (null, _) => true,
-        (FunctionType own, FunctionType other) => TypeCompatibility.OfTypes(own.Prototype, other.Prototype),
-        (var own, VariableType other) => TypeCompatibility.OfTypes(own.Resolve(), other.Type.Resolve()),
+        (FunctionType own, FunctionType other) => TypeCompatibility.OfTypes(own.Prototype, other.Prototype, acceptForward: true),
+        (var own, VariableType other) => TypeCompatibility.OfTypes(own.Resolve(), other.Type.Resolve(), acceptForward: true),
         _ => false,
     };
 

@@ -9,6 +9,10 @@ namespace Ebpf;
 /// Finds what programs are bound to that say so when they are loaded: functions, tracepoints, hooks and iterators of the kernel
 /// and its modules, functions of other programs.
 /// </summary>
+/// <remarks>
+/// What the kernel has itself comes before what a module has; of several modules the first by name counts, unless the program names
+/// one: <c>fentry/module:function</c>.
+/// </remarks>
 internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles modules)
 {
     private readonly KernelTypes _types = KernelFacts.Of(context.Kernel).Types;
@@ -22,8 +26,9 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
             ArgumentNullException.ThrowIfNull(target, $"{nameof(CollectionOptions)}.{nameof(CollectionOptions.TargetPrograms)}[{name}]");
             if (!context.Spec.Programs.TryGetValue(name, out ProgramSpec? program))
                 throw new BpfException($"Load program \"{name}\" into {target}: the object has no program of this name");
-            if (program.Type != ProgramType.Ext && Form(program) is not { IsFunction: true })
-                throw Failed(program, $"it cannot go into {target}: a program for freplace, fentry, fexit or fsession can");
+            bool fits = program.Type == ProgramType.Ext
+                || (Form(program) is { IsFunction: true } && program.AttachType != AttachType.ModifyReturn);
+            if (!fits) throw Failed(program, $"it cannot go into {target}: a program for freplace, fentry, fexit or fsession can");
         }
     }
 
@@ -46,7 +51,7 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
 
         if (Form(program) is { } form) return InKernel(program, form);
         return IsOfManyFunctions(program) && NamesOf(program).Module is { } module and not KernelTypes.KernelName
-            ? new ProgramTarget(0, program.AttachType, Open(program, module))
+            ? new ProgramTarget(0, program.AttachType, Open(program, KernelNameOf(module)))
             : new ProgramTarget(0, program.AttachType);
     }
 
@@ -95,33 +100,34 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
         if (string.IsNullOrEmpty(name)) throw WithoutTarget(program, form.What, form.Example);
         BtfSpec kernel = _types.Read() ?? throw new FeatureNotSupportedException(
             $"Load program \"{program.Name}\"", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
+        if (module is not (null or KernelTypes.KernelName)) return InModule(program, form, KernelNameOf(module), name);
         string symbol = form.Prefix + name;
-        if (module is null or KernelTypes.KernelName)
+        if (Find(program, form, kernel, symbol) is { } own) return new ProgramTarget(own.Id, program.AttachType);
+        if (module is null)
         {
-            if (Find(program, form, kernel, symbol) is { } own) return new ProgramTarget(own.Id, program.AttachType);
-            if (module is null)
+            foreach ((string candidate, BtfSpec types) in _types.ReadModules(context.Options.Logger))
             {
-                foreach ((string candidate, BtfSpec types) in _types.ReadModules(context.Options.Logger))
-                {
-                    if (Find(program, form, types, symbol) is { } found)
-                        return new ProgramTarget(found.Id, program.AttachType, Open(program, candidate));
-                }
+                if (Find(program, form, types, symbol) is { } found)
+                    return new ProgramTarget(found.Id, program.AttachType, Open(program, candidate));
             }
-        }
-        else
-        {
-            // The kernel writes names of modules with _ only.
-            module = module.Replace('-', '_');
-            BtfSpec types = _types.ReadModule(module)
-                ?? throw Failed(program, $"no module \"{module}\" is loaded, or it has no types (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)");
-            return Find(program, form, types, symbol) is { } found
-                ? new ProgramTarget(found.Id, program.AttachType, Open(program, module))
-                : throw Failed(program, $"module \"{module}\" has no {form.What} \"{name}\"{Similar(form, name, types)}");
         }
 
         if (form.Prefix == "bpf_lsm_" && kernel.NextNamed("bpf_lsm_file_open"u8, 0) == 0)
-            throw new FeatureNotSupportedException($"Load program \"{program.Name}\"", "BPF programs as security modules (CONFIG_BPF_LSM)", new Version(5, 7));
+        {
+            throw new FeatureNotSupportedException(
+                $"Load program \"{program.Name}\"", "BPF programs as security modules (CONFIG_BPF_LSM)", new Version(5, 7));
+        }
+
         throw Failed(program, $"this kernel has no {form.What} \"{name}\"{Similar(form, name, kernel)}");
+    }
+
+    private ProgramTarget InModule(ProgramSpec program, TargetForm form, string module, string name)
+    {
+        BtfSpec types = _types.ReadModule(module) ?? throw Failed(
+            program, $"no module \"{module}\" is loaded, or it has no types (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)");
+        return Find(program, form, types, form.Prefix + name) is { } found
+            ? new ProgramTarget(found.Id, program.AttachType, Open(program, module))
+            : throw Failed(program, $"module \"{module}\" has no {form.What} \"{name}\"{Similar(form, name, types)}");
     }
 
     /// <summary>Looks among the types that are not the base's.</summary>
@@ -137,7 +143,9 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
             else if (form.IsFunction && found.ToString() != type.ToString())
             {
                 // The kernel finds the address by the name alone: the program could get the arguments of the other one.
-                throw Failed(program, $"this kernel has several functions \"{symbol}\", of which nobody can choose one: \"{found}\" and \"{type}\"");
+                throw Failed(
+                    program,
+                    $"this kernel has several functions \"{symbol}\", of which nobody can choose one: \"{found}\" and \"{type}\"");
             }
         }
 
@@ -152,7 +160,8 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
         ProgramInfo info = default;
         Errno error = context.Kernel.GetInfo(target.Handle, ref info);
         if (error != Errno.None) throw Refusal.Explain(context.Kernel, operation, error);
-        if (info.BtfId == 0) throw new BpfException($"{operation}: the target has no BTF: compile it with clang -g, and load it with its types");
+        if (info.BtfId == 0)
+            throw new BpfException($"{operation}: the target has no BTF: compile it with clang -g, and load it with its types");
         using BpfBtf btf = BpfBtf.Open(context.Kernel, info.BtfId);
         BtfSpec types = btf.ReadTypes();
         return types.TryGet(name, out FunctionType? function)
@@ -161,8 +170,10 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
                 $"{operation}: the target has no function \"{name}\"{NearNames.Suggest(name, types.NamesOf(BtfKind.Function))}");
     }
 
-    private BpfHandle Open(ProgramSpec program, string module) =>
-        modules.Open(module.Replace('-', '_'), $"program \"{program.Name}\"");
+    private BpfHandle Open(ProgramSpec program, string module) => modules.Open(module, $"program \"{program.Name}\"");
+
+    /// <summary>The kernel writes the names of modules with _ only.</summary>
+    private static string KernelNameOf(string module) => module.Replace('-', '_');
 
     private static string Similar(TargetForm form, string name, BtfSpec types)
     {
@@ -174,7 +185,8 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
 
     private static BpfException WithoutTarget(ProgramSpec program, string what, string example) => Failed(
         program,
-        $"it does not say for which {what}: name the section like SEC(\"{example}\"), or set {nameof(ProgramSpec)}.{nameof(ProgramSpec.AttachTo)}");
+        $"it does not say for which {what}: name the section like SEC(\"{example}\"), "
+        + $"or set {nameof(ProgramSpec)}.{nameof(ProgramSpec.AttachTo)}");
 
     private static BpfException Failed(ProgramSpec program, string problem) => new($"Load program \"{program.Name}\": {problem}");
 

@@ -1,5 +1,6 @@
 using Ebpf.Btf;
 using Ebpf.Linux;
+using Ebpf.Object;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Loading;
@@ -79,11 +80,12 @@ public sealed unsafe class AttachTargetTests
     }
 
     [Theory]
-    [InlineData("entry", "entered", 1)]
-    [InlineData("leaving", "left", 2)]
-    [InlineData("modifying", "modified", 1)]
-    public void Attach_ToAFunctionThatTheTrialRunCalls_Runs(string program, string variable, ulong value)
+    [InlineData("entry", "entered", 1, 5, 5)]
+    [InlineData("leaving", "left", 2, 5, 5)]
+    [InlineData("modifying", "modified", 1, 6, 3)]
+    public void Attach_ToAFunctionThatTheTrialRunCalls_Runs(string program, string variable, ulong value, int major, int minor)
     {
+        Requires.Kernel(major, minor, program);
         Requires.HooksIntoFunctions();
         CollectionSpec spec = One.Spec("attach_targets", program);
         using BpfCollection collection = BpfCollection.Load(spec);
@@ -139,6 +141,44 @@ public sealed unsafe class AttachTargetTests
 
         spec.Programs["on_any"].AttachTo = $"vmlinux:{found.Value.Function}";
         Assert.StartsWith($"Load program \"on_any\": this kernel has no function \"{found.Value.Function}\"", One.Fails<BpfException>(spec).Message);
+    }
+
+    [Fact]
+    public void Load_EveryKindOfSection_IsBoundIfLibbpfBindsIt()
+    {
+        foreach (SectionRule rule in SectionTable.Rules)
+        {
+            if (rule.ProgramType == ProgramType.StructOps) continue;
+            CollectionSpec spec = new();
+            spec.Programs.Add("bare", new ProgramSpec
+            {
+                Name = "bare",
+                Type = rule.ProgramType,
+                AttachType = rule.AttachType,
+                License = "GPL",
+                Instructions = [Asm.Instruction.Mov(Asm.Register.R0, 0), Asm.Instruction.Exit()],
+            });
+            if (rule.Flags.HasFlag(SectionFlags.AttachBtf))
+            {
+                string message = One.Fails<BpfException>(spec).Message;
+                Assert.True(message.Contains("it does not say for which", StringComparison.Ordinal) || rule.ProgramType == ProgramType.Ext, message);
+            }
+            else
+            {
+                Assert.Equal((0u, 0), TargetOf(spec));
+            }
+        }
+    }
+
+    [Fact]
+    public void AttachTypes_AllButThoseOfMapsAndLinks_HaveASection()
+    {
+        // The first is the member of a struct_ops map; the second is what kprobes, uprobes and tracepoints are attached with.
+        AttachType[] without = [AttachType.StructOps, AttachType.PerfEvent];
+
+        Assert.Equal(
+            Enum.GetValues<AttachType>().Except(without).Order(),
+            SectionTable.Rules.Select(rule => rule.AttachType).Distinct().Order());
     }
 
     /// <summary>What the kernel is told of the target; the loading itself is refused.</summary>

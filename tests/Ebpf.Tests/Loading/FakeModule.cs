@@ -17,7 +17,7 @@ internal sealed unsafe class FakeModule : IDisposable
     private readonly string _path = Directory.CreateTempSubdirectory("ebpf-module-").FullName;
     private readonly BpfBtf _btf = BpfBtf.Load(new BtfBlob(EndianReader.Host).Parse());
 
-    /// <param name="functions">The functions of the module, each <c>int f(int)</c>.</param>
+    /// <param name="functions">The functions of the module, each <c>int f(int)</c>; one of the same name again is <c>int f(void)</c>.</param>
     public FakeModule(params string[] functions)
         : this(null, functions)
     {
@@ -31,10 +31,12 @@ internal sealed unsafe class FakeModule : IDisposable
         BtfBlob blob = new(EndianReader.Host, (uint)own.Count, own.Strings.End);
         uint number = own.Get<IntType>("int").Id;
         uint prototype = blob.Prototype(number, ("a", number));
+        uint other = blob.Prototype(number);
+        HashSet<string> known = [];
         foreach (string function in functions)
         {
-            uint id = blob.Function(function, prototype, FunctionLinkage.Static);
-            if (function == functions[0]) FirstFunction = id;
+            uint id = blob.Function(function, known.Add(function) ? prototype : other, FunctionLinkage.Static);
+            if (FirstFunction == 0) FirstFunction = id;
         }
 
         addTypes?.Invoke(blob, number);

@@ -90,14 +90,18 @@ public sealed class KfuncTests
             error.Message);
     }
 
-    [Fact]
-    public void Load_TrapThatIsNotReached_NeedsNoSuchFunction() =>
-        Assert.Equal(7u, One.Run(One.Spec("kfuncs", "trap_out_of_reach"), "trap_out_of_reach"));
+    [Theory]
+    [InlineData("trap")]
+    [InlineData("trap.nobtf")]
+    public void Load_TrapThatIsNotReached_NeedsNoSuchFunction(string name) =>
+        Assert.Equal(7u, One.Run(One.Spec(name, "out_of_reach"), "out_of_reach"));
 
-    [Fact]
-    public void Load_TrapThatIsReached_IsExplained()
+    [Theory]
+    [InlineData("trap")]
+    [InlineData("trap.nobtf")]
+    public void Load_TrapThatIsReached_IsExplained(string name)
     {
-        VerifierException error = One.Fails<VerifierException>(One.Spec("kfuncs", "trap_within_reach"));
+        VerifierException error = One.Fails<VerifierException>(One.Spec(name, "within_reach"));
 
         Assert.Equal("unexpected __bpf_trap() due to uninitialized variable?", error.Reason);
         Assert.Equal(VerifierMistake.UninitializedRegister, error.Mistake);
@@ -112,6 +116,16 @@ public sealed class KfuncTests
             CallKfunc("bpf_task_release"), Mov(R0, 1), Exit()).Label("none").Add(Mov(R0, 5), Exit()));
 
         Assert.Equal(5u, One.Run(spec, "by_hand"));
+    }
+
+    [Fact]
+    public void Load_SymbolOfAProgramWrittenByHand_IsItsAddress()
+    {
+        CollectionSpec spec = ByHand(new InstructionBuilder().Function("by_hand").Add(
+            LoadKsym(R0, "bpf_prog_put"), LoadKsym(R1, "bpf_map_put"), Sub(R0, R1), Exit()));
+        Ebpf.Kernel.KernelSymbols symbols = Ebpf.Kernel.KernelSymbols.Find(Ebpf.Linux.RunningKernel.Instance, ["bpf_prog_put", "bpf_map_put"]);
+
+        Assert.Equal((uint)(symbols["bpf_prog_put"].Address - symbols["bpf_map_put"].Address), One.Run(spec, "by_hand"));
     }
 
     [Fact]
