@@ -12,7 +12,9 @@ internal sealed class KernelFacts
     private static readonly ConditionalWeakTable<LinuxKernel, KernelFacts> Known = [];
 
     private readonly LinuxKernel _kernel;
-    private BtfKernelSupport? _btfSupport;
+
+    /// <summary>A <see cref="BtfKernelSupport"/>; -1 while it is not known. Written in one piece, whoever reads it meanwhile.</summary>
+    private int _btfSupport = -1;
     private bool? _hasSystemCallWrapper, _hasWideMapOffsets;
 
     private KernelFacts(LinuxKernel kernel) => _kernel = kernel;
@@ -61,9 +63,9 @@ internal sealed class KernelFacts
     /// </summary>
     public BtfKernelSupport ProbeBtf()
     {
-        if (_btfSupport is { } known) return known;
+        if (Volatile.Read(ref _btfSupport) is >= 0 and var known) return (BtfKernelSupport)known;
         BtfKernelSupport support = BtfSupportProbe.Probe(_kernel, out bool isCertain);
-        if (isCertain) _btfSupport = support;
+        if (isCertain) Volatile.Write(ref _btfSupport, (int)support);
         return support;
     }
 

@@ -70,7 +70,7 @@ internal sealed class CollectionLoader : IDisposable
     public BpfProgram Load(PreparedProgram program, string? attachTo)
     {
         PreparedProgram loaded = attachTo is null ? program : _code.Retarget(program, attachTo);
-        return new ProgramLoader(_context.Kernel, _context.Options).Load(loaded, _types);
+        return new ProgramLoader(_context.Kernel, _context.Options, _context.TypesRefusal).Load(loaded, _types);
     }
 
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -40,7 +41,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public Action<int>? OnClose { get; set; }
 
     /// <summary>The limits of a process that is not this one: tests must not change theirs.</summary>
-    public Dictionary<int, ResourceLimit> ResourceLimits { get; } = [];
+    public ConcurrentDictionary<int, ResourceLimit> ResourceLimits { get; } = [];
 
     /// <summary>The contents of files that stand in the place of the machine's; null for a file that is not there.</summary>
     public Dictionary<string, string?> Files { get; } = [];
