@@ -7,13 +7,12 @@ char LICENSE[] SEC("license") = "GPL";
 
 extern int bpf_stream_vprintk(int stream, const char *format, const void *args, __u32 size, void *aux) __ksym;
 
-const char format[] = "%d is the %s\n";
-const char word[] = "answer";
+const char format[] = "%d is the answer\n";
 
 SEC("syscall")
 int print(void *ctx)
 {
-	__u64 args[] = { 42, (__u64)(unsigned long)word };
+	__u64 args = 42;
 
-	return bpf_stream_vprintk(1, format, args, sizeof(args), 0);
+	return bpf_stream_vprintk(1, format, &args, sizeof(args), 0);
 }
