@@ -49,7 +49,10 @@ internal sealed class CollectionDependencies(CollectionSpec spec, CollectionOpti
             else if (spec.Programs.TryGetValue(held.Target, out ProgramSpec? program) && program.AutoLoad) AddProgram(held.Target);
         }
 
-        foreach (string function in map.StructOps?.Functions.Values ?? []) AddProgram(function);
+        foreach (string? function in map.StructOps?.Functions.Values ?? [])
+        {
+            if (function is not null) AddProgram(function);
+        }
     }
 
     /// <summary>What is missing is left out here: loading says so, or puts something in its place.</summary>

@@ -40,7 +40,7 @@ internal sealed class CollectionLoader : IDisposable
 
         _structOps.Resolve();
         KeyValuePair<string, ProgramSpec>[] wanted = [.. _context.Spec.Programs.Where(program => _structOps.Wants(program.Key, program.Value))];
-        _code.ResolveExterns(wanted);
+        _code.ResolveExterns(wanted.Concat(_maps.ExclusivePrograms()).DistinctBy(program => program.Key));
 
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
         _types = CollectionTypes.TryLoad(_context, _structOps);
@@ -70,7 +70,7 @@ internal sealed class CollectionLoader : IDisposable
     public BpfProgram Load(PreparedProgram program, string? attachTo)
     {
         PreparedProgram loaded = attachTo is null ? program : _code.Retarget(program, attachTo);
-        return new ProgramLoader(_context.Kernel, _context.Options).Load(loaded, _types);
+        return new ProgramLoader(_context.Kernel, _context.Options, _context.TypesRefusal).Load(loaded, _types);
     }
 
     /// <summary>Closes what was opened, and takes away the pins that were made.</summary>
