@@ -42,21 +42,7 @@ public sealed class ProgramSpec
     /// does not say what it means.
     /// </summary>
     /// <exception cref="ObjectFormatException"><see cref="AttachTo"/> has not the form that the kind of section demands.</exception>
-    public AttachTarget? AttachTarget
-    {
-        get
-        {
-            if (AttachTo is null || Rule is null) return null;
-            try
-            {
-                return AttachTargetParser.Parse(Rule, AttachTo);
-            }
-            catch (FormatException error)
-            {
-                throw new ObjectFormatException(error.Message, SectionName, Name, inner: error);
-            }
-        }
-    }
+    public AttachTarget? AttachTarget => ReadTarget(Rule, AttachTo, SectionName, Name);
 
     /// <summary>The section in which the program stands; empty for one that comes from no object.</summary>
     public string SectionName { get; init; } = "";
@@ -102,6 +88,20 @@ public sealed class ProgramSpec
 
     /// <summary>What the section name says of attaching; <c>null</c> for one that is not known.</summary>
     internal SectionRule? Rule { get; init; }
+
+    /// <summary>Reads <see cref="AttachTarget"/>, for a program that was loaded.</summary>
+    internal static AttachTarget? ReadTarget(SectionRule? rule, string? attachTo, string section, string program)
+    {
+        if (attachTo is null || rule is null) return null;
+        try
+        {
+            return AttachTargetParser.Parse(rule, attachTo);
+        }
+        catch (FormatException error)
+        {
+            throw new ObjectFormatException(error.Message, section, program, inner: error);
+        }
+    }
 
     /// <summary>Copies the spec; nothing is shared that could be changed.</summary>
     public ProgramSpec Clone() => new()

@@ -1,5 +1,6 @@
 using Ebpf.Links;
 using Ebpf.Linux;
+using Ebpf.Object;
 
 namespace Ebpf;
 
@@ -10,7 +11,8 @@ namespace Ebpf;
 /// </remarks>
 public sealed partial class BpfProgram : IDisposable
 {
-    private readonly AttachTarget? _target;
+    private readonly SectionRule? _rule;
+    private readonly string? _attachTo;
 
     /// <summary>A program that was loaded from a spec, whose later changes do not matter.</summary>
     internal BpfProgram(BpfHandle handle, ProgramSpec spec)
@@ -20,15 +22,15 @@ public sealed partial class BpfProgram : IDisposable
         Type = spec.Type;
         AttachType = spec.AttachType;
         SectionName = spec.SectionName;
-        _target = spec.AttachTarget;
+        (_rule, _attachTo) = (spec.Rule, spec.AttachTo);
     }
 
     /// <summary>Another descriptor of a program.</summary>
     private BpfProgram(BpfProgram other, BpfHandle handle)
     {
         Handle = handle;
-        (Name, Type, AttachType, SectionName, _target) = (other.Name, other.Type, other.AttachType, other.SectionName, other._target);
-        (VerifierLog, PinPath) = (other.VerifierLog, other.PinPath);
+        (Name, Type, AttachType, SectionName) = (other.Name, other.Type, other.AttachType, other.SectionName);
+        (_rule, _attachTo, VerifierLog, PinPath) = (other._rule, other._attachTo, other.VerifierLog, other.PinPath);
     }
 
     /// <summary>A program that was there already.</summary>
@@ -78,7 +80,7 @@ public sealed partial class BpfProgram : IDisposable
     /// <exception cref="BpfException">The kernel refused, or there is no such target.</exception>
     public BpfLink Attach()
     {
-        switch (_target)
+        switch (ProgramSpec.ReadTarget(_rule, _attachTo, SectionName, Name))
         {
             case TracepointTarget target:
                 return AttachTracepoint(target.Category, target.Name);

@@ -178,6 +178,27 @@ public sealed class BpfCollectionTests
     }
 
     [Fact]
+    public void Load_SectionThatNamesNoTarget_FailsOnlyToAttach()
+    {
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("odd_sections")));
+
+        ObjectFormatException error = Assert.Throws<ObjectFormatException>(() => collection.Programs["second"].Attach());
+
+        Assert.Contains("the character ':' cannot stand in a name", error.Message);
+    }
+
+    [Fact]
+    public void TestRun_ProgramThatThrows_ReturnsWhatItsCallbackSays()
+    {
+        Requires.Kernel(6, 7, "exceptions");
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("exceptions"));
+        spec.Programs["throws"].AutoLoad = true;
+        using BpfCollection collection = BpfCollection.Load(spec);
+
+        Assert.Equal(42u, collection.Programs["throws"].TestRun(Packets.Udp()));
+    }
+
+    [Fact]
     public void Load_JumpTable_LeadsWhereTheSourceSays()
     {
         Requires.Map(MapType.InsnArray);

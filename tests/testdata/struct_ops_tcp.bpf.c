@@ -74,13 +74,13 @@ void BPF_PROG(on_cong_avoid, struct sock *sk, __u32 ack, __u32 acked)
 SEC("struct_ops")
 void BPF_PROG(on_init, struct sock *sk)
 {
-	__sync_fetch_and_add(&inits, 1);
+	inits += 1;
 }
 
 SEC("struct_ops")
 void BPF_PROG(on_other_init, struct sock *sk)
 {
-	__sync_fetch_and_add(&inits, 1000);
+	inits += 1000;
 }
 
 SEC("struct_ops")

@@ -36,7 +36,9 @@ internal readonly struct ProgramDebugInfo
         uint slot = 0;
         foreach (ref readonly Instruction instruction in code.AsSpan())
         {
-            bool isStart = slot == 0 || (instruction.Symbol is { } symbol && called.Contains(symbol));
+            // No instruction calls the callback of exceptions; it has its type, which labels have not.
+            bool isStart = slot == 0
+                || (instruction.Symbol is { } symbol && (instruction.Function is not null || called.Contains(symbol)));
             if (isStart)
             {
                 uint function = types.IdOf(instruction.Function);

@@ -19,6 +19,8 @@ public class KernelFeaturesTests
 
     public static TheoryData<MapFlags> Flags => [.. Enum.GetValues<MapFlags>().Where(flag => flag != 0)];
 
+    public static TheoryData<ProgramFlags> ProgramFlag => [.. Enum.GetValues<ProgramFlags>().Where(flag => flag != 0)];
+
     public static TheoryData<AttachType> AttachTypes => [.. Enum.GetValues<AttachType>()];
 
     public static TheoryData<LinkType> LinkTypes => [.. Enum.GetValues<LinkType>().Where(type => type != 0)];
@@ -47,6 +49,11 @@ public class KernelFeaturesTests
     [Theory]
     [MemberData(nameof(Flags))]
     public void Of_MapFlag_IsSupportedSinceTheVersionThatBroughtIt(MapFlags flag) => AssertFollowsVersion(KernelFeatures.Running.Of(flag));
+
+    [Theory]
+    [MemberData(nameof(ProgramFlag))]
+    public void Of_ProgramFlag_IsSupportedSinceTheVersionThatBroughtIt(ProgramFlags flag) =>
+        AssertFollowsVersion(KernelFeatures.Running.Of(flag));
 
     [Theory]
     [MemberData(nameof(AttachTypes))]

@@ -19,6 +19,13 @@ internal sealed unsafe class FakeModule : IDisposable
 
     /// <param name="functions">The functions of the module, each <c>int f(int)</c>.</param>
     public FakeModule(params string[] functions)
+        : this(null, functions)
+    {
+    }
+
+    /// <param name="addTypes">Adds more types of the module; is given the id of <c>int</c>.</param>
+    /// <param name="functions">The functions of the module, each <c>int f(int)</c>.</param>
+    public FakeModule(Action<BtfBlob, uint>? addTypes, params string[] functions)
     {
         BtfSpec own = KernelBtf.Types;
         BtfBlob blob = new(EndianReader.Host, (uint)own.Count, own.Strings.End);
@@ -30,6 +37,7 @@ internal sealed unsafe class FakeModule : IDisposable
             if (function == functions[0]) FirstFunction = id;
         }
 
+        addTypes?.Invoke(blob, number);
         File.WriteAllBytes(Path.Combine(_path, Name), blob.Build());
         File.Copy($"/sys/kernel/btf/{KernelTypes.KernelName}", Path.Combine(_path, KernelTypes.KernelName));
         Kernel = NewKernel();
