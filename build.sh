@@ -18,6 +18,7 @@ Usage: ./build.sh COMMAND
          object, btf, btfext, instructions, core, value, minbtf, rewrite, print; 60 s each), guided by coverage; "fuzz TARGET repro FILE" repeats one
   bench [OBJECT...]
          compares the time of reading objects with libbpf's; "bench kernel" that of the kernel's types and CO-RE;
+         "bench maps" that of maps, "bench load" that of loading a hundred programs (as root);
          "bench details" runs BenchmarkDotNet
 TEXT
 }

@@ -4,6 +4,7 @@
 # Usage: eng/bench.sh [OBJECT...]        ours and libbpf's in turns, on test objects or those given
 #        eng/bench.sh kernel              the kernel's types: opening, printing, CO-RE; and processes that do nothing else
 #        eng/bench.sh maps                operations on maps (as root)
+#        eng/bench.sh load                loading a hundred programs (as root)
 #        eng/bench.sh details [OPTION...] ours by BenchmarkDotNet, which takes the options
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,6 +24,7 @@ compile() {
 compile small tests/testdata/counter.bpf.c
 compile medium bench/objects/units.bpf.c -DUNITS=10
 compile large bench/objects/units.bpf.c -DUNITS=300
+compile loops bench/objects/loops.bpf.c
 compile reads bench/objects/reads.bpf.c
 dotnet build bench/Ebpf.Bench -c Release --nologo -v quiet
 objects=("$folder"/{small,medium,large}.bpf.o)
@@ -45,6 +47,11 @@ fi
 if [ "${1:-}" = maps ]; then
     cc -std=gnu11 -O2 -Wall -Werror -pthread -o "$folder/maps" bench/libbpf/maps.c "${link[@]}"
     exec "$built/Ebpf.Bench" maps "$folder/maps"
+fi
+
+if [ "${1:-}" = load ]; then
+    cc -std=gnu11 -O2 -Wall -Werror -o "$folder/load" bench/libbpf/load.c "${link[@]}"
+    exec "$built/Ebpf.Bench" load "$folder/load" "$folder/loops.bpf.o"
 fi
 
 # libbpf's part of the work with the kernel's types; static, as it puts a kernel that says yes in the place of the real one.

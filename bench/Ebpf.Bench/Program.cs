@@ -16,6 +16,9 @@ switch (args)
     case ["kernel", string rival, .. { Length: > 0 } paths]:
         KernelComparison.Run(rival, paths);
         break;
+    case ["load", string rival, string path]:
+        new LoadComparison(rival, path).Run();
+        break;
     case ["first", string path]:
         Console.WriteLine(FirstCall.MeasureHere(path).ToString(CultureInfo.InvariantCulture));
         break;

@@ -8,7 +8,7 @@ namespace Ebpf;
 /// </summary>
 /// <remarks>
 /// Reading an object makes no system call but those that read the file, and gives the same spec on every operating system.
-/// Not safe for use by several threads at once.
+/// Not safe for use by several threads at once; but it can be loaded several times at once, if nobody changes it meanwhile.
 /// </remarks>
 public sealed class CollectionSpec
 {

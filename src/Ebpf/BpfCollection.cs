@@ -56,7 +56,8 @@ public sealed class BpfCollection : IDisposable
 
     /// <summary>
     /// Takes a map out: it is the caller's to dispose from now on. Variables in it stay in <see cref="Variables"/>, and can be used
-    /// for as long as the map is open. Not while other threads use the collection.
+    /// for as long as the map is open. A table of functions needs its programs open until it is attached. Not while other threads use
+    /// the collection.
     /// </summary>
     /// <param name="name">The name that it has in the spec.</param>
     /// <returns>The map, which the collection knows no more.</returns>

@@ -77,6 +77,9 @@ public sealed class CollectionTakeTests
         spec.Programs["other"].AutoLoad = false;
         spec.Maps["jumps"].Initializers.Remove(spec.Maps["jumps"].Initializers.Single(slot => slot.Target == "other"));
         spec.Maps["events"].AutoCreate = false;
+
+        // A slot for a program that is not loaded would be refused.
+        spec.Maps["jumps"].Initializers.Remove(new MapInitializer(3, "other"));
         using BpfCollection collection = BpfCollection.Load(spec);
 
         Assert.Equal(["count"], collection.Programs.Keys);

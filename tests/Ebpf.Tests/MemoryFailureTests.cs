@@ -47,7 +47,7 @@ public sealed class MemoryFailureTests
         Assert.True(failures > 0, "no call that failed made loading fail");
     }
 
-    private const string KconfigText = """
+    internal const string KconfigText = """
         CONFIG_T_BOOL=y
         CONFIG_T_TRISTATE=m
         CONFIG_T_CHAR=n

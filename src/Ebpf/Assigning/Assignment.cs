@@ -107,6 +107,7 @@ internal sealed class Assignment(AssignmentPlan plan)
     [DynamicDependency(Constructors, typeof(BpfSockMap<>))]
     [DynamicDependency(Constructors, typeof(BpfStack<>))]
     [DynamicDependency(Constructors, typeof(BpfStackTraces<>))]
+    [DynamicDependency(Constructors, typeof(BpfStructOps))]
     [DynamicDependency(Constructors, typeof(BpfTaskStorage<>))]
     [DynamicDependency(Constructors, typeof(BpfXskMap))]
     [UnconditionalSuppressMessage(

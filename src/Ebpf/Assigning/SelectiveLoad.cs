@@ -33,6 +33,13 @@ internal static class SelectiveLoad
         {
             // A variable without its map would be of no use. The map then belongs to the variable.
             if (item.Kind == AssignedKind.Variable && MapOf(item, spec) is var map && collection.Maps.ContainsKey(map)) collection.TakeMap(map);
+
+            // A table of functions gets its programs when it is attached. Until then they belong to it.
+            if (item.Kind != AssignedKind.Map || spec.Maps[item.Name].StructOps is not { } table) continue;
+            foreach (string? function in table.Functions.Values)
+            {
+                if (function is not null && collection.Programs.ContainsKey(function)) collection.TakeProgram(function);
+            }
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class CollectionLoader : IDisposable
 
         _structOps.Resolve();
         KeyValuePair<string, ProgramSpec>[] wanted = [.. _context.Spec.Programs.Where(program => _structOps.Wants(program.Key, program.Value))];
-        _code.ResolveExterns(wanted);
+        _code.ResolveExterns(wanted.Concat(_maps.ExclusivePrograms()).DistinctBy(program => program.Key));
 
         // The kernel keeps the types for as long as a map or program refers to them. They are no necessity.
         _types = CollectionTypes.TryLoad(_context, _structOps);

@@ -36,6 +36,16 @@ internal sealed class CollectionMaps(LoadContext context, CollectionCode code, C
         AddVariables();
     }
 
+    /// <summary>The programs for which maps are made that only they can use, whether they are loaded or not.</summary>
+    /// <exception cref="BpfException">There is no such program.</exception>
+    public IEnumerable<KeyValuePair<string, ProgramSpec>> ExclusivePrograms()
+    {
+        foreach ((string name, MapSpec map) in context.Spec.Maps)
+        {
+            if (map.ExclusiveProgram is { } program && context.Creates(name, map)) yield return new(program, ExclusiveProgramOf(name, map));
+        }
+    }
+
     /// <summary>Whether a map was there before, so that it keeps what it holds.</summary>
     public bool IsReused(BpfMap map) => _reused.Contains(map);
 
@@ -68,7 +78,7 @@ internal sealed class CollectionMaps(LoadContext context, CollectionCode code, C
         CheckLoadable(map);
         MapSpec filled = map;
         if (map.DataSection == Kconfig) filled = WithSettings(map);
-        else if (map.ExclusiveProgram is not null) filled = WithHash(map);
+        else if (map.ExclusiveProgram is not null) filled = WithHash(name, map);
         else if (map.StructOps is not null) (filled, types) = structOps.MapOf(name, map, types.Btf);
         if (context.Options.Token is { } token) types = types with { Token = token.Handle };
         try
@@ -109,20 +119,22 @@ internal sealed class CollectionMaps(LoadContext context, CollectionCode code, C
     }
 
     /// <summary>The map for the only program that can use it.</summary>
-    private MapSpec WithHash(MapSpec map)
+    private MapSpec WithHash(string name, MapSpec map)
+    {
+        MapSpec exclusive = map.Clone();
+        exclusive.ExclusiveProgramHash = code.ComputeHash(ExclusiveProgramOf(name, map));
+        return exclusive;
+    }
+
+    private ProgramSpec ExclusiveProgramOf(string name, MapSpec map)
     {
         if (!map.ExclusiveProgramHash.IsEmpty)
-            throw new BpfException($"Create map \"{map.Name}\": it has both an ExclusiveProgram and an ExclusiveProgramHash");
-        if (!context.Spec.Programs.TryGetValue(map.ExclusiveProgram!, out ProgramSpec? program))
-        {
-            throw new BpfException(
-                $"Create map \"{map.Name}\": it is for program \"{map.ExclusiveProgram}\" alone, which the collection does not have"
+            throw new BpfException($"Create map \"{name}\": it has both an ExclusiveProgram and an ExclusiveProgramHash");
+        return context.Spec.Programs.TryGetValue(map.ExclusiveProgram!, out ProgramSpec? program)
+            ? program
+            : throw new BpfException(
+                $"Create map \"{name}\": it is for program \"{map.ExclusiveProgram}\" alone, which the collection does not have"
                 + NearNames.Suggest(map.ExclusiveProgram!, context.Spec.Programs.Keys));
-        }
-
-        MapSpec exclusive = map.Clone();
-        exclusive.ExclusiveProgramHash = code.ComputeHash(program);
-        return exclusive;
     }
 
     /// <summary>Where the map is shared; <c>null</c> if it is not.</summary>

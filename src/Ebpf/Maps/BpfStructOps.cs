@@ -8,7 +8,7 @@ namespace Ebpf;
 /// Linux 5.6.
 /// </summary>
 /// <remarks>A view: it holds no resources but the map's. Safe for use by several threads at once.</remarks>
-public sealed class BpfStructOps
+public sealed class BpfStructOps : IMapView
 {
     /// <summary>Behind a count of references of 4 bytes, on every kernel (<c>struct bpf_struct_ops_common_value</c>).</summary>
     private const int StateOffset = 4;
@@ -46,4 +46,6 @@ public sealed class BpfStructOps
     /// </exception>
     /// <exception cref="ObjectDisposedException">The map, or a program of the table, was closed.</exception>
     public BpfLink Attach() => StructOpsAttachment.Attach(Map);
+
+    object IMapView.Open(BpfMap map) => map.AsStructOps();
 }

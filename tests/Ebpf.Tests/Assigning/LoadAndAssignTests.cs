@@ -33,8 +33,8 @@ public sealed class LoadAndAssignTests
         FaultyKernel kernel = new();
         Everything objects = Spec().LoadAndAssign<Everything>(null, kernel);
 
-        // Three maps, two views, a program; .bss and .kconfig for the variables.
-        Assert.Equal(7, kernel.OpenDescriptors);
+        // Two maps, three views, a program; .bss and .kconfig for the variables.
+        Assert.Equal(8, kernel.OpenDescriptors);
         objects.Dispose();
         Assert.Equal(2, kernel.OpenDescriptors);
         objects.Total!.Set(3ul);
@@ -144,6 +144,21 @@ public sealed class LoadAndAssignTests
         using BpfMap map = holder.Unused!;
 
         Assert.Equal("unused", map.Name);
+    }
+
+    [Fact]
+    public void LoadAndAssign_TableOfFunctions_KeepsItsProgramsUntilItIsAttached()
+    {
+        StructOpsFixture fixture = new("linked");
+        Requires.Kernel(6, 4, "links of struct_ops");
+        FaultyKernel kernel = new();
+        BpfStructOps table = fixture.Spec.LoadAndAssign<OneTable>(null, kernel).Linked!;
+
+        using (table.Map)
+        using (table.Attach()) Assert.True(fixture.IsRegistered);
+
+        // The programs, which belong to the table. The kernel has them.
+        Assert.Equal(fixture.Map.StructOps!.Functions.Values.Distinct().Count(), kernel.OpenDescriptors);
     }
 
     [Fact]

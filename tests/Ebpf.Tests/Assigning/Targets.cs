@@ -5,6 +5,8 @@ internal sealed class Everything : IDisposable
 {
     public BpfMap? FlowStats { get; set; }
 
+    public BpfMap? Shared { get; set; }
+
     [BpfObject("per_cpu")]
     public BpfPerCpuMap<uint, ulong>? Numbers { get; private set; }
 
@@ -28,6 +30,7 @@ internal sealed class Everything : IDisposable
     public void Dispose()
     {
         FlowStats?.Dispose();
+        Shared?.Dispose();
         Numbers?.Map.Dispose();
         Waiting?.Map.Dispose();
         Left?.Dispose();
@@ -133,4 +136,9 @@ internal sealed class Specs
     public ProgramSpec? Optional { get; set; }
 
     public VariableSpec? Limit { get; set; }
+}
+
+internal sealed class OneTable
+{
+    public BpfStructOps? Linked { get; set; }
 }
