@@ -24,7 +24,7 @@ public sealed class BpfCollectionTests
 
         using BpfCollection collection = BpfCollection.Load(spec);
 
-        using BpfMap same = BpfMap.FromId(collection.Maps["pkt_count"].Id);
+        using BpfMap same = BpfMap.Open(collection.Maps["pkt_count"].Id);
         Assert.Equal(7u, (uint)same.MaxEntries);
         Assert.Equal(XdpPass, collection.Programs["count_packets"].TestRun(Packets.Udp()));
         Assert.Equal(0, collection.Maps["pkt_count"].AsPerCpu<uint, ulong>().Count());

@@ -105,7 +105,7 @@ public sealed class MapReuseTests
     {
         MapSpec spec = Make.Spec(type, key, value, entries);
         using BpfMap mine = BpfMap.Create(spec);
-        using BpfMap byId = BpfMap.FromId(mine.Id);
+        using BpfMap byId = BpfMap.Open(mine.Id);
         using BpfMap reused = PinnedMaps.Reuse(byId, "other_name", spec);
 
         Assert.Equal((mine.Id, "other_name"), (reused.Id, reused.Name));
@@ -118,7 +118,7 @@ public sealed class MapReuseTests
     {
         MapSpec spec = Make.Spec(MapType.Hash, flags: flags);
         using BpfMap mine = BpfMap.Create(spec);
-        using BpfMap byId = BpfMap.FromId(mine.Id);
+        using BpfMap byId = BpfMap.Open(mine.Id);
 
         Assert.Empty(PinnedMaps.Differences(byId, spec));
     }

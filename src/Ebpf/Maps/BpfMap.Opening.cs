@@ -10,8 +10,8 @@ public sealed partial class BpfMap
     /// <param name="id">The number, as <see cref="Id"/> gives it.</param>
     /// <param name="access">What the descriptor is for.</param>
     /// <exception cref="BpfException">There is none, or the process lacks CAP_SYS_ADMIN.</exception>
-    public static BpfMap FromId(uint id, MapAccess access = MapAccess.ReadWrite) =>
-        FromId(RunningKernel.Instance, id, access);
+    public static BpfMap Open(uint id, MapAccess access = MapAccess.ReadWrite) =>
+        Open(RunningKernel.Instance, id, access);
 
     /// <summary>Opens a map that is pinned in the BPF file system.</summary>
     /// <param name="path">Its path.</param>
@@ -35,25 +35,25 @@ public sealed partial class BpfMap
     /// The numbers of all maps on this machine, in ascending order, found one by one while they are walked over.
     /// </summary>
     /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
-    public static IEnumerable<uint> AllIds() => ObjectIds.List(RunningKernel.Instance, BpfCommand.MapGetNextId, "maps");
+    public static IEnumerable<uint> LoadedIds => ObjectIds.List(RunningKernel.Instance, BpfCommand.MapGetNextId, "maps");
 
     /// <summary>
     /// Opens all maps on this machine, one by one while they are walked over. One that goes away meanwhile is left out. Each is
     /// the caller's to dispose.
     /// </summary>
     /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
-    public static IEnumerable<BpfMap> All() => All(RunningKernel.Instance);
+    public static IEnumerable<BpfMap> OpenAll() => OpenAll(RunningKernel.Instance);
 
-    internal static IEnumerable<BpfMap> All(LinuxKernel kernel)
+    internal static IEnumerable<BpfMap> OpenAll(LinuxKernel kernel)
     {
         foreach (uint id in ObjectIds.List(kernel, BpfCommand.MapGetNextId, "maps"))
         {
-            if (TryFromId(kernel, id, MapAccess.ReadWrite) is { } map) yield return map;
+            if (TryOpen(kernel, id, MapAccess.ReadWrite) is { } map) yield return map;
         }
     }
 
-    internal static BpfMap FromId(LinuxKernel kernel, uint id, MapAccess access = MapAccess.ReadWrite) =>
-        TryFromId(kernel, id, access) ?? throw new BpfException($"Open map {id}", Errno.ENOENT, "there is no map with this id");
+    internal static BpfMap Open(LinuxKernel kernel, uint id, MapAccess access = MapAccess.ReadWrite) =>
+        TryOpen(kernel, id, access) ?? throw new BpfException($"Open map {id}", Errno.ENOENT, "there is no map with this id");
 
     internal static BpfMap OpenPinned(LinuxKernel kernel, string path, MapAccess access = MapAccess.ReadWrite)
     {
@@ -113,7 +113,7 @@ public sealed partial class BpfMap
     }
 
     /// <returns><c>null</c> if there is no map with this id (any more).</returns>
-    private static BpfMap? TryFromId(LinuxKernel kernel, uint id, MapAccess access)
+    private static BpfMap? TryOpen(LinuxKernel kernel, uint id, MapAccess access)
     {
         string operation = $"Open map {id}";
         BpfHandle? handle = kernel.OpenById(BpfCommand.MapGetById, id, out Errno error, access.ToFlags());

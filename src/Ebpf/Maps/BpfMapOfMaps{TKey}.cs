@@ -65,7 +65,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(IMapView.Fields)] T
         {
             try
             {
-                inner = BpfMap.FromId(Map.Kernel, id);
+                inner = BpfMap.Open(Map.Kernel, id);
                 return true;
             }
             catch (BpfException error) when (error.Errno == Errno.ENOENT && attempt < MostAttempts)
@@ -122,7 +122,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(IMapView.Fields)] T
         {
             foreach ((TKey _, uint id) in _ids)
             {
-                using BpfMap taken = BpfMap.FromId(Map.Kernel, id);
+                using BpfMap taken = BpfMap.Open(Map.Kernel, id);
                 List<string> differences = [];
                 if (taken.Type != inner.Type) differences.Add($"type {taken.Type}");
                 if (taken.KeySize != inner.KeySize) differences.Add($"keys of {taken.KeySize} bytes");

@@ -144,7 +144,7 @@ public sealed class StructOpsAttachTests
     public void Attach_MapThatWasOpened_HasNothingToPutIntoIt()
     {
         using BpfCollection collection = new StructOpsFixture("plain").Load();
-        using BpfMap opened = BpfMap.FromId(collection.Maps["plain"].Id);
+        using BpfMap opened = BpfMap.Open(collection.Maps["plain"].Id);
 
         Assert.Throws<InvalidOperationException>(() => opened.AsStructOps().Attach());
     }
@@ -155,7 +155,7 @@ public sealed class StructOpsAttachTests
         Requires.Kernel(6, 4, "links of struct_ops");
         StructOpsFixture fixture = new("linked");
         using BpfCollection collection = fixture.Load();
-        using BpfMap opened = BpfMap.FromId(collection.Maps["linked"].Id);
+        using BpfMap opened = BpfMap.Open(collection.Maps["linked"].Id);
         BpfException error = Assert.Throws<BpfException>(() => opened.AsStructOps().Attach());
         Assert.Equal((Errno.EINVAL, "nobody filled the map yet"), (error.Errno, error.Advice));
 

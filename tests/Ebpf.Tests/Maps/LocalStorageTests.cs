@@ -249,7 +249,7 @@ public sealed class LocalStorageTests
     {
         using LoadedMaps inodes = Load(MapType.InodeStorage, "inode_notes");
         FaultyKernel kernel = new();
-        using BpfMap map = BpfMap.FromId(kernel, inodes["inode_notes"].Id);
+        using BpfMap map = BpfMap.Open(kernel, inodes["inode_notes"].Id);
         int open = kernel.OpenDescriptors;
         kernel.OnBpf = (_, _) => Errno.EPERM;
         BpfInodeStorage<Note> notes = new(map);

@@ -117,9 +117,9 @@ public sealed class MapInfoTests
     {
         using BpfMap one = Make.Map(MapType.Hash);
         using BpfMap other = Make.Map(MapType.Array);
-        uint[] ids = [.. BpfMap.AllIds()];
+        uint[] ids = [.. BpfMap.LoadedIds];
         HashSet<uint> found = [];
-        foreach (BpfMap map in BpfMap.All())
+        foreach (BpfMap map in BpfMap.OpenAll())
         {
             using (map) found.Add(map.Id);
         }
@@ -138,7 +138,7 @@ public sealed class MapInfoTests
         uint gone = one.Id;
         FaultyKernel kernel = new() { OnBpf = Answer };
         List<uint> found = [];
-        foreach (BpfMap map in BpfMap.All(kernel))
+        foreach (BpfMap map in BpfMap.OpenAll(kernel))
         {
             using (map) found.Add(map.Id);
         }
@@ -160,7 +160,7 @@ public sealed class MapInfoTests
             Files = { ["/proc/self/status"] = "CapEff:\t0000000000000000\n" },
         };
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfMap.All(kernel).GetEnumerator().MoveNext());
+        BpfException error = Assert.Throws<BpfException>(() => BpfMap.OpenAll(kernel).GetEnumerator().MoveNext());
 
         Assert.Equal(("List all maps", "needs CAP_SYS_ADMIN (this process does not have it)"), (error.Operation, error.Advice));
     }
@@ -169,7 +169,7 @@ public sealed class MapInfoTests
     public void FromId_ReadOnly_RefusesToWrite()
     {
         using BpfMap map = Make.Map(MapType.Hash);
-        using BpfMap again = BpfMap.FromId(map.Id, MapAccess.ReadOnly);
+        using BpfMap again = BpfMap.Open(map.Id, MapAccess.ReadOnly);
 
         Assert.Equal(MapAccess.ReadOnly, again.Access);
         Assert.Equal(Errno.EPERM, Assert.Throws<BpfException>(() => again.Update(new byte[4], new byte[8])).Errno);

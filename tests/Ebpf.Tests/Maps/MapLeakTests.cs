@@ -21,7 +21,7 @@ public sealed class MapLeakTests
         nested.InnerMap = Make.Spec(MapType.Hash);
         using BpfMap outer = BpfMap.Create(nested);
         using BpfMap map = Make.Map(MapType.Hash);
-        using BpfMap again = BpfMap.FromId(map.Id);
+        using BpfMap again = BpfMap.Open(map.Id);
         map.As<uint, ulong>()[1] = 1;
         Assert.Single(again.As<uint, ulong>());
         Assert.Throws<BpfException>(() => Make.Map(MapType.Hash, maxEntries: 0));

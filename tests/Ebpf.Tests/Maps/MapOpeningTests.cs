@@ -9,7 +9,7 @@ public sealed class MapOpeningTests
     public void FromId_OpensTheSameMap()
     {
         using BpfMap map = Make.Map(MapType.Hash, keySize: 4, valueSize: 8, maxEntries: 7);
-        using BpfMap again = BpfMap.FromId(map.Id);
+        using BpfMap again = BpfMap.Open(map.Id);
         map.As<uint, ulong>()[1] = 5;
 
         Assert.Equal(5UL, again.As<uint, ulong>()[1]);
@@ -19,7 +19,7 @@ public sealed class MapOpeningTests
     [Fact]
     public void FromId_UnknownId_SaysSo()
     {
-        BpfException error = Assert.Throws<BpfException>(() => BpfMap.FromId(uint.MaxValue - 1));
+        BpfException error = Assert.Throws<BpfException>(() => BpfMap.Open(uint.MaxValue - 1));
 
         Assert.Equal((Errno.ENOENT, "there is no map with this id"), (error.Errno, error.Advice));
     }
@@ -41,7 +41,7 @@ public sealed class MapOpeningTests
         for (int call = 1; ; call++)
         {
             FaultyKernel kernel = new() { FailingCall = call };
-            if (Record.Exception(() => BpfMap.FromId(kernel, id).Dispose()) is { } error)
+            if (Record.Exception(() => BpfMap.Open(kernel, id).Dispose()) is { } error)
             {
                 failures++;
                 Assert.IsType<BpfException>(error);

@@ -137,7 +137,7 @@ public sealed class MapPinTests(BpfFileSystemFixture files) : IClassFixture<BpfF
     [Fact]
     public void Freeze_OpenedForReadingOnly_SaysSo()
     {
-        Requires.Kernel(6, 1, "refusal of freezing by descriptors for reading");
+        Requires.Kernel(6, 5, "refusal of freezing by descriptors for reading");
         Fill("cold");
         using BpfMap map = BpfMap.OpenPinned(PathOf("cold"), MapAccess.ReadOnly);
 

@@ -73,7 +73,7 @@ public sealed class MappedMapTests
     public void AsSpan_OfAMapThatWasOpenedAgain_IsTheSameMemory()
     {
         using BpfMap map = Make.Map(MapType.Array, flags: MapFlags.Mmapable);
-        using BpfMap again = BpfMap.FromId(map.Id);
+        using BpfMap again = BpfMap.Open(map.Id);
 
         map.Ref<ulong>(7) = 70;
 

@@ -102,7 +102,7 @@ public sealed class TypeLayoutTests : IDisposable
     [Fact]
     public void As_MapOpenedByItsId_ChecksWhatTheKernelTells()
     {
-        using BpfMap opened = BpfMap.FromId(_maps["events"].Id);
+        using BpfMap opened = BpfMap.Open(_maps["events"].Id);
 
         Assert.NotNull(opened.As<Flow, Event>());
         Assert.Contains(
