@@ -20,7 +20,7 @@ internal sealed class Assignment(AssignmentPlan plan)
             _values.Add((item.Member, item.Kind switch
             {
                 AssignedKind.Map => MapFor(item, collection!.Maps[item.Name]),
-                AssignedKind.Program => collection!.Programs[item.Name],
+                AssignedKind.Program => Program(item, collection!),
                 AssignedKind.Variable => Variable(item, collection!),
                 AssignedKind.MapSpec => spec!.Maps[item.Name],
                 AssignedKind.ProgramSpec => spec!.Programs[item.Name],
@@ -61,6 +61,13 @@ internal sealed class Assignment(AssignmentPlan plan)
             }
         }
     }
+
+    private static BpfProgram Program(AssignedObject item, BpfCollection collection) =>
+        collection.Programs.TryGetValue(item.Name, out BpfProgram? program)
+            ? program
+            : throw new BpfException(
+                $"Assign to {item.Member.Path}: program \"{item.Name}\" is loaded only with the table of functions that has it, which is not "
+                + "created: turn its AutoCreate on, or name the table too");
 
     private static BpfVariable Variable(AssignedObject item, BpfCollection collection) =>
         collection.Variables.TryGetValue(item.Name, out BpfVariable? variable)

@@ -1,3 +1,4 @@
+using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Assigning;
@@ -71,6 +72,17 @@ public sealed class AssignmentErrorTests
 
         AssertRefused<OneProgram>(
             "Assign to OneProgram.Right: section \"socket\" does not say what kind of program \"right\" is: set its Type", spec);
+    }
+
+    [Fact]
+    public void Program_OfATableThatIsNotCreated_IsRefused()
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("struct_ops_tcp"));
+
+        Assert.Equal(
+            "Assign to OfTable.OnInit: program \"on_init\" is loaded only with the table of functions that has it, which is not created: "
+            + "turn its AutoCreate on, or name the table too",
+            Assert.Throws<BpfException>(() => spec.LoadAndAssign<OfTable>()).Message);
     }
 
     [Fact]
@@ -209,6 +221,11 @@ public sealed class AssignmentErrorTests
         [BpfObject]
         [BpfGroup(typeof(DeepGroup))]
         public DeepGroup? Group { get; set; }
+    }
+
+    private sealed class OfTable
+    {
+        public BpfProgram? OnInit { get; set; }
     }
 
     private sealed class WrongView
