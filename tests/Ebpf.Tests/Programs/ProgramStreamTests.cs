@@ -1,8 +1,8 @@
 using System.Text;
 using Ebpf.Asm;
 using Ebpf.Btf;
-using Ebpf.TestData;
 using Ebpf.Linux;
+using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Programs;

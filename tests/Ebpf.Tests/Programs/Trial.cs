@@ -1,5 +1,5 @@
-using Ebpf.TestData;
 using Ebpf.Linux;
+using Ebpf.TestData;
 
 namespace Ebpf.Tests.Programs;
 
