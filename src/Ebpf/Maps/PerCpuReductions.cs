@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
 
 namespace Ebpf;
 
@@ -13,7 +14,7 @@ public static class PerCpuReductions
     /// <param name="key">The key.</param>
     /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static TValue Sum<TKey, TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+    public static TValue Sum<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
@@ -28,7 +29,7 @@ public static class PerCpuReductions
     /// <param name="key">The key.</param>
     /// <exception cref="KeyNotFoundException">There is no element under the key.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static TValue Min<TKey, TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+    public static TValue Min<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>, IMinMaxValue<TValue> =>
         TryReduce(map, in key, TValue.MaxValue, static (least, value) => TValue.Min(least, value), out TValue result)
@@ -42,7 +43,7 @@ public static class PerCpuReductions
     /// <param name="key">The key.</param>
     /// <exception cref="KeyNotFoundException">There is no element under the key.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static TValue Max<TKey, TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+    public static TValue Max<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>, IMinMaxValue<TValue> =>
         TryReduce(map, in key, TValue.MinValue, static (most, value) => TValue.Max(most, value), out TValue result)
@@ -62,7 +63,7 @@ public static class PerCpuReductions
     /// <param name="result">The last result; <paramref name="seed"/> if there is no element under the key.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static bool TryReduce<TKey, TValue, TResult>(
+    public static bool TryReduce<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue, TResult>(
         this BpfPerCpuMap<TKey, TValue> map, in TKey key, TResult seed, Func<TResult, TValue, TResult> step, out TResult result)
         where TKey : unmanaged
         where TValue : unmanaged
@@ -89,7 +90,7 @@ public static class PerCpuReductions
     /// <typeparam name="TValue">The type of numbers.</typeparam>
     /// <param name="element">The element.</param>
     /// <returns>The sum, which wraps around if it is too large.</returns>
-    public static TValue Sum<TKey, TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+    public static TValue Sum<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
@@ -101,7 +102,7 @@ public static class PerCpuReductions
     /// <summary>The smallest of the values of all CPUs of an element that an enumeration gave.</summary>
     /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
     /// <param name="element">The element.</param>
-    public static TValue Min<TKey, TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+    public static TValue Min<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
@@ -113,7 +114,7 @@ public static class PerCpuReductions
     /// <summary>The largest of the values of all CPUs of an element that an enumeration gave.</summary>
     /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
     /// <param name="element">The element.</param>
-    public static TValue Max<TKey, TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+    public static TValue Max<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
@@ -122,7 +123,7 @@ public static class PerCpuReductions
         return most;
     }
 
-    private static KeyNotFoundException NotFound<TKey, TValue>(BpfPerCpuMap<TKey, TValue> map, TKey key)
+    private static KeyNotFoundException NotFound<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(BpfPerCpuMap<TKey, TValue> map, TKey key)
         where TKey : unmanaged
         where TValue : unmanaged =>
         new($"Map \"{map.Map.Name}\" has no element under the key {key}.");
