@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
@@ -18,20 +19,24 @@ internal static class KernelConfig
     public static string? Read(LinuxKernel kernel, out byte[] text, out string problem)
     {
         // The first is the running kernel's own (CONFIG_IKCONFIG_PROC); the second lies beside it on most distributions.
-        string release = kernel.ReadText("/proc/sys/kernel/osrelease")?.Trim() ?? "";
-        string[] places = ["/proc/config.gz", $"/boot/config-{release}"];
-        string[] problems = new string[places.Length];
-        for (int i = 0; i < places.Length; i++)
-        {
-            problem = "";
-            Errno error = kernel.ReadFile(places[i], out byte[] content, MaxSize);
-            if (error == Errno.None && TryUnpack(content, out text)) return places[i];
-            problems[i] = $"{places[i]} {(error is Errno.None or Errno.EFBIG ? "is damaged, or too long" : $"cannot be read ({error})")}";
-        }
-
+        problem = "";
+        const string own = "/proc/config.gz", release = "/proc/sys/kernel/osrelease";
+        if (TryRead(kernel, own, out text, out string ownProblem)) return own;
+        Errno error = kernel.ReadFile(release, out byte[] name);
+        string beside = $"/boot/config-{Encoding.UTF8.GetString(name).Trim()}", besideProblem = $"{release} cannot be read ({error})";
+        if (error == Errno.None && TryRead(kernel, beside, out text, out besideProblem)) return beside;
         text = [];
-        problem = string.Join(", ", problems);
+        problem = $"{ownProblem}, {besideProblem}";
         return null;
+    }
+
+    private static bool TryRead(LinuxKernel kernel, string path, out byte[] text, out string problem)
+    {
+        problem = "";
+        Errno error = kernel.ReadFile(path, out text, MaxSize);
+        if (error == Errno.None && TryUnpack(text, out text)) return true;
+        problem = $"{path} {(error is Errno.None or Errno.EFBIG ? "is damaged, or too long" : $"cannot be read ({error})")}";
+        return false;
     }
 
     private static bool TryUnpack(byte[] content, out byte[] text)

@@ -171,6 +171,17 @@ public sealed class KernelSettingsTests
     }
 
     [Fact]
+    public void Load_ReleaseThatCannotBeRead_SaysSo()
+    {
+        FaultyKernel kernel = With(null);
+        kernel.Files["/proc/sys/kernel/osrelease"] = null;
+
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), null, kernel));
+
+        Assert.Contains("/proc/config.gz cannot be read (ENOENT), /proc/sys/kernel/osrelease cannot be read (ENOENT)", error.Message);
+    }
+
+    [Fact]
     public void Load_OnlyWeakSettingsAndNoConfiguration_AreZero()
     {
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("externs"));
