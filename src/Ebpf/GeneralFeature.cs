@@ -45,6 +45,12 @@ public enum GeneralFeature
     /// <summary>Memory is charged to the cgroup, not to the limit of locked memory (Linux 5.11).</summary>
     CgroupMemoryAccounting,
 
+    /// <summary>
+    /// Atomic operations that tell what was there before, and all but the addition that does not: with <c>or</c>, <c>and</c>,
+    /// <c>xor</c>, exchange, compare-and-exchange (Linux 5.12).
+    /// </summary>
+    FetchingAtomics,
+
     /// <summary>Links to perf events: kprobes, uprobes, tracepoints (Linux 5.15).</summary>
     PerfEventLinks,
 

@@ -31,6 +31,8 @@ internal sealed class OldKernelNeeds(LinuxKernel kernel)
         ProgramAdjustments found = ProgramAdjustments.None;
         if (error == Errno.EINVAL && ProbeReads.AreIn(form.Code) && IsMissing(Features.Of(ProgramType.Tracepoint, Asm.Helper.ProbeReadKernel)))
             found |= ProgramAdjustments.OldProbeReads;
+        if (error == Errno.EINVAL && PlainAtomics.AreIn(form.Code) && IsMissing(Features.Of(GeneralFeature.FetchingAtomics)))
+            found |= ProgramAdjustments.PlainAtomics;
         if (form.Types is not null && ContextTags.AreIn(program.Code) && IsMissing(Features.Of(GeneralFeature.ContextTags)))
             found |= ProgramAdjustments.ContextTypes;
         return found;

@@ -26,4 +26,7 @@ internal enum ProgramAdjustments
 
     /// <summary>Parameters that are marked as the context (<c>__arg_ctx</c>) have the type that says so (before 6.8).</summary>
     ContextTypes = 64,
+
+    /// <summary>Atomic additions whose result nothing reads do not fetch it (before 5.12).</summary>
+    PlainAtomics = 128,
 }

@@ -13,6 +13,7 @@ internal sealed class ProgramForm : IDisposable
     {
         Code = program.Code;
         if (adjustments.HasFlag(ProgramAdjustments.OldProbeReads) && ProbeReads.AreIn(Code)) Code = ProbeReads.Replace(Code);
+        if (adjustments.HasFlag(ProgramAdjustments.PlainAtomics) && PlainAtomics.AreIn(Code)) Code = PlainAtomics.Replace(Code);
         if (!adjustments.HasFlag(ProgramAdjustments.NoName)) Name = ObjectName.From(program.Spec.Name);
         if (adjustments.HasFlag(ProgramAdjustments.NoDots)) Name = Name.WithoutDots();
         bool keepsAttachType = !adjustments.HasFlag(ProgramAdjustments.NoAttachType) || !CanLoseAttachType(program);

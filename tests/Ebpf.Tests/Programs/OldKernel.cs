@@ -56,6 +56,10 @@ internal static unsafe class OldKernel
         },
     };
 
+    /// <summary>A kernel that knows no atomic operation but the plain addition (before 5.12).</summary>
+    public static FaultyKernel WithoutFetchingAtomics() => Refusing((in ProgramLoadAttr program) =>
+        HasFetchingAtomics(program) ? Say(program, Errno.EINVAL, "BPF_STX uses reserved fields\n") : null);
+
     /// <summary>Writes what the verifier would say, if it is asked.</summary>
     public static Errno Say(in ProgramLoadAttr program, Errno error, string words)
     {
@@ -71,6 +75,17 @@ internal static unsafe class OldKernel
         foreach (ulong word in new ReadOnlySpan<ulong>(program.Instructions, (int)program.InstructionCount))
         {
             if ((word & 0xffff) == 0x85 && (int)(word >> 32) >= firstHelper) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a program has an atomic operation of 4 or 8 bytes that is not the plain addition.</summary>
+    public static bool HasFetchingAtomics(in ProgramLoadAttr program)
+    {
+        foreach (ulong word in new ReadOnlySpan<ulong>(program.Instructions, (int)program.InstructionCount))
+        {
+            if ((word & 0xff) is 0xc3 or 0xdb && word >> 32 != 0) return true;
         }
 
         return false;

@@ -61,6 +61,7 @@ internal static class FeatureVersions
         GeneralFeature.Iterators or GeneralFeature.RunTimeStatistics => new(5, 8),
         GeneralFeature.BindMap => new(5, 10),
         GeneralFeature.ModuleBtf or GeneralFeature.CgroupMemoryAccounting => new(5, 11),
+        GeneralFeature.FetchingAtomics => new(5, 12),
         GeneralFeature.PerfEventLinks or GeneralFeature.AttachCookies => new(5, 15),
         GeneralFeature.ContextTags => new(6, 8),
         GeneralFeature.Tokens => new(6, 9),

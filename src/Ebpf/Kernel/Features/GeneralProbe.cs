@@ -50,6 +50,8 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
             case GeneralFeature.CgroupMemoryAccounting:
                 // Nothing shows it from outside: this helper came with the same version (as libbpf has it).
                 return programs.Find(ProgramType.SocketFilter, Helper.KtimeGetCoarseNs);
+            case GeneralFeature.FetchingAtomics:
+                return programs.Accepts(FetchingAdd());
             case GeneralFeature.PerfEventLinks:
                 return FindPerfEventLinks();
             case GeneralFeature.AttachCookies:
@@ -93,6 +95,14 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
         Instruction.Mov(Register.R0, 10),
         Instruction.Sub(Register.R0, 1),
         Instruction.JumpIf(JumpCondition.NotEqual, Register.R0, 0, -2),
+        Instruction.Exit(),
+    ];
+
+    private static InstructionList FetchingAdd() =>
+    [
+        Instruction.Mov(Register.R0, 0),
+        Instruction.Store(AccessSize.DoubleWord, Register.R10, -8, Register.R0),
+        Instruction.Atomic(AtomicOperation.FetchAdd, AccessSize.DoubleWord, Register.R10, -8, Register.R0),
         Instruction.Exit(),
     ];
 
