@@ -36,7 +36,7 @@ struct tcp_congestion_ops___wide {
 	char name[16];
 };
 
-struct tcp_congestion_ops___kind {
+struct __attribute__((aligned(8))) tcp_congestion_ops___kind {
 	__u32 name[4];
 	struct {
 		__u32 value;
@@ -136,7 +136,7 @@ struct table_not_there unknown = {
 	.init = (void *)on_init,
 };
 
-/* The last, as its size is odd: clang 16 fails to fill what would be between it and another. */
+/* The last, as its size is odd: clang 16 can fill what is between two structs only by the size of an instruction. */
 SEC("?.struct_ops")
 struct tcp_congestion_ops___bits bits = {
 	.flags = 5,
