@@ -74,7 +74,10 @@ internal static unsafe class BtfLoader
                     BpfHandle? handle = kernel.LoadBtf(ref attr, out error);
                     int length = buffer.AsSpan().IndexOf((byte)0);
                     log = Encoding.UTF8.GetString(buffer, 0, length < 0 ? size : length);
-                    if (error != Errno.ENOSPC || size == MaxLogSize) return handle;
+
+                    // A kernel before 6.4 keeps the beginning, and says what is wrong with the types rather than with the log.
+                    bool isCut = error == Errno.ENOSPC || length < 0 || length == size - 1;
+                    if (handle is not null || !isCut || size == MaxLogSize) return handle;
                     needed = attr.LogTrueSize;
                 }
 
