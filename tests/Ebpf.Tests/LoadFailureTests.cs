@@ -26,7 +26,9 @@ public sealed class LoadFailureTests
             }
             catch (BpfException failure)
             {
-                Assert.Contains(error.ToString(), failure.Message);
+                // Of an old kernel, a probe that fails leaves its own refusal to be seen.
+                if (failure is not VerifierException { Mistake: VerifierMistake.UnsupportedInstruction })
+                    Assert.Contains(error.ToString(), failure.Message);
                 failures++;
             }
 
