@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
@@ -171,8 +172,10 @@ public sealed unsafe class HandMadeTypesTests
             if (kernel.Calls < call) break;
         }
 
-        // EINVAL has many a meaning, and the kernel is asked again for less each time.
-        Assert.True(errno == Errno.EINVAL || failures > 0);
+        // EINVAL has many a meaning, and the kernel is asked again for less each time; EPERM is the limit of locked memory before 5.11.
+        bool isTriedAgain = errno == Errno.EINVAL
+            || (errno == Errno.EPERM && KernelFacts.Of(RunningKernel.Instance).Version < new Version(5, 11));
+        Assert.True(isTriedAgain || failures > 0);
     }
 
     [Fact]
@@ -197,6 +200,7 @@ public sealed unsafe class HandMadeTypesTests
 
         using BpfBtf btf = BpfBtf.Load(types.Build());
 
-        Assert.Equal(types.Count, btf.ReadTypes().Count);
+        // What an older kernel does not know is replaced, for which one more type may be needed.
+        Assert.InRange(btf.ReadTypes().Count, types.Count, types.Count + 1);
     }
 }
