@@ -29,6 +29,8 @@ public sealed class ExceptionListTests
     [InlineData("a.o | map m.flags = 2 | any | why", false)]
     [InlineData("a.o | map m.flags | <1.6 | why", true)]
     [InlineData("a.o | map m.flags | <1.5 | why", false)]
+    [InlineData("a.o | map m.flags | >=1.5 | why", true)]
+    [InlineData("a.o | map m.flags | >=1.6 | why", false)]
     public void Explains_Difference_ByObjectFieldAndVersion(string line, bool expected)
     {
         ExceptionList list = ExceptionList.Parse([line]);

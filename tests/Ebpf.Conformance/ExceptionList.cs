@@ -7,7 +7,7 @@ namespace Ebpf.Conformance;
 /// <remarks>
 /// A line is <c>object | field | libbpf | reason</c>. The object and the field may have <c>*</c> in them; a field may be
 /// <c>field = value</c>, for differences in which libbpf says this. libbpf is <c>any</c>, or versions below one:
-/// <c>&lt;1.5</c>. Empty lines and lines that begin with <c>#</c> mean nothing.
+/// <c>&lt;1.5</c>, or from one on: <c>&gt;=1.5</c>. Empty lines and lines that begin with <c>#</c> mean nothing.
 /// </remarks>
 internal sealed class ExceptionList
 {
@@ -34,16 +34,18 @@ internal sealed class ExceptionList
             string line = lines[i].Trim();
             if (line.Length == 0 || line[0] == '#') continue;
             string[] columns = line.Split('|', 4, StringSplitOptions.TrimEntries);
-            Version? below = null;
+            Version? below = null, from = null;
             if (columns.Length != 4
                 || columns.Contains("")
-                || (columns[2] != "any" && !(columns[2][0] == '<' && Version.TryParse(columns[2].AsSpan(1), out below))))
+                || (columns[2] != "any"
+                    && !(columns[2][0] == '<' && Version.TryParse(columns[2].AsSpan(1), out below))
+                    && !(columns[2].StartsWith(">=", StringComparison.Ordinal) && Version.TryParse(columns[2].AsSpan(2), out from))))
             {
                 throw new FormatException(
                     string.Create(CultureInfo.InvariantCulture, $"line {i + 1}: not \"object | field | libbpf | reason\": {line}"));
             }
 
-            list._known.Add(new KnownDifference(columns[0], columns[1], below, columns[3]));
+            list._known.Add(new KnownDifference(columns[0], columns[1], below, columns[3]) { From = from });
         }
 
         return list;
@@ -74,8 +76,11 @@ internal sealed record KnownDifference(string Object, string Field, Version? Bel
     /// <summary>How often it was found.</summary>
     public int Found { get; set; }
 
+    /// <summary>The version of libbpf that has it first; <c>null</c> for all.</summary>
+    public Version? From { get; init; }
+
     /// <summary>Whether this version of libbpf has it.</summary>
-    public bool AppliesTo(Version libbpf) => Below is null || libbpf < Below;
+    public bool AppliesTo(Version libbpf) => (Below is null || libbpf < Below) && (From is null || libbpf >= From);
 
     /// <summary>Whether this is it.</summary>
     public bool Matches(Difference difference) =>
