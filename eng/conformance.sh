@@ -51,11 +51,12 @@ for order in el eb; do
 done
 
 status=0
-dotnet "artifacts/bin/Ebpf.Conformance/${configuration,,}/Ebpf.Conformance.dll" describe "$tools/describe" \
+compare=(dotnet "artifacts/bin/Ebpf.Conformance/${configuration,,}/Ebpf.Conformance.dll")
+"${compare[@]}" describe "$tools/describe" \
     tests/Ebpf.Conformance/exceptions.txt "$objects"/{testdata-el,testdata-eb,selftests-v3,selftests-v4,linked} \
     "$objects/core-programs:$objects/core-types" || status=$?
 if [ "$(id -u)" = 0 ]; then
-    dotnet "artifacts/bin/Ebpf.Conformance/${configuration,,}/Ebpf.Conformance.dll" verdicts "$tools/verdicts" \
+    "${compare[@]}" verdicts "$tools/verdicts" \
         tests/Ebpf.Conformance/verdict-exceptions.txt "$objects/selftests-v3" || status=$?
 else
     echo "Without root the verdicts of the running kernel are not compared."

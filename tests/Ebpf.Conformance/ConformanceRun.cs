@@ -73,7 +73,7 @@ internal sealed class ConformanceRun(string describe, ExceptionList exceptions)
         if (process.ExitCode != 0) throw new InvalidOperationException($"{describe} ended with {process.ExitCode}.");
         if (reports.Count != count)
             throw new InvalidOperationException($"{describe} reported {reports.Count} of {count} objects.");
-        Judgement.Libbpf = Version.Parse(version.TrimStart('v'));
+        Judgement.SetLibbpf(version);
         return reports;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class Judgement(ExceptionList exceptions)
     private readonly List<Difference> _unexplained = [];
 
     /// <summary>The version of libbpf: <c>1.7</c>.</summary>
-    public Version Libbpf { get; set; } = new(0, 0);
+    public Version Libbpf { get; private set; } = new(0, 0);
 
     /// <summary>The differences that nothing explains.</summary>
     public IReadOnlyList<Difference> Unexplained => _unexplained;
@@ -25,6 +25,9 @@ internal sealed class Judgement(ExceptionList exceptions)
         known => known.Found == 0
             && known.AppliesTo(Libbpf)
             && (isWhole || (!known.IsAboutAge && _objects.Exists(known.MatchesObject))));
+
+    /// <summary>Notes the version of libbpf, as it says it itself: <c>v1.7</c>.</summary>
+    public void SetLibbpf(string version) => Libbpf = Version.Parse(version.TrimStart('v'));
 
     /// <summary>Judges what was found in one object.</summary>
     public void Judge(string name, IEnumerable<Difference> differences)

@@ -18,7 +18,7 @@ internal sealed class VerdictRun(string verdicts, ExceptionList exceptions)
         VerdictCounts counts = new();
         string[] paths = ObjectFiles.In(directory);
         using Process process = Process.Start(new ProcessStartInfo(verdicts, paths) { RedirectStandardOutput = true })!;
-        foreach (VerdictReport report in VerdictReport.Parse(process.StandardOutput, SetVersion))
+        foreach (VerdictReport report in VerdictReport.Parse(process.StandardOutput, Judgement.SetLibbpf))
         {
             string name = $"{ObjectFiles.NameOf(directory)}/{Path.GetFileName(report.Path)}";
             Judgement.Judge(name, Differences(name, report, counts));
@@ -57,8 +57,6 @@ internal sealed class VerdictRun(string verdicts, ExceptionList exceptions)
 
         return differences;
     }
-
-    private void SetVersion(string version) => Judgement.Libbpf = Version.Parse(version.TrimStart('v'));
 }
 
 /// <summary>How many verdicts were compared.</summary>

@@ -117,13 +117,7 @@ internal sealed unsafe class MappedMemory
 
         // One step, in which there is something at the addresses all the time. Should the kernel refuse (a machine
         // that promises no memory that it does not have), the map's memory stays.
-        _kernel.Mmap(
-            (nint)_start,
-            _length,
-            MemoryProtection.Read | MemoryProtection.Write,
-            MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.Fixed | MemoryMapping.NoReserve,
-            -1,
-            0);
+        MapZeros(_start, _length, MemoryMapping.Fixed);
         if (_isFixed)
         {
             lock (VacatedLock) Vacated[(_kernel, (nint)_start)] = this;
@@ -132,18 +126,23 @@ internal sealed unsafe class MappedMemory
         GC.KeepAlive(this);
     }
 
+    /// <summary>Maps private zeros at an address.</summary>
+    /// <param name="start">The address.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="placing">Whether they take the place of what is there.</param>
+    private CallResult MapZeros(byte* start, nuint length, MemoryMapping placing) => _kernel.Mmap(
+        (nint)start,
+        length,
+        MemoryProtection.Read | MemoryProtection.Write,
+        MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.NoReserve | placing,
+        -1,
+        0);
+
     /// <summary>Reserves the addresses behind it, so that all of a length are its own.</summary>
     private bool TryReach(nuint length)
     {
         if (length <= _length) return true;
-        CallResult behind = _kernel.Mmap(
-            (nint)(_start + _length),
-            length - _length,
-            MemoryProtection.Read | MemoryProtection.Write,
-            MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.FixedNoReplace | MemoryMapping.NoReserve,
-            -1,
-            0);
-        if (behind.Failed) return false;
+        if (MapZeros(_start + _length, length - _length, MemoryMapping.FixedNoReplace).Failed) return false;
         _length = length;
         return true;
     }
