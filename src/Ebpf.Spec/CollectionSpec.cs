@@ -1,3 +1,4 @@
+using Ebpf.Common;
 using Ebpf.Object;
 
 namespace Ebpf;

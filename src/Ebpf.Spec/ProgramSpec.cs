@@ -1,4 +1,5 @@
 using Ebpf.Asm;
+using Ebpf.Common;
 using Ebpf.Object;
 
 namespace Ebpf;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
+using Ebpf.Btf.Values;
+using Ebpf.Common;
 
 namespace Ebpf;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Ebpf.Assigning;
 using Ebpf.Linux;
+using Ebpf.Loading;
 
 namespace Ebpf;
 

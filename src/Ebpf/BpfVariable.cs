@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
 using Ebpf.Linux;
+using Ebpf.Maps.Layout;
 
 namespace Ebpf;
 

@@ -1,3 +1,5 @@
+using Ebpf.Loading;
+
 namespace Ebpf;
 
 /// <summary>

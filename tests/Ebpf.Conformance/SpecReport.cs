@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.Object;
 
 namespace Ebpf.Conformance;
 

@@ -1,4 +1,5 @@
 using Ebpf.Btf;
+using Ebpf.Common;
 using Ebpf.Linux;
 using Ebpf.Spec.Tests.Btf;
 using Ebpf.TestData;

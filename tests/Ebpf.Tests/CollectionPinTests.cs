@@ -1,3 +1,5 @@
+using Ebpf.Linux;
+using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 using Ebpf.Tests.Maps;
 

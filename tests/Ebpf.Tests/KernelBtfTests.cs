@@ -1,5 +1,5 @@
 using Ebpf.Btf;
-using Ebpf.Kernel;
+using Ebpf.BtfObjects;
 using Ebpf.Linux;
 
 namespace Ebpf.Tests;

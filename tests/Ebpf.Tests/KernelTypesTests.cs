@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
+using Ebpf.BtfObjects;
 using Ebpf.CoRe;
 using Ebpf.Kernel;
 using Ebpf.Linux;

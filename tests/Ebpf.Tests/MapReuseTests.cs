@@ -1,3 +1,4 @@
+using Ebpf.Maps.Creation;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 using Ebpf.Tests.Maps;

@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.Common;
 using Ebpf.Linux;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;

@@ -1,3 +1,5 @@
+using Ebpf.Asm;
+using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 

@@ -1,4 +1,6 @@
+using Ebpf.Btf;
 using Ebpf.TestData;
+using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests;
 

@@ -1,3 +1,5 @@
+using Ebpf.Common;
+
 namespace Ebpf.Asm;
 
 /// <summary>Turns the bytes of a program into instructions.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Ebpf.Btf;
+using Ebpf.Btf.Types;
 
 namespace Ebpf.CoRe;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ebpf.Btf;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.CoRe;
 

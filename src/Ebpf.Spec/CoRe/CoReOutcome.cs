@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ebpf.Asm;
 using Ebpf.Btf;
 
 namespace Ebpf.CoRe;

@@ -1,4 +1,5 @@
 using Ebpf.Btf;
+using Ebpf.Btf.Types;
 
 namespace Ebpf.CoRe;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Ebpf.Btf;
+using Ebpf.Btf.Types;
 
 namespace Ebpf.CoRe;
 

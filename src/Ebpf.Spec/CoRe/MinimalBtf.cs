@@ -1,5 +1,3 @@
-using Ebpf.Btf;
-
 namespace Ebpf.CoRe;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Ebpf.Btf;
+using Ebpf.Btf.Types;
 
 namespace Ebpf.CoRe;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
+using Ebpf.Btf.Building;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.CoRe;
 

@@ -1,3 +1,5 @@
+using Ebpf.Common;
+
 namespace Ebpf.Elf;
 
 /// <summary>One entry of an <c>SHT_REL</c> section.</summary>

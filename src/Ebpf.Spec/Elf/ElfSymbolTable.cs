@@ -1,4 +1,5 @@
 using System.Text;
+using Ebpf.Common;
 
 namespace Ebpf.Elf;
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.Btf.Extensions;
 using Ebpf.Elf;
 
 namespace Ebpf.Object;

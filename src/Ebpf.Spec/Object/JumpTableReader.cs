@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Ebpf.Asm;
+using Ebpf.Common;
 
 namespace Ebpf.Object;
 

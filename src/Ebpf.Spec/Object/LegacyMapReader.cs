@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
+using Ebpf.Common;
 using Ebpf.Elf;
 
 namespace Ebpf.Object;

@@ -1,5 +1,6 @@
 using System.Text;
-using Ebpf.Btf;
+using Ebpf.Btf.Extensions;
+using Ebpf.Common;
 using Ebpf.Elf;
 
 namespace Ebpf.Object;

@@ -1,4 +1,4 @@
-using Ebpf.Btf;
+using Ebpf.Btf.Extensions;
 
 namespace Ebpf.Object;
 

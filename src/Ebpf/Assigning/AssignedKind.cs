@@ -1,4 +1,6 @@
-namespace Ebpf;
+using Ebpf.Maps.Views;
+
+namespace Ebpf.Assigning;
 
 /// <summary>What a property or field takes.</summary>
 internal enum AssignedKind

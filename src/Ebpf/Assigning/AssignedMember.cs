@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Ebpf;
+namespace Ebpf.Assigning;
 
 /// <summary>A property or a field of an object.</summary>
 /// <param name="owner">The object. Of a struct, the box.</param>

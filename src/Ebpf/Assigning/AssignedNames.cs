@@ -1,7 +1,7 @@
 using System.Text;
-using Ebpf.Btf;
+using Ebpf.Common;
 
-namespace Ebpf;
+namespace Ebpf.Assigning;
 
 /// <summary>Finds by which name in the spec a property is meant.</summary>
 /// <param name="names">What there is of each kind; <c>null</c> for kinds that there cannot be.</param>

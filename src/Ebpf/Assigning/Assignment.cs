@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Ebpf.Maps.Views;
 
-namespace Ebpf;
+namespace Ebpf.Assigning;
 
 /// <summary>Carries a plan out: all properties are set, or none.</summary>
 internal sealed class Assignment(AssignmentPlan plan)

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.ExceptionServices;
 
-namespace Ebpf;
+namespace Ebpf.Assigning;
 
 /// <summary>Which properties and fields of an object take which maps, programs and variables.</summary>
 internal sealed class AssignmentPlan

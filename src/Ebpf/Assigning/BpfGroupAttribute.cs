@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Ebpf.Assigning;
 
 namespace Ebpf;
 

@@ -1,6 +1,7 @@
 using Ebpf.Asm;
+using Ebpf.Loading;
 
-namespace Ebpf;
+namespace Ebpf.Assigning;
 
 /// <summary>Finds what maps and programs of a spec need of each other.</summary>
 internal sealed class CollectionDependencies(CollectionSpec spec, CollectionOptions options)

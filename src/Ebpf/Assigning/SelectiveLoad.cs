@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
+using Ebpf.Loading;
 
-namespace Ebpf;
+namespace Ebpf.Assigning;
 
 /// <summary>Loads what an object names, with what that needs, and nothing else; and hands it over.</summary>
 internal static class SelectiveLoad

@@ -1,6 +1,9 @@
 using System.Runtime.CompilerServices;
-using Ebpf.Btf;
+using Ebpf.Btf.Building;
+using Ebpf.BtfObjects;
+using Ebpf.Features;
 using Ebpf.Linux;
+using Ebpf.Tokens;
 
 namespace Ebpf.Kernel;
 

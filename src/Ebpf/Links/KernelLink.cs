@@ -1,4 +1,4 @@
-using Ebpf.Kernel;
+using Ebpf.Errors;
 using Ebpf.Linux;
 
 namespace Ebpf.Links;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 

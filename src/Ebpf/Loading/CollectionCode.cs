@@ -1,8 +1,10 @@
 using Ebpf.Asm;
+using Ebpf.BtfObjects;
 using Ebpf.CoRe;
 using Ebpf.Kernel;
+using Ebpf.Verifier;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Makes the programs of a collection ready for the kernel: CO-RE, the maps and symbols that they name, their targets.</summary>
 internal sealed class CollectionCode

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Puts programs into program arrays and maps into maps of maps, as the object says.</summary>
 internal sealed class CollectionContents(LoadContext context, CollectionMaps maps)

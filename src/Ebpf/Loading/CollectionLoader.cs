@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Ebpf.Kernel;
+using Ebpf.BtfObjects;
+using Ebpf.Common;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>
 /// Brings a spec into the kernel: types, maps and variables; then the programs, made ready and verified; then what the maps hold of

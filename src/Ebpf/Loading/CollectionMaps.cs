@@ -1,8 +1,12 @@
 using System.Diagnostics;
 using Ebpf.Btf;
+using Ebpf.Common;
+using Ebpf.Errors;
 using Ebpf.Kernel;
+using Ebpf.Maps.Creation;
+using Ebpf.Maps.Views;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Makes the maps of a collection, or finds those that are there already; and places its variables in them.</summary>
 internal sealed class CollectionMaps(LoadContext context, CollectionCode code, CollectionStructOps structOps)

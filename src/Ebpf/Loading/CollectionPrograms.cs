@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Ebpf.Linux;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Loads the programs of a collection, several at once.</summary>
 /// <remarks>

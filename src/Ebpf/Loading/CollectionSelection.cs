@@ -1,4 +1,4 @@
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>A part of a collection: what is wanted, and what that needs.</summary>
 /// <param name="Maps">The names of the maps.</param>

@@ -1,7 +1,10 @@
 using Ebpf.Btf;
+using Ebpf.BtfObjects;
 using Ebpf.Kernel;
+using Ebpf.Maps.Creation;
+using Ebpf.Maps.Views;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>
 /// Finds out what the tables of functions of a collection are in the running kernel, and what programs they want; gives them the

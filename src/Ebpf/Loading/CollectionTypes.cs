@@ -1,9 +1,10 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Linux;
+using Ebpf.Maps.Creation;
 using Microsoft.Extensions.Logging;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>
 /// The types that a collection (or a map by itself) brings into the kernel: those of the object, and behind them what

@@ -1,8 +1,9 @@
 using Ebpf.Asm;
 using Ebpf.CoRe;
 using Ebpf.Kernel;
+using Ebpf.Verifier;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Puts into the code of one program what the kernel has of what the object expects: kfuncs, variables, symbols.</summary>
 /// <remarks>

@@ -2,9 +2,12 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.BtfObjects;
+using Ebpf.Common;
+using Ebpf.Errors;
 using Ebpf.Kernel;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Finds in the running kernel what the programs of a collection expect of it: kfuncs, variables and symbols.</summary>
 internal sealed class ExternResolver(LoadContext context, ModuleHandles modules)

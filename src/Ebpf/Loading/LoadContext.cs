@@ -1,6 +1,6 @@
 using Ebpf.Linux;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>What the steps of loading a collection share.</summary>
 /// <param name="Spec">What is loaded. It is not changed.</param>

@@ -1,6 +1,7 @@
 using Ebpf.Asm;
+using Ebpf.Verifier;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Puts the maps that programs name into their code.</summary>
 internal sealed class MapReferences(LoadContext context)

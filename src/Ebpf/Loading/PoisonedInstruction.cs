@@ -1,3 +1,5 @@
+using Ebpf.Asm;
+
 namespace Ebpf;
 
 /// <summary>An instruction that was replaced by one that the verifier refuses.</summary>

@@ -1,4 +1,6 @@
 using Ebpf.Asm;
+using Ebpf.Loading;
+using Ebpf.Verifier;
 
 namespace Ebpf;
 

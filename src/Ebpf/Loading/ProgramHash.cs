@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using Ebpf.Asm;
+using Ebpf.Common;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>The hash by which the kernel knows a program, and lets it use exclusive maps.</summary>
 internal static class ProgramHash

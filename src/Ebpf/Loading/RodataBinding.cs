@@ -1,7 +1,7 @@
 using Ebpf.Asm;
 using Ebpf.Linux;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>
 /// Keeps the constants of an object with its programs, also with those that do not use them: so tools find them (bpftool shows

@@ -1,8 +1,10 @@
 using System.Text;
 using Ebpf.Btf;
+using Ebpf.Btf.Types;
+using Ebpf.Errors;
 using Microsoft.Extensions.Logging;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>
 /// Copies a table of functions, as an object has it, into the one that the kernel has: member by member, by their names, since

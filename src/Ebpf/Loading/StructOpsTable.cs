@@ -1,8 +1,9 @@
 using Ebpf.Btf;
-using Ebpf.Kernel;
+using Ebpf.BtfObjects;
+using Ebpf.Features;
 using Microsoft.Extensions.Logging;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>A table of functions as the running kernel wants it: its types there, and what the map is to hold.</summary>
 internal sealed class StructOpsTable

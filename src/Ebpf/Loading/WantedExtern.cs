@@ -1,7 +1,8 @@
 using Ebpf.Btf;
 using Ebpf.CoRe;
+using Ebpf.Verifier;
 
-namespace Ebpf;
+namespace Ebpf.Loading;
 
 /// <summary>Something of the kernel that programs of a collection refer to, and what was found of it.</summary>
 /// <param name="name">The name in the source.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
+using Ebpf.Maps.Creation;
 
 namespace Ebpf;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Creation;
 
 namespace Ebpf;
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Ebpf.Errors;
+using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 

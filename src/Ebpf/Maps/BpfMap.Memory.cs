@@ -1,8 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Creation;
+using Ebpf.Maps.Layout;
 
 namespace Ebpf;
 

@@ -1,3 +1,5 @@
+using Ebpf.Maps.Creation;
+using Ebpf.Maps.Layout;
 using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
 
 namespace Ebpf;

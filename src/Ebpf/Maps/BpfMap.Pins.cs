@@ -1,4 +1,4 @@
-using Ebpf.Kernel;
+using Ebpf.Pins;
 
 namespace Ebpf;
 
@@ -28,7 +28,7 @@ public sealed partial class BpfMap
     public void Pin(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Pins.Pin(Handle, $"map \"{Name}\"", path);
+        PinOperations.Pin(Handle, $"map \"{Name}\"", path);
         PinPath = path;
     }
 
@@ -41,7 +41,7 @@ public sealed partial class BpfMap
     public bool Unpin()
     {
         string path = PinPath ?? throw NotPinned();
-        bool removed = Pins.Unpin(Kernel, $"map \"{Name}\"", path);
+        bool removed = PinOperations.Unpin(Kernel, $"map \"{Name}\"", path);
         PinPath = null;
         return removed;
     }
@@ -58,7 +58,7 @@ public sealed partial class BpfMap
     public void MovePin(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Pins.Move(Handle, $"map \"{Name}\"", PinPath ?? throw NotPinned(), path);
+        PinOperations.Move(Handle, $"map \"{Name}\"", PinPath ?? throw NotPinned(), path);
         PinPath = path;
     }
 

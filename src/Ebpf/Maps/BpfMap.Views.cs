@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Ebpf.Maps.Creation;
+using Ebpf.Maps.Layout;
 using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
 
 namespace Ebpf;

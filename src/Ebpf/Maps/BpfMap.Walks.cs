@@ -1,4 +1,6 @@
 using Ebpf.Linux;
+using Ebpf.Maps;
+using Ebpf.Maps.Creation;
 
 namespace Ebpf;
 

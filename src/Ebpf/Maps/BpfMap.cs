@@ -1,6 +1,11 @@
 using System.Globalization;
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Loading;
+using Ebpf.Maps.Creation;
+using Ebpf.Maps.Layout;
+using Ebpf.Maps.Views;
 
 namespace Ebpf;
 

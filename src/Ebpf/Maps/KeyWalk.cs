@@ -1,6 +1,6 @@
 using Ebpf.Linux;
 
-namespace Ebpf;
+namespace Ebpf.Maps;
 
 /// <summary>
 /// A walk over the keys of a map, without the values: for kinds whose values cannot be read, or better are not.

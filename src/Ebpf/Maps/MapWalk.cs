@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
-namespace Ebpf;
+namespace Ebpf.Maps;
 
 /// <summary>
 /// A walk over the elements of a map, with its own buffer, which grows where the kernel needs more room.

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Ebpf;
+namespace Ebpf.Maps;
 
 /// <summary>What the maps of sockets have in common in what they cannot do.</summary>
 internal static class SocketAdvice

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Pins;
 
 namespace Ebpf;
 

@@ -1,5 +1,7 @@
 using Ebpf.Asm;
+using Ebpf.Common;
 using Ebpf.Kernel;
+using Ebpf.Programs;
 
 namespace Ebpf;
 

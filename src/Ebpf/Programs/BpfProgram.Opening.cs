@@ -1,5 +1,8 @@
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Loading;
+using Ebpf.Pins;
 
 namespace Ebpf;
 

@@ -1,3 +1,5 @@
+using Ebpf.Pins;
+
 namespace Ebpf;
 
 /// <content>Files in the BPF file system that keep the program.</content>
@@ -26,7 +28,7 @@ public sealed partial class BpfProgram
     public void Pin(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Pins.Pin(Handle, $"program \"{Name}\"", path);
+        PinOperations.Pin(Handle, $"program \"{Name}\"", path);
         PinPath = path;
     }
 
@@ -39,7 +41,7 @@ public sealed partial class BpfProgram
     public bool Unpin()
     {
         string path = PinPath ?? throw NotPinned();
-        bool removed = Pins.Unpin(Kernel, $"program \"{Name}\"", path);
+        bool removed = PinOperations.Unpin(Kernel, $"program \"{Name}\"", path);
         PinPath = null;
         return removed;
     }
@@ -56,7 +58,7 @@ public sealed partial class BpfProgram
     public void MovePin(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Pins.Move(Handle, $"program \"{Name}\"", PinPath ?? throw NotPinned(), path);
+        PinOperations.Move(Handle, $"program \"{Name}\"", PinPath ?? throw NotPinned(), path);
         PinPath = path;
     }
 

@@ -1,3 +1,4 @@
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 

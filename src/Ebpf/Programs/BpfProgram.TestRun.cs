@@ -1,5 +1,7 @@
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Programs;
 
 namespace Ebpf;
 

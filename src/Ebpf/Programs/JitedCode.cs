@@ -1,6 +1,4 @@
-using Ebpf.Linux;
-
-namespace Ebpf;
+namespace Ebpf.Programs;
 
 /// <summary>Takes the machine code of a program apart.</summary>
 internal static class JitedCode

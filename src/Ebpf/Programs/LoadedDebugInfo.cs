@@ -1,8 +1,7 @@
 using Ebpf.Btf;
-using Ebpf.Kernel;
-using Ebpf.Linux;
+using Ebpf.Loading;
 
-namespace Ebpf;
+namespace Ebpf.Programs;
 
 /// <summary>The functions and lines of a program in the kernel, with the types that it was loaded with.</summary>
 internal sealed class LoadedDebugInfo

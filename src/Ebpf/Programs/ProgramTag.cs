@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Ebpf;
+namespace Ebpf.Programs;
 
 /// <summary>The hash of a program's or function's instructions.</summary>
 internal static class ProgramTag

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Loading;
 
-namespace Ebpf;
+namespace Ebpf.Programs;
 
 /// <summary>The lists that the kernel has about a program; each is asked for only if it is wanted.</summary>
 [Flags]

@@ -1,4 +1,4 @@
-namespace Ebpf;
+namespace Ebpf.Programs;
 
 /// <summary>What the kernel takes and gives when it runs programs for trial, which differs by their type.</summary>
 /// <param name="MinimalData">How many bytes of packet there must be; 0 for programs that see none.</param>

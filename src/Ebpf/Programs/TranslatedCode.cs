@@ -2,8 +2,9 @@ using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Loading;
 
-namespace Ebpf;
+namespace Ebpf.Programs;
 
 /// <summary>
 /// Makes the instructions of a program in the kernel readable: gives functions, lines, maps and what is called their names back.

@@ -1,4 +1,4 @@
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>How the verifier words a mistake.</summary>
 /// <param name="Pattern">Parts of a line of the verdict, in this order; <c>*</c> stands for anything between them.</param>

@@ -1,6 +1,6 @@
 using static Ebpf.VerifierMistake;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <content>Helpers, kfuncs, functions, maps, and what they give and take.</content>
 internal static partial class MistakeRules

@@ -1,6 +1,6 @@
 using static Ebpf.VerifierMistake;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <content>The way through the program.</content>
 internal static partial class MistakeRules

@@ -1,7 +1,7 @@
 using System.Globalization;
 using static Ebpf.VerifierMistake;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <content>Registers, pointers, memory.</content>
 internal static partial class MistakeRules

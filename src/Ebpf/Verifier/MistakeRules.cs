@@ -1,6 +1,6 @@
 using static Ebpf.VerifierMistake;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>Tells from the verifier's words what is wrong.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using static Ebpf.VerifierMistake;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>What is behind each mistake, and what to do about it.</summary>
 internal static class MistakeTexts

@@ -1,4 +1,4 @@
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>Follows which instructions lead to the one at which the verifier is.</summary>
 /// <remarks>

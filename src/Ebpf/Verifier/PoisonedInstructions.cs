@@ -1,6 +1,6 @@
 using Ebpf.CoRe;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>
 /// The instructions of a program that were replaced by such as the verifier refuses, because this kernel lacks what they

@@ -1,7 +1,7 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>A program's instructions by the numbers that the verifier gives them, with functions and lines.</summary>
 internal sealed class ProgramListing

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>Gathers what the log tells of registers and stack, piece by piece: since Linux 5.17 it tells only what changed.</summary>
 internal sealed class RegisterTracker(string log)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Ebpf.Btf;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>A line of source in a function.</summary>
 internal sealed record SourceLine(string? Function, string File, int Line, string Text)

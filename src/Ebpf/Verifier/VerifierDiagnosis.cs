@@ -1,7 +1,7 @@
 using System.Globalization;
 using Ebpf.Asm;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>What a refusal means: the log, read with the program beside it.</summary>
 internal sealed record VerifierDiagnosis

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Ebpf.Asm;
+using Ebpf.Uapi;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>How a <see cref="VerifierException"/> is shown to people.</summary>
 internal static class VerifierExceptionText

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>A log as the kernel gave it.</summary>
 /// <param name="Text">The log.</param>

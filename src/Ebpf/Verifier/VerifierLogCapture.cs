@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Ebpf.Linux;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>Loads programs with a log.</summary>
 /// <remarks>

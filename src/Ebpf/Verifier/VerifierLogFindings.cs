@@ -1,4 +1,4 @@
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>What there is in a log.</summary>
 internal sealed record VerifierLogFindings

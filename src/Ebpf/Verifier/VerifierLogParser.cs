@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>Reads the verifier's log, of any kernel. Takes any text, in time in proportion to its length.</summary>
 /// <remarks>

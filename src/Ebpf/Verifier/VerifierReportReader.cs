@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Ebpf;
+namespace Ebpf.Verifier;
 
 /// <summary>Reads the report that follows the verdict since Linux 7.3 (kernel/bpf/diagnostics.c).</summary>
 /// <example>

@@ -1,5 +1,4 @@
 using Ebpf.Asm;
-using Ebpf.Btf;
 using static Ebpf.Asm.Instruction;
 using static Ebpf.Asm.Register;
 

@@ -1,6 +1,7 @@
 using CsCheck;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.CoRe;
 using static Ebpf.Asm.Instruction;
 using static Ebpf.Asm.Register;
 

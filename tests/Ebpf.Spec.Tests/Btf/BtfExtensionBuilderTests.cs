@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ebpf.Btf;
+using Ebpf.Btf.Extensions;
 using Ebpf.CoRe;
 
 namespace Ebpf.Spec.Tests.Btf;

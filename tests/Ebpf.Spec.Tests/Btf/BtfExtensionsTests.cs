@@ -1,4 +1,5 @@
 using Ebpf.Btf;
+using Ebpf.Btf.Extensions;
 using Ebpf.CoRe;
 
 namespace Ebpf.Spec.Tests.Btf;

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text;
 using CsCheck;
 using Ebpf.Btf;
+using Ebpf.Btf.Building;
+using Ebpf.Btf.Extensions;
 
 namespace Ebpf.Spec.Tests.Btf;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Ebpf.Btf;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.Spec.Tests.Btf;
 

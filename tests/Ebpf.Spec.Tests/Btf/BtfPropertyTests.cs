@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CsCheck;
 using Ebpf.Btf;
+using Ebpf.Btf.Compare;
 
 namespace Ebpf.Spec.Tests.Btf;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using CsCheck;
-using Ebpf.Btf;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.Spec.Tests.Btf;
 

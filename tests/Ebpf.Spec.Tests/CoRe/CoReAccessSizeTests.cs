@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Ebpf.Asm;
-using Ebpf.Btf;
 using Ebpf.CoRe;
 using Ebpf.Spec.Tests.Btf;
 

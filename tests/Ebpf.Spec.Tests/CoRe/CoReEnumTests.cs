@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.CoRe;
+using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.CoRe;
 

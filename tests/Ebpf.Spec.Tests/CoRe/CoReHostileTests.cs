@@ -2,6 +2,8 @@ using System.Diagnostics;
 using CsCheck;
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.Btf.Building;
+using Ebpf.Common;
 using Ebpf.CoRe;
 using Ebpf.Spec.Tests.Btf;
 using Ebpf.TestData;

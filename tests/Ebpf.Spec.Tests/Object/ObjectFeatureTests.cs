@@ -1,6 +1,7 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Elf;
+using Ebpf.Object;
 using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.Object;

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Ebpf.Assigning;
+using Ebpf.Maps.Views;
 
 namespace Ebpf.Tests.Assigning;
 

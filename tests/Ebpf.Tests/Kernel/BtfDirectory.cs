@@ -1,3 +1,5 @@
+using Ebpf.BtfObjects;
+using Ebpf.Common;
 using Ebpf.Kernel;
 using Ebpf.Spec.Tests.Btf;
 using Ebpf.Tests.Linux;

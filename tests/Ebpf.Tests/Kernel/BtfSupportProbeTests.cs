@@ -1,4 +1,5 @@
-using Ebpf.Btf;
+using Ebpf.Btf.Building;
+using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.TestData;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Pins;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Kernel;

@@ -1,6 +1,5 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
-using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Tests.Linux;
 

@@ -1,5 +1,7 @@
+using Ebpf.Btf;
 using Ebpf.Links;
 using Ebpf.TestData;
+using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Links;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Ebpf.Links;
+using Ebpf.Linux;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 

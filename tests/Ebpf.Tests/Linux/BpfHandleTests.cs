@@ -1,4 +1,5 @@
 using Ebpf.Linux;
+using Ebpf.Tests.Maps;
 
 namespace Ebpf.Tests.Linux;
 

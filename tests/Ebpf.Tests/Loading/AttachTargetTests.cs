@@ -1,6 +1,8 @@
+using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Linux;
 using Ebpf.Object;
+using Ebpf.Tests.Kernel;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Loading;

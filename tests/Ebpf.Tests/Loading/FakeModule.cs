@@ -1,5 +1,6 @@
 using Ebpf.Btf;
-using Ebpf.Kernel;
+using Ebpf.BtfObjects;
+using Ebpf.Common;
 using Ebpf.Linux;
 using Ebpf.Spec.Tests.Btf;
 using Ebpf.Tests.Linux;

@@ -1,4 +1,7 @@
 using Ebpf.Asm;
+using Ebpf.Btf;
+using Ebpf.Kernel;
+using Ebpf.Linux;
 using Ebpf.Tests.Linux;
 using static Ebpf.Asm.Instruction;
 using static Ebpf.Asm.Register;

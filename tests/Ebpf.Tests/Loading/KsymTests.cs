@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ebpf.Btf;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Loading;

@@ -1,4 +1,5 @@
-using Ebpf.Tests.Linux;
+using Ebpf.Asm;
+using Ebpf.Linux;
 
 namespace Ebpf.Tests.Loading;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ebpf.Linux;
+using Ebpf.Pins;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Maps;
@@ -26,8 +27,8 @@ public sealed class BpfFileSystemTests : IDisposable
         using BpfHandle link = kernel.OpenRawTracepoint(program, "sys_enter", 0, out _)!;
         Directory.CreateDirectory(PathOf("b/deeper/still"));
         map.Pin(PathOf("b/map"));
-        Pins.Pin(program, "program", PathOf("b/deeper/still/program"));
-        Pins.Pin(link, "link", PathOf("a"));
+        PinOperations.Pin(program, "program", PathOf("b/deeper/still/program"));
+        PinOperations.Pin(link, "link", PathOf("a"));
 
         IReadOnlyList<PinnedObject> found = BpfFileSystem.Walk(_root);
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Maps;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ebpf.Btf;
+using Ebpf.Maps.Layout;
 
 namespace Ebpf.Tests.Maps;
 

@@ -1,5 +1,6 @@
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Creation;
 
 namespace Ebpf.Tests.Maps;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ebpf.Maps.Layout;
 
 namespace Ebpf.Tests.Maps;
 

@@ -1,4 +1,6 @@
+using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Creation;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Maps;

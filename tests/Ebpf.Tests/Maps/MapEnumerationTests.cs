@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ebpf.Linux;
+using Ebpf.Maps;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Maps;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Ebpf.Linux;
+using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Maps;

@@ -2,6 +2,7 @@ using System.Net;
 using CsCheck;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Views;
 
 namespace Ebpf.Tests.Maps;
 

@@ -1,4 +1,5 @@
 using Ebpf.Linux;
+using Ebpf.TestData;
 
 namespace Ebpf.Tests.Maps;
 

@@ -1,5 +1,6 @@
-using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Creation;
+using Ebpf.Pins;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Maps;

@@ -1,5 +1,6 @@
 using Ebpf.Linux;
 using Ebpf.Tests.Linux;
+using Ebpf.Tests.Maps;
 
 namespace Ebpf.Tests.Programs;
 

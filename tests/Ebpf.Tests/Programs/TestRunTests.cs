@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Ebpf.Btf;
 using Ebpf.Linux;
 using Ebpf.Tests.Linux;
 

@@ -1,7 +1,9 @@
-using Ebpf.Kernel;
+using Ebpf.Errors;
 using Ebpf.Linux;
+using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 using Ebpf.Tests.Maps;
+using Ebpf.Tokens;
 
 namespace Ebpf.Tests.Rights;
 

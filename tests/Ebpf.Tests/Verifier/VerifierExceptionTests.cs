@@ -1,4 +1,6 @@
 using Ebpf.Asm;
+using Ebpf.CoRe;
+using Ebpf.Verifier;
 
 namespace Ebpf.Tests.Verifier;
 

@@ -1,5 +1,7 @@
 using CsCheck;
 using Ebpf.Asm;
+using Ebpf.CoRe;
+using Ebpf.Verifier;
 
 namespace Ebpf.Tests.Verifier;
 

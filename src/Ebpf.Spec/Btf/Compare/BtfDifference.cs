@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Ebpf.Btf.Compare;
 
 namespace Ebpf.Btf;
 

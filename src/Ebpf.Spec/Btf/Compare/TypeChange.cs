@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Ebpf.Btf.Compare;
 
 namespace Ebpf.Btf;
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Ebpf.Btf.Building;
+using Ebpf.Btf.Reading;
 
-namespace Ebpf.Btf;
+namespace Ebpf.Btf.Compare;
 
 /// <summary>Compares types of two BTFs, whatever their ids, strings and byte orders.</summary>
 /// <remarks>

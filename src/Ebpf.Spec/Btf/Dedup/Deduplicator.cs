@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Ebpf.Btf.Building;
+using Ebpf.Btf.Reading;
 
-namespace Ebpf.Btf;
+namespace Ebpf.Btf.Dedup;
 
 /// <summary>Leaves one of each type, and no declaration whose definition is there.</summary>
 /// <remarks>

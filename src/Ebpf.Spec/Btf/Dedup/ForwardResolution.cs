@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Ebpf.Btf;
+namespace Ebpf.Btf.Dedup;
 
 /// <summary>
 /// Finds the definitions of what is only declared (<c>struct foo;</c>), and so structures that differ in nothing but that

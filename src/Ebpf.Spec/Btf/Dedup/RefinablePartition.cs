@@ -1,4 +1,4 @@
-namespace Ebpf.Btf;
+namespace Ebpf.Btf.Dedup;
 
 /// <summary>Sets of numbers that are split by marking some of their members.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Ebpf.Btf;
+namespace Ebpf.Btf.Dedup;
 
 /// <summary>Finds types that are the same: equal by themselves, and referring to types that are the same, however deep.</summary>
 /// <remarks>

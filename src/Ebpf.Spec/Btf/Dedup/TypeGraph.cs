@@ -1,4 +1,7 @@
-namespace Ebpf.Btf;
+using Ebpf.Btf.Building;
+using Ebpf.Btf.Reading;
+
+namespace Ebpf.Btf.Dedup;
 
 /// <summary>All types of a BTF and of its bases as a graph: what a type is by itself, and what it refers to.</summary>
 internal sealed class TypeGraph

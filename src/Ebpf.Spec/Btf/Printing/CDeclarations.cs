@@ -1,3 +1,5 @@
+using Ebpf.Btf.Reading;
+
 namespace Ebpf.Btf.Printing;
 
 /// <summary>Writes declarations: what stands around a name to give it a type.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf.Printing;
 

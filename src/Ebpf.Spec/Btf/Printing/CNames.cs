@@ -1,4 +1,5 @@
 using System.Text;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf.Printing;
 

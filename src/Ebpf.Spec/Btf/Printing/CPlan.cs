@@ -1,3 +1,5 @@
+using Ebpf.Btf.Reading;
+
 namespace Ebpf.Btf.Printing;
 
 /// <summary>What is known of a type while C is written.</summary>

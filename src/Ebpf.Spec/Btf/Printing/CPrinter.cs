@@ -1,3 +1,5 @@
+using Ebpf.Btf.Reading;
+
 namespace Ebpf.Btf.Printing;
 
 /// <summary>Writes definitions: structures, unions, enumerations, typedefs and functions.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf.Printing;
 

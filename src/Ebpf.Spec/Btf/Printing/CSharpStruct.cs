@@ -1,4 +1,6 @@
 using System.Globalization;
+using Ebpf.Btf.Reading;
+using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf.Printing;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf.Printing;
 

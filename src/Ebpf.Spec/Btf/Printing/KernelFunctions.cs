@@ -1,3 +1,5 @@
+using Ebpf.Btf.Reading;
+
 namespace Ebpf.Btf.Printing;
 
 /// <summary>The functions that BTF tags as kfuncs.</summary>

@@ -1,3 +1,6 @@
+using Ebpf.Btf.Reading;
+using Ebpf.Btf.Types;
+
 namespace Ebpf.Btf.Printing;
 
 /// <summary>A member as it stands in BTF.</summary>

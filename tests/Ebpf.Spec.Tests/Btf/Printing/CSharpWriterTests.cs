@@ -1,5 +1,6 @@
 using System.Reflection;
 using Ebpf.Btf;
+using Ebpf.Btf.Printing;
 using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.Btf.Printing;

@@ -1,0 +1,291 @@
+using System.Runtime.InteropServices;
+using Ebpf.Btf.Reading;
+
+namespace Ebpf.Btf.Building;
+
+/// <summary>
+/// Writes BTF as the kernel takes it: with what the object file and the loader decided, and without what an older
+/// kernel would refuse. Every type keeps its id, since instructions and .BTF.ext refer to it; what is needed besides
+/// comes behind the last one.
+/// </summary>
+/// <remarks>The replacements are those of libbpf: each has the length of what it replaces.</remarks>
+internal sealed class KernelEncoder
+{
+    private const string Ksyms = ".ksyms";
+
+    /// <summary>Externs of .ksyms stand in BTF as integers of 4 bytes, whatever they are.</summary>
+    private const uint KsymSize = 4;
+
+    private readonly BtfSpec _spec;
+    private readonly BtfKernelSupport _support;
+    private readonly BtfImage _image;
+    private readonly uint[] _types;
+    private readonly BtfAppendix _appendix;
+    private uint _intId;
+    private uint _ksymId;
+    private uint _enum64Id;
+
+    private KernelEncoder(BtfSpec spec, BtfImage image, BtfKernelSupport support)
+    {
+        _spec = spec;
+        _image = image;
+
+        // A tag on what is rewritten to something that has no tags would be refused.
+        const BtfKernelSupport tagged = BtfKernelSupport.Function | BtfKernelSupport.DataSection;
+        _support = (support & tagged) == tagged ? support : support & ~BtfKernelSupport.DeclTag;
+        _types = MemoryMarshal.Cast<byte, uint>(image.Types).ToArray();
+        _appendix = new BtfAppendix(image);
+    }
+
+    /// <summary>Encodes the types of an object.</summary>
+    /// <exception cref="BpfException">The BTF has another byte order than this machine, or builds on another one.</exception>
+    /// <exception cref="ObjectFormatException">The BTF is malformed.</exception>
+    public static byte[] Encode(BtfSpec spec, BtfImage image, BtfKernelSupport support)
+    {
+        if (image.Swap)
+            throw new BpfException($"The BTF is {spec.ByteOrder}, and the kernel of this machine takes only its own byte order.");
+        CheckLimits(image);
+        if (image.IsSplit) throw new BpfException("Split BTF cannot be loaded: the kernel takes none.");
+
+        KernelEncoder encoder = new(spec, image, support);
+        if (image.Has(BtfKind.DataSection)) encoder.PlaceVariables();
+        encoder.Rewrite();
+        return encoder._appendix.Assemble(encoder._types, encoder.Supports(BtfKernelSupport.Layout));
+    }
+
+    private static void CheckLimits(BtfImage image)
+    {
+        // BTF_MAX_TYPE and BTF_MAX_NAME_OFFSET.
+        const uint mostTypes = 0xf_ffff, mostStrings = 0xff_ffff;
+        if (image.EndId > mostTypes + 1)
+            throw new BpfException($"The BTF has {image.EndId - 1} types, and the kernel takes {mostTypes}: deduplicate it.");
+        if (image.Strings.End > mostStrings + 1)
+            throw new BpfException($"The BTF has {image.Strings.End} bytes of strings, and the kernel takes {mostStrings + 1}: deduplicate it.");
+    }
+
+    private bool Supports(BtfKernelSupport feature) => (_support & feature) != 0;
+
+    private bool SupportsTag(BtfKernelSupport kind, ReadOnlySpan<uint> words) =>
+        Supports(kind) && (words[1] >> 31 == 0 || Supports(BtfKernelSupport.AttributeTag));
+
+    private Span<uint> Words(uint id) => _types.AsSpan(_image.OffsetOf(id) / sizeof(uint));
+
+    private static Span<uint> Elements(Span<uint> words) => words[(BtfRecord.HeadSize / sizeof(uint))..];
+
+    private void PlaceVariables()
+    {
+        for (uint id = 1; id < _image.EndId; id++)
+        {
+            if (BtfRecord.KindOf(Words(id)[1]) != BtfKind.DataSection) continue;
+            DataSectionType section = (DataSectionType)_spec[id];
+            switch (section.Name)
+            {
+                case Ksyms:
+                    ReplaceKsyms(section);
+                    break;
+                case KconfigLayout.Section when _spec.LayoutOf(id) is null:
+                    Place(id, KconfigLayout.Of(section));
+                    break;
+                default:
+                    Place(id, _spec.LayoutOf(id));
+                    break;
+            }
+        }
+    }
+
+    private void Place(uint id, DataSectionLayout? layout)
+    {
+        Span<uint> words = Words(id);
+        Span<Entry> entries = Entries(words);
+        if (layout is not null)
+        {
+            words[2] = layout.Size;
+            for (int i = 0; i < entries.Length; i++) entries[i].Offset = layout.Offsets[i];
+        }
+
+        // The kernel wants them ascending; compilers write them as the source has them.
+        entries.Sort(static (a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.TypeId.CompareTo(b.TypeId));
+    }
+
+    /// <summary>
+    /// The kernel knows neither extern variables nor functions in a data section. Their types do not matter to it: the
+    /// instructions that use them refer to the kernel's own BTF.
+    /// </summary>
+    private void ReplaceKsyms(DataSectionType section)
+    {
+        Span<uint> words = Words(section.Id);
+        Span<Entry> entries = Entries(words);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            ref Entry entry = ref entries[i];
+            switch (_spec.Find(entry.TypeId))
+            {
+                case VariableType variable:
+                    Words(variable.Id)[2] = IntId();
+                    break;
+                case FunctionType:
+                    entry.TypeId = KsymId();
+                    break;
+            }
+
+            entry.Offset = (uint)i * KsymSize;
+            entry.Size = KsymSize;
+        }
+
+        words[2] = (uint)entries.Length * KsymSize;
+    }
+
+    private void Rewrite()
+    {
+        for (uint id = 1; id < _image.EndId; id++)
+        {
+            Span<uint> words = Words(id);
+            switch (BtfRecord.KindOf(words[1]))
+            {
+                case BtfKind.Function:
+                    RewriteFunction(id, words);
+                    break;
+                case BtfKind.FunctionPrototype when !Supports(BtfKernelSupport.Function):
+                    NameParameters(words, all: true);
+                    words[1] = Info(BtfKind.Enum, BtfRecord.LengthOf(words[1]));
+                    words[2] = sizeof(uint);
+                    break;
+                case BtfKind.Variable:
+                    RewriteVariable(id, words);
+                    break;
+                case BtfKind.DataSection:
+                    RewriteDataSection(words);
+                    break;
+                case BtfKind.Float when !Supports(BtfKernelSupport.Float):
+                    words[0] = 0;
+                    words[1] = Info(BtfKind.Struct);
+                    break;
+                case BtfKind.DeclTag when !SupportsTag(BtfKernelSupport.DeclTag, words):
+                    MakeByte(words);
+                    break;
+                case BtfKind.TypeTag when !SupportsTag(BtfKernelSupport.TypeTag, words):
+                    words[0] = 0;
+                    words[1] = Info(BtfKind.Const);
+                    break;
+                case BtfKind.Enum when !Supports(BtfKernelSupport.Enum64):
+                    words[1] = Info(BtfKind.Enum, BtfRecord.LengthOf(words[1]));
+                    break;
+                case BtfKind.Enum64 when !Supports(BtfKernelSupport.Enum64):
+                    RewriteEnum64(words);
+                    break;
+            }
+        }
+
+        // The kernel refuses BTF without a single type.
+        if (_image.OwnCount == 0) IntId();
+    }
+
+    private void RewriteFunction(uint id, Span<uint> words)
+    {
+        uint linkage = _spec.LinkageOf(id) ?? (uint)BtfRecord.LengthOf(words[1]);
+
+        // No kernel knows extern functions; and those that are not need names for their parameters.
+        if (linkage == (uint)FunctionLinkage.Extern) linkage = (uint)FunctionLinkage.Global;
+        if (_spec.Find(words[2]) is FunctionPrototypeType prototype) NameParameters(Words(prototype.Id), all: false);
+
+        if (!Supports(BtfKernelSupport.GlobalFunction)) linkage = (uint)FunctionLinkage.Static;
+        words[1] = Supports(BtfKernelSupport.Function)
+            ? Info(BtfKind.Function, (int)linkage)
+            : Info(BtfKind.Typedef);
+    }
+
+    /// <param name="words">A prototype.</param>
+    /// <param name="all">Whether <c>...</c> gets a name too, since it becomes a value of an enumeration.</param>
+    private void NameParameters(Span<uint> words, bool all)
+    {
+        Span<uint> parameters = Elements(words)[..(BtfRecord.LengthOf(words[1]) * 2)];
+        for (int i = 0; i < parameters.Length; i += 2)
+        {
+            if (parameters[i] == 0 && (all || parameters[i + 1] != 0)) parameters[i] = _appendix.AddString("param");
+        }
+    }
+
+    private void RewriteVariable(uint id, Span<uint> words)
+    {
+        if (!Supports(BtfKernelSupport.DataSection))
+        {
+            MakeByte(words);
+            return;
+        }
+
+        ref uint linkage = ref Elements(words)[0];
+        linkage = _spec.LinkageOf(id) ?? linkage;
+        if (linkage == (uint)VariableLinkage.Extern) linkage = (uint)VariableLinkage.Global;
+    }
+
+    private void RewriteDataSection(Span<uint> words)
+    {
+        if (!Supports(BtfKernelSupport.DataSection))
+        {
+            words[0] = _appendix.Renamed(words[0], wholeName: true);
+            words[1] = Info(BtfKind.Struct, BtfRecord.LengthOf(words[1]));
+            foreach (ref Entry entry in Entries(words))
+                entry = new Entry { TypeId = MemberName(entry.TypeId), Offset = entry.TypeId, Size = entry.Offset * 8 };
+        }
+        else if (!Supports(BtfKernelSupport.QuestionMarkDataSection) && _image.Strings.Tail(words[0])[0] == '?')
+        {
+            words[0] = _appendix.Renamed(words[0], wholeName: false);
+        }
+    }
+
+    // Variables that are local to a function are called "function.variable"; members cannot be.
+    private uint MemberName(uint variable) =>
+        _spec.Find(variable) is { } type && !type.NameUtf8.Contains((byte)'.') ? type.NameOffset : 0;
+
+    private void RewriteEnum64(Span<uint> words)
+    {
+        if (_enum64Id == 0) _enum64Id = _appendix.AddInt("enum64_placeholder", 1, 0);
+        Span<uint> values = Elements(words)[..(BtfRecord.LengthOf(words[1]) * 3)];
+        words[1] = Info(BtfKind.Union, values.Length / 3);
+        for (int i = 0; i < values.Length; i += 3)
+        {
+            values[i + 1] = _enum64Id;
+            values[i + 2] = 0;
+        }
+    }
+
+    // One byte, as nothing that stands for a variable may be longer than it.
+    private static void MakeByte(Span<uint> words)
+    {
+        words[1] = Info(BtfKind.Int);
+        words[2] = 1;
+        Elements(words)[0] = 8;
+    }
+
+    private uint IntId()
+    {
+        for (uint id = 1; id < _image.EndId && _intId == 0; id++)
+        {
+            if (BtfRecord.KindOf(Words(id)[1]) == BtfKind.Int && Words(id)[2] == KsymSize) _intId = id;
+        }
+
+        if (_intId == 0) _intId = _appendix.AddInt("int", KsymSize, 1 << 24);
+        return _intId;
+    }
+
+    /// <summary>What stands for a function in a data section; where there are none, in the structure that stands for it.</summary>
+    private uint KsymId()
+    {
+        if (!Supports(BtfKernelSupport.DataSection)) return IntId();
+        if (_ksymId == 0) _ksymId = _appendix.AddVariable("dummy_ksym", IntId());
+        return _ksymId;
+    }
+
+    private static uint Info(BtfKind kind, int length = 0) => ((uint)kind << 24) | (uint)length;
+
+    private static Span<Entry> Entries(Span<uint> words) =>
+        MemoryMarshal.Cast<uint, Entry>(Elements(words)[..(BtfRecord.LengthOf(words[1]) * 3)]);
+
+    /// <summary><c>struct btf_var_secinfo</c>; and, with other meanings, <c>struct btf_member</c>.</summary>
+    private struct Entry
+    {
+        public uint TypeId;
+        public uint Offset;
+        public uint Size;
+    }
+}

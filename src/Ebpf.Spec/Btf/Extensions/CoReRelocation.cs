@@ -1,0 +1,67 @@
+using Ebpf.Btf;
+using Ebpf.Btf.Types;
+
+namespace Ebpf.CoRe;
+
+/// <summary>A CO-RE relocation of one instruction, as <c>.BTF.ext</c> has it. Reads its strings when asked.</summary>
+public sealed class CoReRelocation
+{
+    private readonly BtfSpec? _owner;
+    private readonly uint _accessorOffset;
+    private readonly BtfType? _type;
+    private string? _accessor;
+
+    /// <summary>Creates one that does not come from an object.</summary>
+    public CoReRelocation()
+    {
+    }
+
+    internal CoReRelocation(BtfSpec owner, uint typeId, uint accessorOffset, CoReRelocationKind kind)
+    {
+        _owner = owner;
+        _accessorOffset = accessorOffset;
+        TypeId = typeId;
+        Kind = kind;
+    }
+
+    /// <summary>What is put into the instruction; a number that is not named if the compiler is newer than this library.</summary>
+    public CoReRelocationKind Kind { get; init; }
+
+    /// <summary>The type as the program was compiled with.</summary>
+    /// <exception cref="ObjectFormatException">The BTF has no such type.</exception>
+    public BtfType Type
+    {
+        get => _type ?? _owner?[TypeId] ?? VoidType.Instance;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _type = value;
+            TypeId = value.Id;
+        }
+    }
+
+    /// <summary>The id of <see cref="Type"/> in its BTF.</summary>
+    public uint TypeId { get; private init; }
+
+    /// <summary>
+    /// The way from the type to what is meant, as indices: <c>0:1:2</c> is the third member of the second member; the
+    /// first number is an index as of an array of the type. For enumerations, the index of the value. <c>0</c> for a type.
+    /// </summary>
+    public string Accessor
+    {
+        get => _accessor ??= _owner?.Strings.Text(_accessorOffset) ?? "";
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _accessor = value;
+        }
+    }
+
+    /// <summary>What is wanted of what: <c>FieldByteOffset struct task_struct 0:1:2</c>.</summary>
+    public override string ToString()
+    {
+        string type = _type?.ToString() ?? (_owner is null ? "void" : TypeText.Describe(_owner, TypeId));
+        string? accessor = _accessor ?? _owner?.Strings.Excerpt(_accessorOffset, TypeText.LongestName);
+        return $"{Kind} {type} {accessor}";
+    }
+}

@@ -1,0 +1,167 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Ebpf.Btf.Compare;
+using Ebpf.Btf.Reading;
+using Ebpf.Btf.Types;
+
+namespace Ebpf.Btf;
+
+/// <summary>A type that BTF describes. Never changes; the types that it refers to are decoded when they are asked for.</summary>
+/// <remarks>
+/// Within one <see cref="BtfSpec"/> there is one object for each <see cref="Id"/>, so that types can be compared by
+/// reference. Any property throws <see cref="ObjectFormatException"/> if that part of the BTF is malformed.
+/// Safe for use by several threads at once.
+/// </remarks>
+public abstract class BtfType
+{
+    private readonly BtfSpec? _owner;
+    private readonly uint _nameOffset;
+    private string? _name;
+
+    private protected BtfType()
+    {
+    }
+
+    private protected BtfType(BtfSpec owner, uint id, BtfRecord record)
+    {
+        _owner = owner;
+        Id = id;
+        _nameOffset = record.NameOffset;
+    }
+
+    /// <summary>The number of the type in its BTF; 0 for <c>void</c>.</summary>
+    public uint Id { get; }
+
+    /// <summary>What kind of type it is.</summary>
+    public abstract BtfKind Kind { get; }
+
+    /// <summary>The name in the source; empty if it has none. The text of the tag, for tags.</summary>
+    public string Name => _name ??= _owner is null ? "" : _owner.Strings.Text(_nameOffset);
+
+    /// <summary>
+    /// The name without a flavour: <c>task_struct</c> of <c>task_struct___old</c>. CO-RE takes types for one another whose
+    /// names differ only in what follows three underscores.
+    /// </summary>
+    public string EssentialName =>
+        NameIndex.EssentialLength(NameUtf8) is var length && length < NameUtf8.Length
+            ? Encoding.UTF8.GetString(NameUtf8[..length])
+            : Name;
+
+    /// <summary>
+    /// The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the type, variable or function itself, in order.
+    /// </summary>
+    public IReadOnlyList<string> Tags => GetTags(DeclTagType.WholeType);
+
+    /// <summary>The BTF that describes it; only <c>void</c> has none.</summary>
+    internal BtfSpec Owner => _owner ?? throw new InvalidOperationException("void belongs to no BTF.");
+
+    /// <summary>The name as it stands in BTF.</summary>
+    internal ReadOnlySpan<byte> NameUtf8 => _owner is null ? default : _owner.Strings.Utf8(_nameOffset);
+
+    internal uint NameOffset => _nameOffset;
+
+    /// <summary>The type behind <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags; typedefs are kept.</summary>
+    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 32 deep.</exception>
+    public BtfType SkipQualifiers() => Skip(typedefs: false);
+
+    /// <summary>The type behind qualifiers, type tags and typedefs.</summary>
+    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 32 deep.</exception>
+    public BtfType Resolve() => Skip(typedefs: true);
+
+    /// <summary>Finds how many bytes a value of the type takes.</summary>
+    /// <param name="size">
+    /// The size in bytes. A pointer has 8, as in every eBPF program and 64-bit kernel; an array of unknown length 0.
+    /// </param>
+    /// <returns>
+    /// <c>false</c> for what has no size (<c>void</c>, functions, forward declarations), for 4 GiB and more, and for
+    /// types that lead in a circle or to a type that does not exist.
+    /// </returns>
+    public bool TryGetSize(out uint size) => TypeLayout.TryGetSize(this, out size);
+
+    /// <summary>Finds the alignment that the compiler gives the type.</summary>
+    /// <param name="alignment">
+    /// 1, 2, 4, 8 or 16 bytes. BTF does not store it: that of a structure is 1 if a member or the size shows that it is
+    /// packed, else the largest of its members'; a larger one that the source asks for cannot be seen.
+    /// </param>
+    /// <returns><c>false</c> under the same conditions as for <see cref="TryGetSize"/>.</returns>
+    public bool TryGetAlignment(out uint alignment) => TypeLayout.TryGetAlignment(this, out alignment);
+
+    /// <summary>
+    /// Whether another type, of this or another BTF, is the same in all that BTF tells: kind, name, size, members with their
+    /// offsets, and so on for all that it refers to. Ids, declaration tags and byte orders do not matter.
+    /// </summary>
+    /// <param name="other">The other type.</param>
+    /// <exception cref="ObjectFormatException">A type refers to one that does not exist, or is of a kind that is not known.</exception>
+    public bool IsSameAs(BtfType other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new TypeEquivalence().AreSame(this, other);
+    }
+
+    /// <summary>Finds out where a part of the type lies, through anonymous members, arrays and pointers.</summary>
+    /// <param name="path">
+    /// Names and indices: <c>mm.pgd</c>, <c>mm->pgd</c> (which is the same), <c>pairs[3].second</c>, <c>[2].a</c> in an
+    /// array; of a data section, its variables. Empty for the type itself. A pointer is followed when the path goes on
+    /// behind it; then the result has several steps.
+    /// </param>
+    /// <exception cref="KeyNotFoundException">
+    /// There is no such part; the message names the first name or index that does not exist, and names that are like it.
+    /// </exception>
+    /// <exception cref="ArgumentException">The path is malformed.</exception>
+    /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
+    public MemberLocation Locate(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return MemberLocator.Get(this, path);
+    }
+
+    /// <summary>Looks for a part of the type; see <see cref="Locate"/>.</summary>
+    /// <param name="path">Names and indices: <c>mm.pgd</c>, <c>pairs[3].second</c>.</param>
+    /// <param name="location">Where it lies.</param>
+    /// <returns>Whether there is such a part.</returns>
+    /// <exception cref="ArgumentException">The path is malformed.</exception>
+    /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
+    public bool TryLocate(string path, [NotNullWhen(true)] out MemberLocation? location)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        location = MemberLocator.Find(this, path);
+        return location is not null;
+    }
+
+    /// <summary>The definition of the type in C, whole but without those of other types; <see cref="CWriter"/> writes these.</summary>
+    /// <returns>
+    /// <c>struct event { … };</c>, on as many lines as it takes; a declaration for functions and variables; what C calls
+    /// the type if it needs no definition (<c>const char *</c>).
+    /// </returns>
+    /// <exception cref="ObjectFormatException">The BTF is malformed, or has what C cannot express.</exception>
+    /// <exception cref="NotSupportedException">It is a data section, a declaration tag, or of an unknown kind.</exception>
+    public string ToC() => _owner is null ? "void" : CWriter.Define(this);
+
+    /// <summary>The type as C would write it, shortened if it is long: <c>struct event</c>, <c>const char *</c>.</summary>
+    public override string ToString() => TypeText.Describe(this);
+
+    /// <summary>The tags on a member or parameter, or on the type itself.</summary>
+    private protected IReadOnlyList<string> GetTags(int component) => _owner is null ? [] : _owner.TagsOf(Id, component);
+
+    private BtfType Skip(bool typedefs)
+    {
+        BtfType type = this;
+        for (int depth = 0; depth <= TypeLayout.MaximumDepth; depth++)
+        {
+            switch (type)
+            {
+                case QualifierType qualifier:
+                    type = qualifier.Target;
+                    break;
+                case TypedefType typedef when typedefs:
+                    type = typedef.Target;
+                    break;
+                default:
+                    return type;
+            }
+        }
+
+        throw new ObjectFormatException(
+            $"type {Id} goes through more than {TypeLayout.MaximumDepth} typedefs and qualifiers", BtfHeader.Section);
+    }
+}

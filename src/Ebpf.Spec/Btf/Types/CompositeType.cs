@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Ebpf.Btf.Reading;
+using Ebpf.Btf.Types;
+
+namespace Ebpf.Btf;
+
+/// <summary>A structure or a union.</summary>
+public abstract class CompositeType : BtfType
+{
+    /// <summary>No structure of a kernel has as many anonymous parts; what is remembered of hostile ones stays bounded.</summary>
+    private const int MostPartsKept = 64;
+
+    private Member[]? _members;
+    private AnonymousPart[]? _anonymousParts;
+
+    private protected CompositeType(BtfSpec owner, uint id, BtfRecord record)
+        : base(owner, id, record) => Size = record.SizeOrType;
+
+    /// <summary>The size, in bytes.</summary>
+    public uint Size { get; }
+
+    /// <summary>The members, in the order of the source.</summary>
+    public ImmutableArray<Member> Members => ImmutableCollectionsMarshal.AsImmutableArray(_members ??= ReadMembers());
+
+    /// <summary>The anonymous structures and unions inside, level by level.</summary>
+    internal ReadOnlySpan<AnonymousPart> AnonymousParts
+    {
+        get
+        {
+            if (_anonymousParts is { } known) return known;
+            AnonymousPart[] parts = AnonymousPart.Of(this);
+            if (parts.Length <= MostPartsKept) _anonymousParts = parts;
+            return parts;
+        }
+    }
+
+    /// <summary>What <see cref="TypeLayout"/> found; 0 before that.</summary>
+    internal byte KnownAlignment { get; set; }
+
+    /// <summary>The tags on one member.</summary>
+    internal IReadOnlyList<string> MemberTags(int index) => GetTags(index);
+
+    private Member[] ReadMembers()
+    {
+        BtfRecord record = Owner.Record(Id);
+        int length = record.Length;
+        if (length == 0) return [];
+        Member[] members = new Member[length];
+        bool legacy = !record.KindFlag && Owner.HasLegacyBitFields;
+        for (int i = 0; i < members.Length; i++)
+        {
+            uint offset = record.Word((i * 3) + 2);
+            uint bits = 0;
+            uint type = record.Word((i * 3) + 1);
+            if (record.KindFlag)
+            {
+                bits = offset >> 24;
+                offset &= 0xff_ffff;
+            }
+            else if (legacy && Owner.TryGetLegacyBitField(type, out uint shift, out bits))
+            {
+                offset += shift;
+            }
+
+            members[i] = new Member(this, i, record.Word(i * 3), type, offset, bits);
+        }
+
+        // Two threads may both have read them: one result stands, so that a member can be compared by reference.
+        return Interlocked.CompareExchange(ref _members, members, null) ?? members;
+    }
+}
+
+/// <summary>A structure.</summary>
+public sealed class StructType : CompositeType
+{
+    internal StructType(BtfSpec owner, uint id, BtfRecord record)
+        : base(owner, id, record)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override BtfKind Kind => BtfKind.Struct;
+}
+
+/// <summary>A union.</summary>
+public sealed class UnionType : CompositeType
+{
+    internal UnionType(BtfSpec owner, uint id, BtfRecord record)
+        : base(owner, id, record)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override BtfKind Kind => BtfKind.Union;
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Ebpf.Btf.Reading;
+
+namespace Ebpf.Btf;
+
+/// <summary>What a function takes and returns.</summary>
+public sealed class FunctionPrototypeType : BtfType
+{
+    private Parameter[]? _parameters;
+
+    internal FunctionPrototypeType(BtfSpec owner, uint id, BtfRecord record)
+        : base(owner, id, record)
+    {
+        ReturnId = record.SizeOrType;
+        int last = record.Length - 1;
+
+        // "..." is a last parameter with neither name nor type.
+        IsVariadic = last >= 0 && record.Word(last * 2) == 0 && record.Word((last * 2) + 1) == 0;
+    }
+
+    /// <inheritdoc/>
+    public override BtfKind Kind => BtfKind.FunctionPrototype;
+
+    /// <summary>What it returns.</summary>
+    public BtfType Return => Owner[ReturnId];
+
+    /// <summary>What it takes, in order, without the <c>...</c> of a variadic one.</summary>
+    public ImmutableArray<Parameter> Parameters =>
+        ImmutableCollectionsMarshal.AsImmutableArray(_parameters ??= ReadParameters());
+
+    /// <summary>Whether <c>...</c> ends the parameters.</summary>
+    public bool IsVariadic { get; }
+
+    internal uint ReturnId { get; }
+
+    private Parameter[] ReadParameters()
+    {
+        BtfRecord record = Owner.Record(Id);
+        int length = record.Length - (IsVariadic ? 1 : 0);
+        if (length == 0) return [];
+        Parameter[] parameters = new Parameter[length];
+        for (int i = 0; i < parameters.Length; i++)
+            parameters[i] = new Parameter(Owner, record.Word(i * 2), record.Word((i * 2) + 1));
+        return Interlocked.CompareExchange(ref _parameters, parameters, null) ?? parameters;
+    }
+}

@@ -1,0 +1,44 @@
+using Ebpf.Btf.Reading;
+
+namespace Ebpf.Btf;
+
+/// <summary>An integer, a character or a truth value.</summary>
+public sealed class IntType : BtfType
+{
+    private readonly uint _encoding;
+
+    internal IntType(BtfSpec owner, uint id, BtfRecord record)
+        : base(owner, id, record)
+    {
+        Size = record.SizeOrType;
+        _encoding = record.Word(0);
+    }
+
+    /// <inheritdoc/>
+    public override BtfKind Kind => BtfKind.Int;
+
+    /// <summary>The size, in bytes.</summary>
+    public uint Size { get; }
+
+    /// <summary>Whether it can be negative.</summary>
+    public bool IsSigned => (_encoding >> 24 & 1) != 0;
+
+    /// <summary>Whether it is a character. Compilers leave this unset for C's <c>char</c>.</summary>
+    public bool IsChar => (_encoding >> 24 & 2) != 0;
+
+    /// <summary>Whether it is C's <c>_Bool</c>.</summary>
+    public bool IsBool => (_encoding >> 24 & 4) != 0;
+
+    /// <summary>How many bits are used; fewer than 8 times <see cref="Size"/> only for bit fields of old compilers.</summary>
+    public uint BitSize => BitSizeOf(_encoding);
+
+    /// <summary>Where the bits begin; not 0 only for bit fields of old compilers.</summary>
+    public uint BitOffset => BitOffsetOf(_encoding);
+
+    /// <summary>Whether C calls it <c>char</c>, so that arrays of it hold text.</summary>
+    internal bool IsCharacter => Size == 1 && (IsChar || NameUtf8.SequenceEqual("char"u8));
+
+    internal static uint BitSizeOf(uint encoding) => encoding & 0xff;
+
+    internal static uint BitOffsetOf(uint encoding) => encoding >> 16 & 0xff;
+}

@@ -1,0 +1,67 @@
+using Ebpf.Btf.Types;
+
+namespace Ebpf.Btf;
+
+/// <summary>A member of a structure or union.</summary>
+public sealed class Member
+{
+    private readonly CompositeType _parent;
+    private readonly int _index;
+    private readonly uint _nameOffset;
+    private string? _name;
+
+    internal Member(CompositeType parent, int index, uint nameOffset, uint typeId, uint bitOffset, uint bitSize)
+    {
+        _parent = parent;
+        _index = index;
+        _nameOffset = nameOffset;
+        TypeId = typeId;
+        BitOffset = bitOffset;
+        BitSize = bitSize;
+    }
+
+    /// <summary>The name; empty for an anonymous structure or union, and for a bit field that only pads.</summary>
+    public string Name => _name ??= _parent.Owner.Strings.Text(_nameOffset);
+
+    /// <summary>The type; of a bit field, the one that it is declared with.</summary>
+    public BtfType Type => _parent.Owner[TypeId];
+
+    /// <summary>Where it begins, in bits from the beginning of the structure.</summary>
+    /// <remarks>A bit field of big-endian BTF is counted from the most significant bit on.</remarks>
+    public uint BitOffset { get; }
+
+    /// <summary>How many bits a bit field has; 0 for a member that is none.</summary>
+    public uint BitSize { get; }
+
+    /// <summary>Whether it is a bit field.</summary>
+    public bool IsBitField => BitSize != 0;
+
+    /// <summary>Where it begins, in bytes from the beginning of the structure; for a bit field, the byte of its first bit.</summary>
+    public uint Offset => BitOffset / 8;
+
+    /// <summary>The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the member.</summary>
+    public IReadOnlyList<string> Tags => _parent.MemberTags(_index);
+
+    internal uint TypeId { get; }
+
+    /// <summary>The structure or union that has it.</summary>
+    internal CompositeType Parent => _parent;
+
+    /// <summary>Which member of it this is.</summary>
+    internal int Index => _index;
+
+    /// <summary>Whether no member follows; in a union none does.</summary>
+    internal bool IsLast => _parent is UnionType || _index == _parent.Members.Length - 1;
+
+    /// <summary>The name as it stands in BTF.</summary>
+    internal ReadOnlySpan<byte> NameUtf8 => _parent.Owner.Strings.Utf8(_nameOffset);
+
+    /// <summary>The name for messages: shortened if it is long.</summary>
+    internal string ShortName => _parent.Owner.Strings.Excerpt(_nameOffset, TypeText.LongestName);
+
+    /// <summary>Whether it has exactly this name; quicker than reading it.</summary>
+    internal bool IsNamed(ReadOnlySpan<byte> name) => _parent.Owner.Strings.IsAt(_nameOffset, name);
+
+    /// <summary>The member as C would declare it: <c>char comm[16]</c>.</summary>
+    public override string ToString() => TypeText.Declare(_parent.Owner, TypeId, _nameOffset, BitSize);
+}

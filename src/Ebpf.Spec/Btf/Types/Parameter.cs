@@ -1,0 +1,29 @@
+using Ebpf.Btf.Types;
+
+namespace Ebpf.Btf;
+
+/// <summary>A parameter of a function. Its tags belong to the function: <see cref="FunctionType.GetParameterTags"/>.</summary>
+public sealed class Parameter
+{
+    private readonly BtfSpec _owner;
+    private readonly uint _nameOffset;
+    private string? _name;
+
+    internal Parameter(BtfSpec owner, uint nameOffset, uint typeId)
+    {
+        _owner = owner;
+        _nameOffset = nameOffset;
+        TypeId = typeId;
+    }
+
+    /// <summary>The name; empty if the declaration has none, as those of pointers to functions.</summary>
+    public string Name => _name ??= _owner.Strings.Text(_nameOffset);
+
+    /// <summary>The type.</summary>
+    public BtfType Type => _owner[TypeId];
+
+    internal uint TypeId { get; }
+
+    /// <summary>The parameter as C would declare it: <c>struct xdp_md *ctx</c>.</summary>
+    public override string ToString() => TypeText.Declare(_owner, TypeId, _nameOffset, 0);
+}

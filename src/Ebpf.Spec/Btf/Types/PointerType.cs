@@ -1,0 +1,22 @@
+using Ebpf.Btf.Reading;
+using Ebpf.Btf.Types;
+
+namespace Ebpf.Btf;
+
+/// <summary>A pointer, of 8 bytes.</summary>
+public sealed class PointerType : BtfType
+{
+    /// <summary>The size, in bytes: 8, as in every eBPF program and 64-bit kernel.</summary>
+    public const uint Size = TypeLayout.PointerSize;
+
+    internal PointerType(BtfSpec owner, uint id, BtfRecord record)
+        : base(owner, id, record) => TargetId = record.SizeOrType;
+
+    /// <inheritdoc/>
+    public override BtfKind Kind => BtfKind.Pointer;
+
+    /// <summary>What it points to.</summary>
+    public BtfType Target => Owner[TargetId];
+
+    internal uint TargetId { get; }
+}

@@ -1,0 +1,18 @@
+using Ebpf.Btf.Reading;
+
+namespace Ebpf.Btf;
+
+/// <summary>Another name for a type.</summary>
+public sealed class TypedefType : BtfType
+{
+    internal TypedefType(BtfSpec owner, uint id, BtfRecord record)
+        : base(owner, id, record) => TargetId = record.SizeOrType;
+
+    /// <inheritdoc/>
+    public override BtfKind Kind => BtfKind.Typedef;
+
+    /// <summary>The type that it names.</summary>
+    public BtfType Target => Owner[TargetId];
+
+    internal uint TargetId { get; }
+}

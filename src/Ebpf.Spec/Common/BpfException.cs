@@ -1,0 +1,48 @@
+using Ebpf.Uapi;
+
+namespace Ebpf;
+
+/// <summary>The base of every error that this library reports about an eBPF object or the kernel.</summary>
+/// <remarks>
+/// The message says what was being done, to what, what the kernel answered, and what to do about it.
+/// Mistakes in calling the library (null, a closed object, a span of the wrong length) are
+/// <see cref="ArgumentException"/>, <see cref="ObjectDisposedException"/> and their like, as everywhere in .NET.
+/// </remarks>
+public class BpfException : Exception
+{
+    /// <summary>Creates an error that did not come from the kernel.</summary>
+    /// <param name="message">What went wrong.</param>
+    /// <param name="inner">What caused it.</param>
+    public BpfException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>Creates an error from the kernel's answer to an operation.</summary>
+    /// <param name="operation">What was being done and to what: <c>Load program "count_packets"</c>.</param>
+    /// <param name="error">What the kernel answered.</param>
+    /// <param name="advice">What the user can do about it; <c>null</c> if that is not known.</param>
+    /// <param name="inner">What caused it.</param>
+    public BpfException(string operation, Errno error, string? advice = null, Exception? inner = null)
+        : base(Format(operation, error, advice), inner)
+    {
+        Operation = operation;
+        Errno = error;
+        Advice = advice;
+    }
+
+    /// <summary>What was being done and to what; <c>null</c> when the error did not come from the kernel.</summary>
+    public string? Operation { get; }
+
+    /// <summary>What the kernel answered; <see cref="Errno.None"/> when the error did not come from the kernel.</summary>
+    public Errno Errno { get; }
+
+    /// <summary>What the user can do about it; <c>null</c> if that is not known.</summary>
+    public string? Advice { get; }
+
+    private static string Format(string operation, Errno error, string? advice)
+    {
+        string text = error == Errno.None ? operation : $"{operation}: {error.Describe()}";
+        return advice is null ? text : $"{text}: {advice}";
+    }
+}

@@ -1,0 +1,90 @@
+namespace Ebpf.Maps.Creation;
+
+/// <summary>What the kinds of maps have and lack.</summary>
+internal static class MapKinds
+{
+    /// <summary>Whether each element has one value for every CPU.</summary>
+    public static bool IsPerCpu(this MapType type) =>
+        type is MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash or MapType.PerCpuCgroupStorage;
+
+    /// <summary>Whether the map has a fixed number of elements, all of them there from the start.</summary>
+    public static bool IsArray(this MapType type) => type is MapType.Array or MapType.PerCpuArray;
+
+    /// <summary>Whether keys are the indices of slots, below the number of entries.</summary>
+    public static bool IsIndexed(this MapType type) =>
+        type.IsArray()
+        || type is MapType.ProgramArray or MapType.PerfEventArray or MapType.CgroupArray or MapType.ArrayOfMaps
+            or MapType.DevMap or MapType.SockMap or MapType.CpuMap or MapType.XskMap or MapType.ReuseportSockArray
+            or MapType.InsnArray;
+
+    public static bool IsMapOfMaps(this MapType type) => type is MapType.ArrayOfMaps or MapType.HashOfMaps;
+
+    public static bool IsRingBuffer(this MapType type) => type is MapType.RingBuf or MapType.UserRingBuf;
+
+    /// <summary>
+    /// Whether values are descriptors of other objects when written, and ids (4 bytes) when read, whatever the value
+    /// size.
+    /// </summary>
+    public static bool HoldsObjects(this MapType type) =>
+        type is MapType.ProgramArray or MapType.PerfEventArray or MapType.CgroupArray or MapType.ArrayOfMaps
+            or MapType.HashOfMaps;
+
+    /// <summary>Whether values are descriptors of sockets.</summary>
+    public static bool HoldsSockets(this MapType type) =>
+        type is MapType.SockMap or MapType.SockHash or MapType.XskMap or MapType.ReuseportSockArray;
+
+    /// <summary>Whether elements belong to a socket, an inode, a task or a cgroup.</summary>
+    public static bool IsLocalStorage(this MapType type) =>
+        type is MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage;
+
+    /// <summary>Whether elements have values but no keys.</summary>
+    public static bool HasOnlyValues(this MapType type) =>
+        type is MapType.Queue or MapType.Stack or MapType.BloomFilter;
+
+    /// <summary>Whether user space reaches the contents through memory only.</summary>
+    public static bool IsMemory(this MapType type) => type.IsRingBuffer() || type == MapType.Arena;
+
+    /// <summary>
+    /// The method of <see cref="BpfMap"/> that gives the view for this kind; <c>null</c> for a kind without one.
+    /// </summary>
+    public static string? ViewMethod(this MapType type) => type switch
+    {
+        MapType.Hash or MapType.LruHash or MapType.RHash or MapType.Array or MapType.CgroupStorage => "As",
+        _ when type.IsPerCpu() => nameof(BpfMap.AsPerCpu),
+        MapType.LpmTrie => nameof(BpfMap.AsLpmTrie),
+        MapType.Queue => nameof(BpfMap.AsQueue),
+        MapType.Stack => nameof(BpfMap.AsStack),
+        MapType.BloomFilter => nameof(BpfMap.AsBloomFilter),
+        MapType.ProgramArray => nameof(BpfMap.AsProgramArray),
+        MapType.ArrayOfMaps or MapType.HashOfMaps => nameof(BpfMap.AsMapOfMaps),
+        MapType.PerfEventArray => nameof(BpfMap.AsPerfEventArray),
+        MapType.CgroupArray => nameof(BpfMap.AsCgroupArray),
+        MapType.SockMap or MapType.SockHash => nameof(BpfMap.AsSockMap),
+        MapType.ReuseportSockArray => nameof(BpfMap.AsReuseportSockArray),
+        MapType.XskMap => nameof(BpfMap.AsXskMap),
+        MapType.DevMap or MapType.DevMapHash => nameof(BpfMap.AsDevMap),
+        MapType.CpuMap => nameof(BpfMap.AsCpuMap),
+        MapType.StackTrace => $"{nameof(BpfMap.AsStackTraces)} or {nameof(BpfMap.AsBuildIdStackTraces)}",
+        MapType.SkStorage => nameof(BpfMap.AsSkStorage),
+        MapType.InodeStorage => nameof(BpfMap.AsInodeStorage),
+        MapType.TaskStorage => nameof(BpfMap.AsTaskStorage),
+        MapType.CgrpStorage => nameof(BpfMap.AsCgrpStorage),
+        MapType.InsnArray => nameof(BpfMap.AsInstructionArray),
+        _ => null,
+    };
+
+    /// <summary>
+    /// How many bytes the kernel reads or writes for the value of one element (bpf_map_value_size in
+    /// kernel/bpf/syscall.c).
+    /// </summary>
+    /// <param name="type">The kind of map.</param>
+    /// <param name="valueSize">The size with which the map was made.</param>
+    /// <param name="cpuCount">How many CPUs are possible.</param>
+    public static long ValueBufferSize(this MapType type, int valueSize, int cpuCount) =>
+        type.IsPerCpu() ? (long)PerCpuStride(valueSize) * cpuCount
+        : type.HoldsObjects() ? sizeof(uint)
+        : valueSize;
+
+    /// <summary>How far apart the values of two CPUs lie: a value, filled up to a multiple of 8 bytes.</summary>
+    public static int PerCpuStride(int valueSize) => checked(valueSize + 7) & ~7;
+}

@@ -1,0 +1,34 @@
+using Ebpf.Btf;
+using Ebpf.Linux;
+
+namespace Ebpf.Maps.Creation;
+
+/// <summary>The C types of the keys and values of a map, as far as they are known.</summary>
+internal sealed record MapTypes(BtfType? Key, BtfType? Value)
+{
+    public static MapTypes None { get; } = new(null, null);
+
+    /// <summary>The types that the object told.</summary>
+    public static MapTypes Of(MapSpec spec) => spec.Key is null && spec.Value is null ? None : new(spec.Key, spec.Value);
+
+    /// <summary>
+    /// The types that the kernel tells of a map which was opened. None where it tells none, or not to this process:
+    /// reading BTF by its id needs CAP_SYS_ADMIN.
+    /// </summary>
+    public static MapTypes Read(LinuxKernel kernel, BpfHandle map)
+    {
+        KernelMapInfo info = default;
+        if (kernel.GetInfo(map, ref info) != Errno.None || info.BtfId == 0) return None;
+        try
+        {
+            using BpfBtf btf = BpfBtf.Open(kernel, info.BtfId);
+            BtfSpec types = btf.ReadTypes();
+            return new MapTypes(types.Find(info.KeyTypeId), types.Find(info.ValueTypeId));
+        }
+        catch (BpfException)
+        {
+            // Not allowed, or newer than this library: comparing types is a help, and no condition.
+            return None;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using Ebpf.Errors;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+using Ebpf.Maps.Layout;
+using Ebpf.Pins;
+
+namespace Ebpf.Maps.Creation;
+
+/// <summary>Maps that several processes share by a path in the BPF file system.</summary>
+internal static class PinnedMaps
+{
+    /// <summary>How often another process may pin or unpin between our looking and our pinning.</summary>
+    private const int MostAttempts = 5;
+
+    /// <summary>
+    /// Opens the map that is pinned at a path, if it is as the spec says; makes one and pins it, if there is none.
+    /// </summary>
+    /// <remarks>A map that was there keeps what it holds: it gets no initial value.</remarks>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="spec">What the map is to be like.</param>
+    /// <param name="path">Where it is pinned; the directory exists.</param>
+    /// <param name="options">What making it needs.</param>
+    /// <param name="created">Whether it was made and pinned, not found.</param>
+    /// <exception cref="BpfException">The map at the path is another one, or the kernel refused.</exception>
+    public static BpfMap OpenOrCreate(
+        LinuxKernel kernel, MapSpec spec, string path, MapCreateOptions options, out bool created)
+    {
+        created = false;
+        for (int attempt = 1; ; attempt++)
+        {
+            string operation = $"Open map \"{spec.Name}\" at {path}";
+            MapAccess access = MapAccesses.From(spec.Flags);
+            BpfHandle? handle = kernel.OpenPinned(path, access.ToFlags(), out Errno error);
+            if (handle is not null)
+                return Checked(BpfMap.FromPinned(handle, operation, path, access, spec.Name), spec, operation);
+            if (error != Errno.ENOENT)
+            {
+                throw Refusal.Explain(
+                    kernel, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(kernel, path, error));
+            }
+
+            BpfMap map = MapCreation.Create(kernel, spec, options);
+            try
+            {
+                map.Pin(path);
+                created = true;
+                return map;
+            }
+            catch (BpfException e) when (e.Errno == Errno.EEXIST && attempt < MostAttempts)
+            {
+                // Another process was faster: theirs is the one to share.
+                map.Dispose();
+            }
+            catch
+            {
+                map.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>In what a map differs from a spec, in words; empty when it can be used in its place.</summary>
+    public static List<string> Differences(BpfMap map, MapSpec spec)
+    {
+        MapShape wanted = MapShape.Of(spec, map.Kernel);
+
+        // What only the making of a map is told (bpf_map_flags_retain_permanent in kernel/bpf/syscall.c).
+        MapFlags ignored = MapAccesses.OfDescriptor | MapFlags.TokenFd | MapFlags.ValueTypeBtfObjectFd;
+
+        // The kernel sets it by itself (Linux commit 0cdbb4b09a06).
+        if (spec.Type is MapType.DevMap or MapType.DevMapHash) ignored |= MapFlags.ReadOnlyProgram;
+
+        // Variables can be used without; a loader before us, or an older kernel, may have left it out.
+        if (spec.DataSection is not null) ignored |= MapFlags.Mmapable;
+        List<string> differences = [];
+        Compare("type", map.Type, spec.Type);
+        Compare("key size", (uint)map.KeySize, wanted.KeySize);
+
+        // That of a table of functions is the kernel's struct, of which the object need not know all.
+        if (spec.StructOps is null) Compare("value size", (uint)map.ValueSize, wanted.ValueSize);
+        Compare("max entries", map.MaxEntries, wanted.MaxEntries);
+        Compare("flags", map.Flags & ~ignored, wanted.Flags & ~ignored);
+        Compare("extra", map.Extra, spec.MapExtra);
+        return differences;
+
+        void Compare<T>(string what, T has, T wants)
+        {
+            if (EqualityComparer<T>.Default.Equals(has, wants)) return;
+            differences.Add(string.Create(CultureInfo.InvariantCulture, $"its {what} is {has}, not {wants}"));
+        }
+    }
+
+    /// <summary>The user's own map in the place of one of a collection's: a descriptor of the collection's own.</summary>
+    /// <param name="given">The user's map, which stays the user's.</param>
+    /// <param name="name">The name of the map in the collection.</param>
+    /// <param name="spec">What the map is to be like.</param>
+    /// <exception cref="BpfException">The map is another one than the collection needs; the message says how.</exception>
+    public static BpfMap Reuse(BpfMap given, string name, MapSpec spec)
+    {
+        List<string> differences = Differences(given, spec);
+        return differences.Count == 0
+            ? given.Duplicate(name)
+            : throw new BpfException($"Use {given} as map \"{name}\": {string.Join("; ", differences)}");
+    }
+
+    private static BpfMap Checked(BpfMap map, MapSpec spec, string operation)
+    {
+        try
+        {
+            List<string> differences = Differences(map, spec);
+            return differences.Count == 0
+                ? map
+                : throw new BpfException($"{operation}: {string.Join("; ", differences)}");
+        }
+        catch
+        {
+            map.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ebpf.Linux;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>
+/// The memory of an arena, which programs and user space share by address: a pointer that one of them stores in it, the
+/// other follows. See <see cref="BpfMap.AsArena"/>. Since Linux 6.9.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A view: the arena lives as long as its map. An arena is made like any map: type <see cref="MapType.Arena"/>,
+/// <see cref="MapFlags.Mmapable"/>, <see cref="MapSpec.MaxEntries"/> pages, <see cref="MapSpec.MapExtra"/> the address at which it is to be in every
+/// process, or 0. It has at most 4 GiB and does not cross a multiple of 4 GiB.
+/// </para>
+/// <para>
+/// The kernel gives a page memory when somebody first touches it: a program by <c>bpf_arena_alloc_pages</c>, user space
+/// by reading or writing. If it has none left, or the arena has <see cref="MapFlags.SegvOnFault"/> and no program
+/// allocated the page, touching it ends the process.
+/// </para>
+/// <para>
+/// Safe for use by several threads at once. References and spans may be kept; after the map was disposed they are over
+/// zeros, which belong to nobody.
+/// </para>
+/// </remarks>
+public sealed unsafe class BpfArena : IMapView
+{
+    private readonly MappedMemory _memory;
+
+    internal BpfArena(BpfMap map, MappedMemory memory)
+    {
+        Map = map;
+        _memory = memory;
+        Length = (ulong)map.MaxEntries * (uint)map.Kernel.PageSize;
+    }
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map { get; }
+
+    /// <summary>The address of the first byte, in this process and in the pointers that programs store.</summary>
+    public ulong Address => _memory.Address;
+
+    /// <summary>How many bytes it has.</summary>
+    public ulong Length { get; }
+
+    /// <summary>Whether a pointer that a program stored points into the arena.</summary>
+    /// <param name="pointer">
+    /// The pointer: an address in user space, or its lower half alone, which is what a program stores that has not
+    /// converted the pointer for user space (<see cref="MapFlags.NoUserConversion"/>).
+    /// </param>
+    public bool Contains(ulong pointer) => OffsetOf(pointer) < Length;
+
+    /// <summary>What a pointer points at, in place.</summary>
+    /// <typeparam name="T">The type of what is there.</typeparam>
+    /// <param name="pointer">
+    /// The pointer, as for <see cref="Contains"/>; <see cref="Address"/> + <i>n</i> for the byte <i>n</i> of the arena.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// It is null, or what it points at does not lie within the arena.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The map is disposed.</exception>
+    public ref T Ref<T>(ulong pointer)
+        where T : unmanaged =>
+        ref Unsafe.As<byte, T>(ref _memory.HandOut(PlaceOf(pointer, (ulong)sizeof(T))));
+
+    /// <summary>The array at which a pointer points, in place.</summary>
+    /// <typeparam name="T">The type of an element.</typeparam>
+    /// <param name="pointer">The pointer, as for <see cref="Ref"/>.</param>
+    /// <param name="count">How many elements there are.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// It is null, or what it points at does not lie within the arena.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The map is disposed.</exception>
+    public Span<T> AsSpan<T>(ulong pointer, int count)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        nuint place = PlaceOf(pointer, (ulong)sizeof(T) * (uint)count);
+        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref _memory.HandOut(place)), count);
+    }
+
+    /// <summary>The pointer to something in the arena, for programs to follow.</summary>
+    /// <typeparam name="T">The type of what is there.</typeparam>
+    /// <param name="place">A reference that came from this arena.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the arena.</exception>
+    public ulong PointerTo<T>(ref readonly T place)
+        where T : unmanaged
+    {
+        // The arena does not move: a reference into it is an address.
+        ulong pointer = (ulong)Unsafe.AsPointer(ref Unsafe.AsRef(in place));
+        if (pointer - Address >= Length) ThrowOutside(pointer, (ulong)sizeof(T));
+        return pointer;
+    }
+
+    /// <summary>One line that says where the arena is.</summary>
+    public override string ToString() => $"arena \"{Map.Name}\" at 0x{Address:x}, {Map.MaxEntries} pages";
+
+    object IMapView.Open(BpfMap map) => map.AsArena();
+
+    /// <summary>
+    /// How far from the beginning a pointer points; <see cref="ulong.MaxValue"/> if it has another upper half than the
+    /// arena. The lower half alone is enough, since the arena does not cross a multiple of 4 GiB.
+    /// </summary>
+    private ulong OffsetOf(ulong pointer)
+    {
+        ulong upper = pointer >> 32;
+        return pointer != 0 && (upper == 0 || upper == Address >> 32) ? (uint)pointer - (ulong)(uint)Address : ulong.MaxValue;
+    }
+
+    private nuint PlaceOf(ulong pointer, ulong size)
+    {
+        ulong offset = OffsetOf(pointer);
+        if (offset > Length || Length - offset < size) ThrowOutside(pointer, size);
+        return (nuint)offset;
+    }
+
+    [DoesNotReturn]
+    private void ThrowOutside(ulong pointer, ulong size) => throw new ArgumentOutOfRangeException(
+        nameof(pointer),
+        pointer == 0
+            ? $"The pointer into arena \"{Map.Name}\" is null."
+            : $"{size} bytes at 0x{pointer:x} do not lie within arena \"{Map.Name}\" (0x{Address:x}, {Length} bytes).");
+}

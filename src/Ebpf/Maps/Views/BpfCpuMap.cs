@@ -1,0 +1,109 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using Ebpf.Linux;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>How packets wait that are redirected to a CPU, as a map says (<c>struct bpf_cpumap_val</c>).</summary>
+/// <param name="QueueSize">How many packets may wait.</param>
+/// <param name="ProgramId">
+/// The id of the program that sees the packets on the CPU; 0 for none. Maps whose values have 4 bytes have none.
+/// </param>
+public readonly record struct CpuMapTarget(uint QueueSize, uint ProgramId);
+
+/// <summary>
+/// An array of CPUs, to which XDP programs redirect packets for the rest of their way up. See
+/// <see cref="BpfMap.AsCpuMap"/>. Since Linux 4.15.
+/// </summary>
+/// <remarks>
+/// A view: it holds no resources but the map's. The key of a CPU is its number. Enumerating gives the CPUs that are there.
+/// Safe for use by several threads at once.
+/// </remarks>
+public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarget>>, IMapView
+{
+    // Of a map with values of 4 bytes the kernel takes and gives the first half of a target.
+    private readonly BpfMap<uint, CpuMapTarget> _targets;
+
+    internal BpfCpuMap(BpfMap map) => _targets = new BpfMap<uint, CpuMapTarget>(map);
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map => _targets.Map;
+
+    /// <summary>Makes a CPU a target: the kernel starts a thread for it there.</summary>
+    /// <param name="cpu">The number of the CPU.</param>
+    /// <param name="queueSize">How many packets may wait: 1 to 16384.</param>
+    /// <param name="program">
+    /// A program that sees the packets on that CPU (section <c>xdp/cpumap</c>); for maps whose values have 8 bytes, since
+    /// Linux 5.9.
+    /// </param>
+    /// <exception cref="NotSupportedException">
+    /// There is a program, and the values of the map have 4 bytes only.
+    /// </exception>
+    /// <exception cref="BpfException">
+    /// There is no such CPU, the queue is too long, the program is not made for this, or the kernel refused for another
+    /// reason.
+    /// </exception>
+    public void Set(uint cpu, uint queueSize, BpfProgram? program = null)
+    {
+        // To the kernel 0 means to take the CPU out.
+        ArgumentOutOfRangeException.ThrowIfZero(queueSize);
+        if (program is not null && Map.ValueSize < sizeof(CpuMapTarget)) ThrowNoProgram();
+        using BorrowedDescriptor borrowed = (program?.Handle).Borrow();
+
+        // Written, the second half is a descriptor; read, an id.
+        CpuMapTarget target = new(queueSize, (uint)borrowed.Descriptor);
+        Errno error = Map.Kernel.UpdateElement(Map.Handle, &cpu, &target, 0);
+        if (error != Errno.None) ThrowFailed(error, cpu, queueSize, program);
+    }
+
+    /// <summary>Reads how packets wait for a CPU.</summary>
+    /// <param name="cpu">The number of the CPU.</param>
+    /// <param name="target">The queue and the program; <c>default</c> when the CPU is no target.</param>
+    /// <returns>Whether the CPU is a target.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool TryGet(uint cpu, out CpuMapTarget target) => _targets.TryGetValue(in cpu, out target);
+
+    /// <summary>Makes a CPU no target any more. The kernel does not tell whether it was one.</summary>
+    /// <param name="cpu">The number of the CPU.</param>
+    /// <exception cref="BpfException">The map has no such slot, or the kernel refused.</exception>
+    public void Remove(uint cpu) => _targets.Remove(in cpu);
+
+    /// <summary>Counts the CPUs that are targets.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public int Count() => _targets.Count();
+
+    /// <summary>Takes all CPUs out.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Clear() => Map.Clear();
+
+    /// <summary>Enumerates the CPUs that are targets, in ascending order.</summary>
+    public BpfMap<uint, CpuMapTarget>.Enumerator GetEnumerator() => _targets.GetEnumerator();
+
+    IEnumerator<KeyValuePair<uint, CpuMapTarget>> IEnumerable<KeyValuePair<uint, CpuMapTarget>>.GetEnumerator() =>
+        GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsCpuMap();
+
+    [DoesNotReturn]
+    private void ThrowNoProgram() => throw new NotSupportedException(
+        $"Map \"{Map.Name}\" has values of 4 bytes, which hold no program: make it with 8 (struct bpf_cpumap_val).");
+
+    [DoesNotReturn]
+    private void ThrowFailed(Errno error, uint cpu, uint queueSize, BpfProgram? program)
+    {
+        string? advice = error switch
+        {
+            Errno.ENODEV => $"there is no CPU {cpu}",
+            Errno.EOVERFLOW => $"a queue of {queueSize} is longer than 16384",
+
+            // Whatever is wrong with the program, older kernels say that they could not make the entry.
+            Errno.ENOMEM or Errno.EINVAL when program is not null =>
+                $"{program} is not for this (section xdp/cpumap), or there is not enough memory",
+            _ => null,
+        };
+        Map.ThrowFailed("set a CPU", error, advice);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using Ebpf.Linux;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>Where a packet goes that is redirected to a network interface, as a map says (<c>struct bpf_devmap_val</c>).</summary>
+/// <param name="InterfaceIndex">The number of the interface.</param>
+/// <param name="ProgramId">
+/// The id of the program that sees the packets on their way out; 0 for none. Maps whose values have 4 bytes have none.
+/// </param>
+public readonly record struct DevMapTarget(int InterfaceIndex, uint ProgramId);
+
+/// <summary>
+/// An array or a hash table of network interfaces, to which XDP programs redirect packets. See
+/// <see cref="BpfMap.AsDevMap"/>. Since Linux 4.14; the hash table since 5.4.
+/// </summary>
+/// <remarks>
+/// A view: it holds no resources but the map's. Interfaces are those of the network namespace of the calling thread; one
+/// that goes away leaves the map. Enumerating gives the keys that are there and their targets. Safe for use by several
+/// threads at once.
+/// </remarks>
+public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarget>>, IMapView
+{
+    // Of a map with values of 4 bytes the kernel takes and gives the first half of a target.
+    private readonly BpfMap<uint, DevMapTarget> _targets;
+
+    internal BpfDevMap(BpfMap map) => _targets = new BpfMap<uint, DevMapTarget>(map);
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map => _targets.Map;
+
+    /// <summary>Puts an interface under a key, in the place of the one that may be there.</summary>
+    /// <param name="key">The key; the index, in an array.</param>
+    /// <param name="interfaceIndex">The number of the interface.</param>
+    /// <param name="program">
+    /// A program that sees the packets on their way out (section <c>xdp/devmap</c>); for maps whose values have 8 bytes,
+    /// since Linux 5.8.
+    /// </param>
+    /// <exception cref="NotSupportedException">
+    /// There is a program, and the values of the map have 4 bytes only.
+    /// </exception>
+    /// <exception cref="BpfException">
+    /// There is no such interface or slot, the program is not made for this, or the kernel refused for another reason.
+    /// </exception>
+    public void Set(uint key, int interfaceIndex, BpfProgram? program = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(interfaceIndex);
+        if (program is not null && Map.ValueSize < sizeof(DevMapTarget)) ThrowNoProgram();
+        using BorrowedDescriptor borrowed = (program?.Handle).Borrow();
+
+        // Written, the second half is a descriptor; read, an id.
+        DevMapTarget target = new(interfaceIndex, (uint)borrowed.Descriptor);
+        Errno error = Map.Kernel.UpdateElement(Map.Handle, &key, &target, 0);
+        if (error != Errno.None) ThrowFailed(error, interfaceIndex, program);
+    }
+
+    /// <summary>Puts an interface under a key, in the place of the one that may be there.</summary>
+    /// <param name="key">The key; the index, in an array.</param>
+    /// <param name="interfaceName">The name of the interface: <c>eth0</c>.</param>
+    /// <param name="program">As for <see cref="Set(uint, int, BpfProgram?)"/>.</param>
+    /// <inheritdoc cref="Set(uint, int, BpfProgram?)"/>
+    public void Set(uint key, string interfaceName, BpfProgram? program = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(interfaceName);
+        CallResult index = Map.Kernel.InterfaceIndex(interfaceName);
+        if (index.Failed) throw new BpfException($"Find network interface {interfaceName}", index.Error);
+        Set(key, index.Value, program);
+    }
+
+    /// <summary>Reads which interface is under a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="target">The interface and the program; <c>default</c> when there is none.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool TryGet(uint key, out DevMapTarget target) => _targets.TryGetValue(in key, out target);
+
+    /// <summary>Takes the interface under a key out. The array does not tell whether there was one.</summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
+    public void Remove(uint key) => _targets.Remove(in key);
+
+    /// <summary>Counts the interfaces.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public int Count() => _targets.Count();
+
+    /// <summary>Takes all interfaces out.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Clear() => Map.Clear();
+
+    /// <summary>Enumerates the keys under which there are interfaces, and these.</summary>
+    public BpfMap<uint, DevMapTarget>.Enumerator GetEnumerator() => _targets.GetEnumerator();
+
+    IEnumerator<KeyValuePair<uint, DevMapTarget>> IEnumerable<KeyValuePair<uint, DevMapTarget>>.GetEnumerator() =>
+        GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.AsDevMap();
+
+    [DoesNotReturn]
+    private void ThrowNoProgram() => throw new NotSupportedException(
+        $"Map \"{Map.Name}\" has values of 4 bytes, which hold no program: make it with 8 (struct bpf_devmap_val).");
+
+    [DoesNotReturn]
+    private void ThrowFailed(Errno error, int interfaceIndex, BpfProgram? program)
+    {
+        string? advice = error switch
+        {
+            Errno.EINVAL when program is null => $"there is no network interface {interfaceIndex}",
+            Errno.EINVAL =>
+                $"there is no network interface {interfaceIndex}, or {program} is not for this (section xdp/devmap)",
+            _ => null,
+        };
+        Map.ThrowFailed("set an interface", error, advice);
+    }
+}

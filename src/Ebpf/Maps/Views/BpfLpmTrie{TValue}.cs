@@ -1,0 +1,275 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Ebpf.Linux;
+using Ebpf.Maps;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>
+/// A trie: looking up finds the element with the longest prefix that matches, as routing tables do. See
+/// <see cref="BpfMap.AsLpmTrie{TValue}"/>. Since Linux 4.11; enumeration and deletion since 4.15.
+/// </summary>
+/// <remarks>
+/// A view: it holds no resources but the map's. A key is a prefix length (<c>__u32</c>, in bits) and data with the
+/// first bit first: an address in network byte order. Nothing is allocated, except for elements of an enumeration that
+/// are asked for their <see cref="Element.Network"/>. Safe for use by several threads at once.
+/// </remarks>
+/// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
+public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
+    where TValue : unmanaged
+{
+    private const int LengthSize = sizeof(uint);
+
+    /// <summary>The most bytes of data that the kernel allows (LPM_DATA_SIZE_MAX).</summary>
+    private const int MostData = 256;
+
+    internal BpfLpmTrie(BpfMap map)
+    {
+        Map = map;
+        DataSize = map.KeySize - LengthSize;
+    }
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map { get; }
+
+    /// <summary>How many bytes of data a key has: 4 for IPv4, 16 for IPv6 addresses.</summary>
+    public int DataSize { get; }
+
+    /// <summary>Looks up the longest prefix that an address matches.</summary>
+    /// <param name="address">An IPv4 address where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
+    /// <param name="value">The value under that prefix; <c>default</c> when none matches.</param>
+    /// <returns>Whether one matches.</returns>
+    /// <exception cref="ArgumentException">The address is not of the trie's kind.</exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
+    public bool TryMatch(IPAddress address, out TValue value)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        byte* key = stackalloc byte[LengthSize + MostData];
+        WriteKey(key, address, 8 * DataSize);
+        return Lookup(key, out value);
+    }
+
+    /// <summary>Looks up the longest prefix that covers a whole network.</summary>
+    /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
+    /// <param name="value">The value under that prefix; <c>default</c> when there is none.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
+    public bool TryMatch(IPNetwork network, out TValue value)
+    {
+        byte* key = stackalloc byte[LengthSize + MostData];
+        WriteKey(key, network.BaseAddress, network.PrefixLength);
+        return Lookup(key, out value);
+    }
+
+    /// <summary>Looks up the longest prefix that some bytes match.</summary>
+    /// <param name="data">Exactly <see cref="DataSize"/> bytes.</param>
+    /// <param name="prefixLength">How many bits of them count: longer prefixes do not match.</param>
+    /// <param name="value">The value under the prefix; <c>default</c> when none matches.</param>
+    /// <returns>Whether one matches.</returns>
+    /// <exception cref="ArgumentException">
+    /// The span has another length, or <paramref name="prefixLength"/> is negative or more bits than there are.
+    /// </exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
+    public bool TryMatch(ReadOnlySpan<byte> data, int prefixLength, out TValue value)
+    {
+        byte* key = stackalloc byte[LengthSize + MostData];
+        WriteKey(key, data, prefixLength);
+        return Lookup(key, out value);
+    }
+
+    /// <summary>Looks up the longest prefix that some bytes match, all of whose bits count.</summary>
+    /// <inheritdoc cref="TryMatch(ReadOnlySpan{byte}, int, out TValue)"/>
+    public bool TryMatch(ReadOnlySpan<byte> data, out TValue value) => TryMatch(data, 8 * DataSize, out value);
+
+    /// <summary>Writes the element of a network, and of no longer or shorter prefix.</summary>
+    /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="flags">
+    /// Whether the element may, or must, be there already. Kernels before Linux 6.13 take, but do not heed it.
+    /// </param>
+    /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
+    /// <exception cref="BpfException">
+    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// </exception>
+    public void Update(IPNetwork network, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
+    {
+        byte* key = stackalloc byte[LengthSize + MostData];
+        WriteKey(key, network.BaseAddress, network.PrefixLength);
+        Write(key, in value, flags);
+    }
+
+    /// <summary>Writes the element of a prefix, and of no longer or shorter one.</summary>
+    /// <param name="data">Exactly <see cref="DataSize"/> bytes; those behind the prefix do not matter.</param>
+    /// <param name="prefixLength">How many bits the prefix has.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="flags">As for <see cref="Update(IPNetwork, in TValue, MapUpdateFlags)"/>.</param>
+    /// <exception cref="ArgumentException">
+    /// The span has another length, or <paramref name="prefixLength"/> is negative or more bits than there are.
+    /// </exception>
+    /// <exception cref="BpfException">
+    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// </exception>
+    public void Update(
+        ReadOnlySpan<byte> data, int prefixLength, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
+    {
+        byte* key = stackalloc byte[LengthSize + MostData];
+        WriteKey(key, data, prefixLength);
+        Write(key, in value, flags);
+    }
+
+    /// <summary>Deletes the element of a network, and of no longer or shorter prefix.</summary>
+    /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool Remove(IPNetwork network)
+    {
+        byte* key = stackalloc byte[LengthSize + MostData];
+        WriteKey(key, network.BaseAddress, network.PrefixLength);
+        return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "delete");
+    }
+
+    /// <summary>Deletes the element of a prefix, and of no longer or shorter one.</summary>
+    /// <param name="data">Exactly <see cref="DataSize"/> bytes; those behind the prefix do not matter.</param>
+    /// <param name="prefixLength">How many bits the prefix has.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="ArgumentException">
+    /// The span has another length, or <paramref name="prefixLength"/> is negative or more bits than there are.
+    /// </exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool Remove(ReadOnlySpan<byte> data, int prefixLength)
+    {
+        byte* key = stackalloc byte[LengthSize + MostData];
+        WriteKey(key, data, prefixLength);
+        return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "delete");
+    }
+
+    /// <inheritdoc cref="BpfMap{TKey, TValue}.Count"/>
+    public int Count() => Map.CountElements();
+
+    /// <summary>Deletes every element that is there.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Clear() => Map.Clear();
+
+    /// <summary>Enumerates the elements, longer prefixes before the shorter ones that cover them.</summary>
+    /// <inheritdoc cref="BpfMap{TKey, TValue}.GetEnumerator"/>
+    public Enumerator GetEnumerator() => new(new MapWalk(Map));
+
+    object IMapView.Open(BpfMap map) => map.AsLpmTrie<TValue>();
+
+    private bool Lookup(byte* key, out TValue value)
+    {
+        value = default;
+        fixed (TValue* pointer = &value) return Map.Found(Map.Kernel.LookupElement(Map.Handle, key, pointer, 0), "look up");
+    }
+
+    private void Write(byte* key, in TValue value, MapUpdateFlags flags)
+    {
+        fixed (TValue* pointer = &value)
+        {
+            Errno error = Map.Kernel.UpdateElement(Map.Handle, key, pointer, (ulong)flags);
+            if (error != Errno.None) Map.ThrowFailed("update", error);
+        }
+    }
+
+    private void WriteKey(byte* key, IPAddress address, int prefixLength)
+    {
+        *(uint*)key = (uint)prefixLength;
+        if (!address.TryWriteBytes(new Span<byte>(key + LengthSize, DataSize), out int written) || written != DataSize)
+            ThrowFamily(address);
+    }
+
+    private void WriteKey(byte* key, ReadOnlySpan<byte> data, int prefixLength)
+    {
+        if (data.Length != DataSize) ThrowLength(data.Length, nameof(data));
+        ArgumentOutOfRangeException.ThrowIfNegative(prefixLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(prefixLength, 8 * DataSize);
+        *(uint*)key = (uint)prefixLength;
+        data.CopyTo(new Span<byte>(key + LengthSize, DataSize));
+    }
+
+    [DoesNotReturn]
+    private void ThrowFamily(IPAddress address)
+    {
+        string advice = (address.AddressFamily, DataSize) switch
+        {
+            (AddressFamily.InterNetwork, 16) => "; if the program maps IPv4 addresses into IPv6 ones, use MapToIPv6",
+            (AddressFamily.InterNetworkV6, 4) when address.IsIPv4MappedToIPv6 => "; use MapToIPv4",
+            _ => "",
+        };
+        int size = address.AddressFamily == AddressFamily.InterNetwork ? 4 : 16;
+        throw new ArgumentException(
+            $"Map \"{Map.Name}\" has keys with {DataSize} bytes of data; {address} has {size}{advice}.", nameof(address));
+    }
+
+    [DoesNotReturn]
+    private void ThrowLength(int length, string parameter) => throw new ArgumentException(
+        $"Map \"{Map.Name}\" has keys with {DataSize} bytes of data; the span has {length}.", parameter);
+
+    /// <summary>One element: a prefix and its value. Good until the enumerator moves on.</summary>
+    public readonly ref struct Element
+    {
+        private readonly ReadOnlySpan<byte> _key;
+
+        internal Element(ReadOnlySpan<byte> key, TValue value)
+        {
+            _key = key;
+            Value = value;
+        }
+
+        /// <summary>How many bits the prefix has.</summary>
+        public int PrefixLength => (int)MemoryMarshal.Read<uint>(_key);
+
+        /// <summary>The bytes of the key; those behind the prefix are what the writer left there.</summary>
+        public ReadOnlySpan<byte> Data => _key[LengthSize..];
+
+        /// <summary>The value.</summary>
+        public TValue Value { get; }
+
+        /// <summary>The prefix as a network.</summary>
+        /// <exception cref="InvalidOperationException">There are neither 4 nor 16 bytes of data.</exception>
+        public IPNetwork Network
+        {
+            get
+            {
+                if (Data.Length is not (4 or 16))
+                    throw new InvalidOperationException($"{Data.Length} bytes are no IP address.");
+                Span<byte> address = stackalloc byte[16];
+                address = address[..Data.Length];
+                Data.CopyTo(address);
+
+                // A network has zeros behind the prefix; what is in the trie need not.
+                for (int i = 0; i < address.Length; i++)
+                {
+                    int bits = Math.Clamp(PrefixLength - (8 * i), 0, 8);
+                    address[i] &= (byte)(0xff << (8 - bits));
+                }
+
+                return new IPNetwork(new IPAddress(address), PrefixLength);
+            }
+        }
+    }
+
+    /// <summary>Enumerates the elements of a trie.</summary>
+    public readonly ref struct Enumerator
+    {
+        private readonly MapWalk _walk;
+
+        internal Enumerator(MapWalk walk) => _walk = walk;
+
+        /// <summary>The element at which the enumerator stands.</summary>
+        public Element Current => new(_walk.KeyBytes, _walk.Value<TValue>());
+
+        /// <summary>Goes to the next element.</summary>
+        /// <returns>Whether there is one.</returns>
+        /// <exception cref="BpfException">The kernel refused.</exception>
+        public bool MoveNext() => _walk.MoveNext();
+
+        /// <summary>Gives the memory of the walk back.</summary>
+        public void Dispose() => _walk.Dispose();
+    }
+}

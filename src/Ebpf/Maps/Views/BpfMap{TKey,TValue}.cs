@@ -1,0 +1,215 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Ebpf.Linux;
+using Ebpf.Maps;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>
+/// A map with keys and values of .NET types: hash tables, arrays, tries. See <see cref="BpfMap.As{TKey, TValue}"/>.
+/// </summary>
+/// <remarks>
+/// A view: it holds no resources but the map's, and can be made as often as one likes. Keys and values go to the kernel
+/// where they are, without a copy and without allocation. Safe for use by several threads at once.
+/// </remarks>
+/// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
+/// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
+[SuppressMessage("Naming", "CA1710", Justification = "What the field calls a map.")]
+public sealed unsafe class BpfMap<
+    [DynamicallyAccessedMembers(IMapView.Fields)] TKey,
+    [DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IEnumerable<KeyValuePair<TKey, TValue>>, IMapView
+    where TKey : unmanaged
+    where TValue : unmanaged
+{
+    private readonly LinuxKernel _kernel;
+    private readonly BpfHandle _handle;
+
+    internal BpfMap(BpfMap map)
+    {
+        Map = map;
+        _kernel = map.Kernel;
+        _handle = map.Handle;
+    }
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map { get; }
+
+    /// <summary>The element under a key. Setting adds it, or replaces the one that is there.</summary>
+    /// <param name="key">The key; the index, in an array.</param>
+    /// <exception cref="KeyNotFoundException">Reading: there is no element under this key.</exception>
+    /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
+    public TValue this[in TKey key]
+    {
+        get
+        {
+            if (!TryGetValue(in key, out TValue value)) ThrowNotFound(key);
+            return value;
+        }
+        set => Update(in key, in value);
+    }
+
+    /// <summary>Looks up one element.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The element; <c>default</c> when there is none.</param>
+    /// <param name="flags">How to look.</param>
+    /// <returns>Whether the map holds <paramref name="key"/>.</returns>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public bool TryGetValue(in TKey key, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
+    {
+        value = default;
+        fixed (TKey* keyPointer = &key)
+        fixed (TValue* valuePointer = &value)
+            return Map.Found(_kernel.LookupElement(_handle, keyPointer, valuePointer, (ulong)flags), "look up");
+    }
+
+    /// <summary>Whether there is an element under a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public bool ContainsKey(in TKey key) => TryGetValue(in key, out _);
+
+    /// <summary>Writes one element.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="flags">Whether the element may, or must, be there already.</param>
+    /// <exception cref="BpfException">
+    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// </exception>
+    public void Update(in TKey key, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
+    {
+        fixed (TKey* keyPointer = &key)
+        fixed (TValue* valuePointer = &value)
+        {
+            Errno error = _kernel.UpdateElement(_handle, keyPointer, valuePointer, (ulong)flags);
+            if (error != Errno.None) Map.ThrowFailed("update", error);
+        }
+    }
+
+    /// <summary>Adds an element, if there is none under its key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <returns>Whether it was added; always <c>false</c> for arrays, whose elements are all there.</returns>
+    /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
+    public bool TryAdd(in TKey key, in TValue value)
+    {
+        fixed (TKey* keyPointer = &key)
+        fixed (TValue* valuePointer = &value)
+        {
+            return Map.Added(
+                _kernel.UpdateElement(_handle, keyPointer, valuePointer, (ulong)MapUpdateFlags.NoExist));
+        }
+    }
+
+    /// <summary>Deletes one element.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="BpfException">The kernel refused: elements of arrays, for one, cannot be deleted.</exception>
+    public bool Remove(in TKey key)
+    {
+        fixed (TKey* keyPointer = &key) return Map.Found(_kernel.DeleteElement(_handle, keyPointer), "delete");
+    }
+
+    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryLookupAndDelete"/>.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The element that is deleted; <c>default</c> when there is none.</param>
+    /// <param name="flags">How to look.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public bool TryRemove(in TKey key, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
+    {
+        value = default;
+        fixed (TKey* keyPointer = &key)
+        fixed (TValue* valuePointer = &value)
+            return Map.LookupAndDelete(keyPointer, valuePointer, flags);
+    }
+
+    /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.LookupBatch"/>.</summary>
+    /// <param name="cursor">From <see cref="BpfMap.CreateCursor"/>; moved on.</param>
+    /// <param name="keys">Room for keys.</param>
+    /// <param name="values">Room for as many values.</param>
+    /// <param name="flags">How to look.</param>
+    /// <returns>How many elements were read; 0 only at the end.</returns>
+    /// <exception cref="ArgumentException">
+    /// A span has no room for one element, or the cursor is of another map.
+    /// </exception>
+    /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.LookupBatch"/>.</exception>
+    public int LookupBatch(
+        MapCursor cursor, Span<TKey> keys, Span<TValue> values, MapLookupFlags flags = MapLookupFlags.None) =>
+        Map.LookupBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+
+    /// <summary>
+    /// Reads the next elements of a walk and deletes them; see <see cref="BpfMap.LookupAndDeleteBatch"/>.
+    /// </summary>
+    /// <inheritdoc cref="LookupBatch"/>
+    public int LookupAndDeleteBatch(
+        MapCursor cursor, Span<TKey> keys, Span<TValue> values, MapLookupFlags flags = MapLookupFlags.None) =>
+        Map.LookupAndDeleteBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+
+    /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="values">As many values.</param>
+    /// <param name="flags">Whether the elements may, or must, be there already.</param>
+    /// <exception cref="ArgumentException">There are not as many values as keys.</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused; the message says how many elements were written before.
+    /// </exception>
+    public void UpdateBatch(
+        ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, MapUpdateFlags flags = MapUpdateFlags.Any) =>
+        Map.UpdateBatch(MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+
+    /// <summary>Deletes many elements; see <see cref="BpfMap.DeleteBatch"/>.</summary>
+    /// <param name="keys">The keys; those that are not in the map do not matter.</param>
+    /// <returns>How many elements were there and are deleted.</returns>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public int DeleteBatch(ReadOnlySpan<TKey> keys) => Map.DeleteBatch(MemoryMarshal.AsBytes(keys));
+
+    /// <summary>Counts the elements by walking over them: the kernel does not tell how many there are.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public int Count() => Map.CountElements();
+
+    /// <summary>Deletes every element that is there; sets the elements of an array to zero.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Clear() => Map.Clear();
+
+    /// <summary>
+    /// Enumerates the elements, in an order of the kernel's own. Elements may be added, changed and deleted meanwhile;
+    /// see <see cref="BpfMap.LookupBatch"/> for what that means. Nothing is allocated per element.
+    /// </summary>
+    public Enumerator GetEnumerator() => new(new MapWalk(Map));
+
+    IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    object IMapView.Open(BpfMap map) => map.As<TKey, TValue>();
+
+    [DoesNotReturn]
+    private void ThrowNotFound(TKey key) =>
+        throw new KeyNotFoundException($"Map \"{Map.Name}\" has no element under the key {key}.");
+
+    /// <summary>Enumerates the elements of a map.</summary>
+    public struct Enumerator : IEnumerator<KeyValuePair<TKey, TValue>>
+    {
+        private readonly MapWalk _walk;
+
+        internal Enumerator(MapWalk walk) => _walk = walk;
+
+        /// <summary>The element at which the enumerator stands.</summary>
+        public readonly KeyValuePair<TKey, TValue> Current => new(_walk.Key<TKey>(), _walk.Value<TValue>());
+
+        readonly object IEnumerator.Current => Current;
+
+        /// <summary>Goes to the next element.</summary>
+        /// <returns>Whether there is one.</returns>
+        /// <exception cref="BpfException">The kernel refused.</exception>
+        public readonly bool MoveNext() => _walk.MoveNext();
+
+        /// <summary>Starts again.</summary>
+        /// <exception cref="NotSupportedException">Always: get another enumerator.</exception>
+        public readonly void Reset() => throw new NotSupportedException("Get another enumerator instead.");
+
+        /// <summary>Gives the memory of the walk back.</summary>
+        public readonly void Dispose() => _walk.Dispose();
+    }
+}

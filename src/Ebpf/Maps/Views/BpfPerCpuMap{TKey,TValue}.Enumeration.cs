@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Ebpf.Maps;
+
+namespace Ebpf;
+
+/// <content>Enumeration.</content>
+public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
+{
+    /// <summary>One element: a key, and the values of all CPUs. Good until the enumerator moves on.</summary>
+    public readonly ref struct Element
+    {
+        private readonly ReadOnlySpan<byte> _slots;
+
+        internal Element(TKey key, ReadOnlySpan<byte> slots)
+        {
+            Key = key;
+            _slots = slots;
+        }
+
+        /// <summary>The key.</summary>
+        public TKey Key { get; }
+
+        /// <summary>How many values there are.</summary>
+        public int Count => _slots.Length / Stride;
+
+        /// <summary>The value of one CPU, by its place in <see cref="Cpus"/>.</summary>
+        /// <param name="cpu">0 to <see cref="CpuCount"/> - 1.</param>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
+        public ref readonly TValue this[int cpu]
+        {
+            get
+            {
+                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)cpu, (uint)Count, nameof(cpu));
+                return ref Unsafe.As<byte, TValue>(ref MemoryMarshal.GetReference(_slots[(cpu * Stride)..]));
+            }
+        }
+
+        /// <summary>Copies the values.</summary>
+        /// <param name="values">Room for at least <see cref="Count"/> values.</param>
+        /// <exception cref="ArgumentException">There is less room.</exception>
+        public void CopyTo(Span<TValue> values)
+        {
+            if (values.Length < Count) throw new ArgumentException($"There are {Count} values.", nameof(values));
+            Unpack(_slots, values[..Count]);
+        }
+    }
+
+    /// <summary>Enumerates the elements of a per-CPU map.</summary>
+    public readonly ref struct Enumerator
+    {
+        private readonly MapWalk _walk;
+        private readonly int _size;
+
+        internal Enumerator(MapWalk walk, int cpuCount)
+        {
+            _walk = walk;
+            _size = cpuCount * Stride;
+        }
+
+        /// <summary>The element at which the enumerator stands.</summary>
+        public Element Current => new(_walk.Key<TKey>(), _walk.ValueBytes[.._size]);
+
+        /// <summary>Goes to the next element.</summary>
+        /// <returns>Whether there is one.</returns>
+        /// <exception cref="BpfException">The kernel refused.</exception>
+        public bool MoveNext() => _walk.MoveNext();
+
+        /// <summary>Gives the memory of the walk back.</summary>
+        public void Dispose() => _walk.Dispose();
+    }
+}

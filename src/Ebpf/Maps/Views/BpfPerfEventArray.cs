@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>
+/// An array of perf events, one for each CPU: buffers into which programs write events, or counters that they read. See
+/// <see cref="BpfMap.AsPerfEventArray"/>. Since Linux 4.3.
+/// </summary>
+/// <remarks>
+/// A view: it holds no resources but the map's. What is in the array cannot be read. An event leaves the array when the
+/// descriptor of the array by which it came is closed, unless the map has <see cref="MapFlags.PreserveElements"/>. Safe
+/// for use by several threads at once.
+/// </remarks>
+public sealed class BpfPerfEventArray : IMapView
+{
+    private readonly DescriptorElements<uint> _slots;
+
+    internal BpfPerfEventArray(BpfMap map) => _slots = new DescriptorElements<uint>(map);
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map => _slots.Map;
+
+    /// <summary>How many slots there are.</summary>
+    public uint Length => Map.MaxEntries;
+
+    /// <summary>Puts a perf event into a slot, in the place of the one that may be there.</summary>
+    /// <param name="slot">The slot; for <c>BPF_F_CURRENT_CPU</c> the number of the CPU.</param>
+    /// <param name="perfEvent">What owns the descriptor from perf_event_open(2).</param>
+    /// <exception cref="BpfException">
+    /// There is no such slot, the descriptor is no perf event of a kind that programs can use, or the kernel refused for
+    /// another reason.
+    /// </exception>
+    public void Set(uint slot, SafeHandle perfEvent)
+    {
+        ArgumentNullException.ThrowIfNull(perfEvent);
+        Errno error = _slots.Write(in slot, perfEvent);
+        if (error == Errno.None) return;
+        Map.ThrowFailed(
+            "set a perf event",
+            error,
+            error switch
+            {
+                Errno.EBADF => "the descriptor is no perf event",
+                Errno.EOPNOTSUPP or Errno.EINVAL => "programs cannot use a perf event of this kind",
+                _ => null,
+            });
+    }
+
+    /// <summary>Empties a slot.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <returns>Whether there was a perf event in it.</returns>
+    /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
+    public bool Remove(uint slot) => Map.Found(_slots.Delete(in slot), "delete");
+
+    /// <summary>Empties all slots.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Clear() => Map.ClearSlots();
+
+    object IMapView.Open(BpfMap map) => map.AsPerfEventArray();
+}

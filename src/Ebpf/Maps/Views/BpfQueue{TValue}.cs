@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>A queue: first in, first out. See <see cref="BpfMap.AsQueue{TValue}"/>. Since Linux 4.20.</summary>
+/// <remarks>
+/// A view: it holds no resources but the map's. The kernel tells neither how many values there are nor which, except the
+/// next one. Safe for use by several threads and programs at once: each value is popped once.
+/// </remarks>
+/// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
+public sealed class BpfQueue<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
+    where TValue : unmanaged
+{
+    private readonly KeylessElements<TValue> _values;
+
+    internal BpfQueue(BpfMap map) => _values = new KeylessElements<TValue>(map);
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map => _values.Map;
+
+    /// <summary>Adds a value at the end.</summary>
+    /// <param name="value">The value.</param>
+    /// <exception cref="BpfException">
+    /// The queue is full (<see cref="Errno.E2BIG"/>), or the kernel refused for another reason.
+    /// </exception>
+    public void Push(in TValue value) => _values.Push(in value, MapUpdateFlags.Any);
+
+    /// <summary>Adds a value at the end, unless the queue is full.</summary>
+    /// <param name="value">The value.</param>
+    /// <returns>Whether there was room.</returns>
+    /// <exception cref="BpfException">The kernel refused for another reason.</exception>
+    public bool TryPush(in TValue value) => _values.TryPush(in value);
+
+    /// <summary>Adds a value at the end. If the queue is full, the oldest value is dropped (<c>BPF_EXIST</c>).</summary>
+    /// <param name="value">The value.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void PushOverwriting(in TValue value) => _values.Push(in value, MapUpdateFlags.Exist);
+
+    /// <summary>Takes the oldest value out.</summary>
+    /// <exception cref="InvalidOperationException">The queue is empty.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public TValue Pop() => _values.Pop();
+
+    /// <summary>Takes the oldest value out.</summary>
+    /// <param name="value">The value; <c>default</c> when there is none.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool TryPop(out TValue value) => _values.TryPop(out value);
+
+    /// <summary>Reads the oldest value, which stays.</summary>
+    /// <exception cref="InvalidOperationException">The queue is empty.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public TValue Peek() => _values.Peek();
+
+    /// <summary>Reads the oldest value, which stays.</summary>
+    /// <param name="value">The value; <c>default</c> when there is none.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool TryPeek(out TValue value) => _values.TryPeek(out value);
+
+    /// <summary>Takes all values out; at the most as many as the queue can hold, if others push meanwhile.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Clear() => _values.Clear();
+
+    object IMapView.Open(BpfMap map) => map.AsQueue<TValue>();
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using Ebpf.Maps;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>
+/// An array or a hash table of sockets, between which programs redirect data. See
+/// <see cref="BpfMap.AsSockMap{TKey}"/>. Since Linux 4.14; the hash table since 4.18.
+/// </summary>
+/// <remarks>
+/// A view: it holds no resources but the map's. A socket leaves the map when it is closed. Which sockets are there can be
+/// read only of a map with values of 8 bytes (<c>__u64</c>), and as cookies. Safe for use by several threads at once.
+/// </remarks>
+/// <typeparam name="TKey">The type of keys; <c>uint</c> for an array.</typeparam>
+public sealed class BpfSockMap<[DynamicallyAccessedMembers(IMapView.Fields)] TKey> : IMapView
+    where TKey : unmanaged
+{
+    private readonly BpfMap<TKey, ulong> _cookies;
+    private readonly DescriptorElements<TKey> _elements;
+
+    internal BpfSockMap(BpfMap map)
+    {
+        _cookies = new BpfMap<TKey, ulong>(map);
+        _elements = new DescriptorElements<TKey>(map);
+    }
+
+    /// <summary>The map itself.</summary>
+    public BpfMap Map => _elements.Map;
+
+    /// <summary>Puts a socket under a key.</summary>
+    /// <param name="key">The key; the index, in an array.</param>
+    /// <param name="socket">
+    /// A TCP socket that is connected (listening: since Linux 5.7), UDP (5.7), Unix (stream: 5.15, datagram: 5.13) or
+    /// vsock (6.4).
+    /// </param>
+    /// <param name="flags">Whether there may, or must, be a socket already.</param>
+    /// <exception cref="BpfException">
+    /// The socket is of another kind or state, the map is full, <paramref name="flags"/> forbids it, or the kernel refused
+    /// for another reason.
+    /// </exception>
+    public void Update(in TKey key, Socket socket, MapUpdateFlags flags = MapUpdateFlags.Any)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        Errno error = _elements.Write(in key, socket.SafeHandle, flags);
+        if (error != Errno.None) Map.ThrowFailed("put a socket", error, SocketAdvice.For(error));
+    }
+
+    /// <summary>Puts a socket under a key, if there is none.</summary>
+    /// <param name="key">The key; the index, in an array.</param>
+    /// <param name="socket">The socket, as for <see cref="Update"/>.</param>
+    /// <returns>Whether it was put there.</returns>
+    /// <exception cref="BpfException">As for <see cref="Update"/>.</exception>
+    public bool TryAdd(in TKey key, Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        Errno error = _elements.Write(in key, socket.SafeHandle, MapUpdateFlags.NoExist);
+        if (error is not (Errno.None or Errno.EEXIST)) Map.ThrowFailed("put a socket", error, SocketAdvice.For(error));
+        return error == Errno.None;
+    }
+
+    /// <summary>Reads the cookie of the socket under a key (<c>SO_COOKIE</c>, <c>bpf_get_socket_cookie</c>).</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="cookie">The cookie; 0 when there is no socket.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="NotSupportedException">The values of the map do not have 8 bytes.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool TryGetCookie(in TKey key, out ulong cookie)
+    {
+        SocketAdvice.CheckReadable(Map);
+        return _cookies.TryGetValue(in key, out cookie);
+    }
+
+    /// <summary>Takes the socket under a key out.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool Remove(in TKey key)
+    {
+        Errno error = _elements.Delete(in key);
+
+        // The array says so of an empty slot.
+        return !(error == Errno.EINVAL && Map.Type == MapType.SockMap) && Map.Found(error, "delete");
+    }
+
+    /// <summary>Takes all sockets out.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Clear()
+    {
+        KeyWalk<TKey> walk = new(Map);
+        while (walk.MoveNext()) Remove(walk.Current);
+    }
+
+    /// <summary>Enumerates the keys under which there are sockets, and the cookies of these.</summary>
+    /// <exception cref="NotSupportedException">The values of the map do not have 8 bytes.</exception>
+    public BpfMap<TKey, ulong>.Enumerator GetEnumerator()
+    {
+        SocketAdvice.CheckReadable(Map);
+        return _cookies.GetEnumerator();
+    }
+
+    object IMapView.Open(BpfMap map) => map.AsSockMap<TKey>();
+}

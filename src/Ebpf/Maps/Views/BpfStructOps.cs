@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Ebpf.Links;
+using Ebpf.Maps.Views;
+
+namespace Ebpf;
+
+/// <summary>
+/// A table of functions that the kernel calls: a congestion control, a scheduler. See <see cref="BpfMap.AsStructOps"/>. Since
+/// Linux 5.6.
+/// </summary>
+/// <remarks>A view: it holds no resources but the map's. Safe for use by several threads at once.</remarks>
+public sealed class BpfStructOps : IMapView
+{
+    /// <summary>Behind a count of references of 4 bytes, on every kernel (<c>struct bpf_struct_ops_common_value</c>).</summary>
+    private const int StateOffset = 4;
+
+    internal BpfStructOps(BpfMap map) => Map = map;
+
+    /// <summary>The map itself. Its value is the kernel's struct; read, it has the ids of programs in the place of functions.</summary>
+    public BpfMap Map { get; }
+
+    /// <summary>Whether an attachment is a link of the kernel's (<c>.struct_ops.link</c>, since Linux 6.4).</summary>
+    public bool HasLink => Map.Flags.HasFlag(MapFlags.Link);
+
+    /// <summary>What the kernel does with the table now.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public StructOpsState State
+    {
+        get
+        {
+            byte[] value = new byte[Map.ValueSize];
+            if (!Map.TryLookup(new byte[sizeof(uint)], value)) return StructOpsState.Empty;
+            return (StructOpsState)MemoryMarshal.Read<uint>(value.AsSpan(StateOffset));
+        }
+    }
+
+    /// <summary>Registers the table: from now on the kernel can call its functions.</summary>
+    /// <returns>
+    /// What unregisters the table when it is disposed. A table without <see cref="HasLink"/> stays registered even when the
+    /// process ends, until it is disposed, or the element of its map deleted; and can be registered once only.
+    /// </returns>
+    /// <exception cref="BpfException">
+    /// The table lacks a function that the kernel demands, one of its name is there, or the kernel refused otherwise.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The map was not made by a collection, so that nothing is known to put into it.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The map, or a program of the table, was closed.</exception>
+    public BpfLink Attach() => StructOpsAttachment.Attach(Map);
+
+    object IMapView.Open(BpfMap map) => map.AsStructOps();
+}

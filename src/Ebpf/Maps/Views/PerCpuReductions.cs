@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Numerics;
+using Ebpf.Maps.Views;
+using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
+
+namespace Ebpf;
+
+/// <summary>Makes one number of the values of all CPUs, without allocating.</summary>
+public static class PerCpuReductions
+{
+    /// <summary>Adds up the values of all CPUs under a key.</summary>
+    /// <typeparam name="TKey">The type of keys.</typeparam>
+    /// <typeparam name="TValue">The type of numbers.</typeparam>
+    /// <param name="map">The map.</param>
+    /// <param name="key">The key.</param>
+    /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public static TValue Sum<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+        where TKey : unmanaged
+        where TValue : unmanaged, INumber<TValue>
+    {
+        TryReduce(map, in key, TValue.Zero, static (sum, value) => sum + value, out TValue result);
+        return result;
+    }
+
+    /// <summary>The smallest of the values of all CPUs under a key.</summary>
+    /// <typeparam name="TKey">The type of keys.</typeparam>
+    /// <typeparam name="TValue">The type of numbers.</typeparam>
+    /// <param name="map">The map.</param>
+    /// <param name="key">The key.</param>
+    /// <exception cref="KeyNotFoundException">There is no element under the key.</exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public static TValue Min<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+        where TKey : unmanaged
+        where TValue : unmanaged, INumber<TValue>, IMinMaxValue<TValue> =>
+        TryReduce(map, in key, TValue.MaxValue, static (least, value) => TValue.Min(least, value), out TValue result)
+            ? result
+            : throw NotFound(map, key);
+
+    /// <summary>The largest of the values of all CPUs under a key.</summary>
+    /// <typeparam name="TKey">The type of keys.</typeparam>
+    /// <typeparam name="TValue">The type of numbers.</typeparam>
+    /// <param name="map">The map.</param>
+    /// <param name="key">The key.</param>
+    /// <exception cref="KeyNotFoundException">There is no element under the key.</exception>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public static TValue Max<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+        where TKey : unmanaged
+        where TValue : unmanaged, INumber<TValue>, IMinMaxValue<TValue> =>
+        TryReduce(map, in key, TValue.MinValue, static (most, value) => TValue.Max(most, value), out TValue result)
+            ? result
+            : throw NotFound(map, key);
+
+    /// <summary>Makes one value of the values of all CPUs under a key, one after the other.</summary>
+    /// <typeparam name="TKey">The type of keys.</typeparam>
+    /// <typeparam name="TValue">The type of one CPU's value.</typeparam>
+    /// <typeparam name="TResult">The type of the result.</typeparam>
+    /// <param name="map">The map.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="seed">With what to begin.</param>
+    /// <param name="step">
+    /// From the result so far and the next CPU's value makes the next result. A <c>static</c> one allocates nothing.
+    /// </param>
+    /// <param name="result">The last result; <paramref name="seed"/> if there is no element under the key.</param>
+    /// <returns>Whether the map holds <paramref name="key"/>.</returns>
+    /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
+    public static bool TryReduce<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue, TResult>(
+        this BpfPerCpuMap<TKey, TValue> map, in TKey key, TResult seed, Func<TResult, TValue, TResult> step, out TResult result)
+        where TKey : unmanaged
+        where TValue : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentNullException.ThrowIfNull(step);
+        result = seed;
+        TValue[] values = ArrayPool<TValue>.Shared.Rent(map.CpuCount);
+        try
+        {
+            Span<TValue> perCpu = values.AsSpan(0, map.CpuCount);
+            if (!map.TryGetValues(in key, perCpu)) return false;
+            foreach (TValue value in perCpu) result = step(result, value);
+            return true;
+        }
+        finally
+        {
+            ArrayPool<TValue>.Shared.Return(values);
+        }
+    }
+
+    /// <summary>Adds up the values of all CPUs of an element that an enumeration gave.</summary>
+    /// <typeparam name="TKey">The type of keys.</typeparam>
+    /// <typeparam name="TValue">The type of numbers.</typeparam>
+    /// <param name="element">The element.</param>
+    /// <returns>The sum, which wraps around if it is too large.</returns>
+    public static TValue Sum<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+        where TKey : unmanaged
+        where TValue : unmanaged, INumber<TValue>
+    {
+        TValue sum = TValue.Zero;
+        for (int i = 0; i < element.Count; i++) sum += element[i];
+        return sum;
+    }
+
+    /// <summary>The smallest of the values of all CPUs of an element that an enumeration gave.</summary>
+    /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
+    /// <param name="element">The element.</param>
+    public static TValue Min<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+        where TKey : unmanaged
+        where TValue : unmanaged, INumber<TValue>
+    {
+        TValue least = element[0];
+        for (int i = 1; i < element.Count; i++) least = TValue.Min(least, element[i]);
+        return least;
+    }
+
+    /// <summary>The largest of the values of all CPUs of an element that an enumeration gave.</summary>
+    /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
+    /// <param name="element">The element.</param>
+    public static TValue Max<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+        where TKey : unmanaged
+        where TValue : unmanaged, INumber<TValue>
+    {
+        TValue most = element[0];
+        for (int i = 1; i < element.Count; i++) most = TValue.Max(most, element[i]);
+        return most;
+    }
+
+    private static KeyNotFoundException NotFound<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(BpfPerCpuMap<TKey, TValue> map, TKey key)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        new($"Map \"{map.Map.Name}\" has no element under the key {key}.");
+}

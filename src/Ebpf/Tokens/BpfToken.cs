@@ -1,0 +1,94 @@
+using Ebpf.Errors;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>
+/// A BPF token: the right to load certain maps and programs from within a user namespace, where capabilities alone do not count for
+/// eBPF. Since Linux 6.9.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Who is privileged outside mounts a BPF file system that belongs to the namespace, and says by its mount options
+/// (<c>delegate_cmds</c>, <c>delegate_maps</c>, <c>delegate_progs</c>, <c>delegate_attachs</c>) what it delegates. Who is in the
+/// namespace, and has CAP_BPF there (with CAP_NET_ADMIN or CAP_PERFMON for the kinds of program that need them), makes a token of it.
+/// </para>
+/// <para>
+/// Nobody has to: a process in a user namespace of its own looks for such a file system by itself, as soon as it loads something; see
+/// <see cref="Automatic"/>. Safe for use by several threads at once.
+/// </para>
+/// </remarks>
+public sealed class BpfToken : IDisposable
+{
+    private static readonly Version Since = new(6, 9);
+
+    private BpfToken(BpfHandle handle, string path)
+    {
+        Handle = handle;
+        Path = path;
+    }
+
+    /// <summary>
+    /// The token that is used by itself, wherever none is given; <c>null</c> if there is none, as in the initial user namespace. It
+    /// belongs to the library: do not dispose it, but see <see cref="ReleaseAutomatic"/>.
+    /// </summary>
+    /// <remarks>
+    /// It is made of the first BPF file system that allows it; the environment variable <c>LIBBPF_BPF_TOKEN_PATH</c> says of which one
+    /// it must be, or, being set but empty, that none is to be looked for.
+    /// </remarks>
+    /// <exception cref="BpfException">The environment variable names a place of which no token can be made.</exception>
+    public static BpfToken? Automatic => KernelFacts.Of(RunningKernel.Instance).Tokens.Find();
+
+    /// <summary>The descriptor.</summary>
+    public BpfHandle Handle { get; }
+
+    /// <summary>The BPF file system of which the token was made.</summary>
+    public string Path { get; }
+
+    /// <summary>What the token delegates, asked anew each time.</summary>
+    /// <exception cref="BpfException">The kernel is older than 6.17, and /proc cannot be read; or it refused.</exception>
+    public BpfTokenInfo Info => BpfTokenInfo.Read(Handle);
+
+    /// <summary>Makes a token of a BPF file system that belongs to the user namespace of this process.</summary>
+    /// <param name="bpffsPath">Where it is mounted.</param>
+    /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
+    /// <exception cref="BpfException">It delegates nothing, or not to this process; the message says why.</exception>
+    public static BpfToken Create(string bpffsPath) => Create(RunningKernel.Instance, bpffsPath);
+
+    /// <summary>Closes <see cref="Automatic"/>, and forgets it: the next load looks for it again.</summary>
+    public static void ReleaseAutomatic() => KernelFacts.Of(RunningKernel.Instance).Tokens.Release();
+
+    /// <summary>Closes the descriptor: what was loaded with the token stays. Doing it again does nothing.</summary>
+    public void Dispose() => Handle.Dispose();
+
+    /// <summary>Where the token is from.</summary>
+    public override string ToString() => $"BPF token of {Path}";
+
+    internal static BpfToken Create(LinuxKernel kernel, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string operation = $"Make a BPF token of {path}";
+        if (TryCreate(kernel, path, out bool isOpen, out Errno error) is { } token) return token;
+        if (isOpen && error == Errno.EINVAL && KernelFacts.Of(kernel).Version < Since)
+            throw new FeatureNotSupportedException(operation, "BPF tokens", Since, error);
+        string? advice = (isOpen, error) switch
+        {
+            (true, Errno.EINVAL) => "it is not the root of a BPF file system",
+            (true, Errno.ENOENT) => "the file system delegates nothing: mount it with delegate_cmds, delegate_maps, delegate_progs, delegate_attachs",
+            (true, Errno.EOPNOTSUPP) => "this process is in the initial user namespace, where capabilities count, and no token does",
+            (true, Errno.EPERM) => "the file system belongs to another user namespace, or this process lacks CAP_BPF in its own",
+            (false, Errno.EACCES) => "the permissions of the directory do not allow it",
+            _ => null,
+        };
+        throw Refusal.Explain(kernel, operation, error, Privileges.None, advice);
+    }
+
+    /// <summary>Makes a token if that is possible.</summary>
+    internal static BpfToken? TryCreate(LinuxKernel kernel, string path, out bool isOpen, out Errno error)
+    {
+        using BpfHandle? directory = BpfHandle.Take(kernel, kernel.Open(path, OpenMode.ReadOnly | OpenMode.Directory), out error);
+        isOpen = directory is not null;
+        return directory is not null && kernel.CreateToken(directory, out error) is { } handle ? new BpfToken(handle, path) : null;
+    }
+}

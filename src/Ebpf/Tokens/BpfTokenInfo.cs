@@ -1,0 +1,78 @@
+using System.Globalization;
+using Ebpf.Errors;
+using Ebpf.Kernel;
+using Ebpf.Linux;
+
+namespace Ebpf;
+
+/// <summary>What a <see cref="BpfToken"/> delegates.</summary>
+/// <param name="Commands">The commands of bpf(2): bit <i>n</i> for the one with the number <i>n</i> (<c>enum bpf_cmd</c>).</param>
+/// <param name="MapTypes">The types of map: bit <i>n</i> for the <see cref="MapType"/> with the value <i>n</i>.</param>
+/// <param name="ProgramTypes">The types of program: bit <i>n</i> for the <see cref="ProgramType"/> with the value <i>n</i>.</param>
+/// <param name="AttachTypes">
+/// The ways to attach, as programs state them when they are loaded: bit <i>n</i> for the <see cref="AttachType"/> with the value
+/// <i>n</i>. Programs that state none state 0, <see cref="AttachType.CgroupInetIngress"/>.
+/// </param>
+public sealed record BpfTokenInfo(ulong Commands, ulong MapTypes, ulong ProgramTypes, ulong AttachTypes)
+{
+    /// <summary>Whether maps can be made.</summary>
+    public bool AllowsMapCreation => Allows(BpfCommand.MapCreate);
+
+    /// <summary>Whether programs can be loaded.</summary>
+    public bool AllowsProgramLoading => Allows(BpfCommand.ProgramLoad);
+
+    /// <summary>Whether BTF can be loaded.</summary>
+    public bool AllowsBtfLoading => Allows(BpfCommand.BtfLoad);
+
+    /// <summary>Whether BTF can be opened by its id: that of the kernel's modules. Since Linux 6.16.</summary>
+    public bool AllowsBtfOpening => Allows(BpfCommand.BtfGetById);
+
+    /// <summary>Whether maps of a type are among what is delegated.</summary>
+    public bool Allows(MapType type) => Has(MapTypes, (uint)type);
+
+    /// <summary>Whether programs of a type are among what is delegated.</summary>
+    public bool Allows(ProgramType type) => Has(ProgramTypes, (uint)type);
+
+    /// <summary>Whether programs that are to be attached in a way are among what is delegated.</summary>
+    public bool Allows(AttachType type) => Has(AttachTypes, (uint)type);
+
+    /// <summary>The four sets, as /proc shows them.</summary>
+    public override string ToString() =>
+        $"commands {Describe(Commands)}, maps {Describe(MapTypes)}, programs {Describe(ProgramTypes)}, attach types {Describe(AttachTypes)}";
+
+    /// <summary>Asks the kernel.</summary>
+    /// <exception cref="BpfException">The kernel does not tell.</exception>
+    internal static BpfTokenInfo Read(BpfHandle token)
+    {
+        TokenInfo info = default;
+        Errno error = token.Kernel.GetInfo(token, ref info);
+        if (error == Errno.None) return new BpfTokenInfo(info.Commands, info.MapTypes, info.ProgramTypes, info.AttachTypes);
+        return FromProc(token) ?? throw Refusal.Explain(token.Kernel, "Ask about a BPF token", error, Privileges.None);
+    }
+
+    internal bool Allows(BpfCommand command) => Has(Commands, (uint)command);
+
+    /// <summary>Before Linux 6.17 only /proc tells: <c>allowed_cmds:	any</c>, or <c>0x21</c>.</summary>
+    private static BpfTokenInfo? FromProc(BpfHandle token)
+    {
+        Dictionary<string, string> fields = StatusFile.Fields(token.Kernel, token);
+        return Mask("allowed_cmds") is { } commands
+            && Mask("allowed_maps") is { } maps
+            && Mask("allowed_progs") is { } programs
+            && Mask("allowed_attachs") is { } attaching
+                ? new BpfTokenInfo(commands, maps, programs, attaching)
+                : null;
+
+        ulong? Mask(string name) => fields.GetValueOrDefault(name) switch
+        {
+            "any" => ulong.MaxValue,
+            ['0', 'x', .. var digits]
+                when ulong.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong mask) => mask,
+            _ => null,
+        };
+    }
+
+    private static bool Has(ulong mask, uint bit) => bit < 64 && (mask >> (int)bit & 1) != 0;
+
+    private static string Describe(ulong mask) => string.Create(CultureInfo.InvariantCulture, $"0x{mask:x}");
+}
