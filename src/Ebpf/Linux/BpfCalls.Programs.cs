@@ -3,15 +3,20 @@ namespace Ebpf.Linux;
 /// <content>Programs and their attaching without a link.</content>
 internal static unsafe partial class BpfCalls
 {
-    public static BpfHandle? LoadProgram(this LinuxKernel kernel, ref ProgramLoadAttr attr, out Errno error) =>
-        BpfHandle.Take(kernel, kernel.Bpf(BpfCommand.ProgramLoad, ref attr), out error);
+    /// <summary>Loads a program. Signals wait meanwhile.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled while signals interrupted the verifier.</exception>
+    public static BpfHandle? LoadProgram(
+        this LinuxKernel kernel, ref ProgramLoadAttr attr, out Errno error, CancellationToken cancellation = default) =>
+        BpfHandle.Take(kernel, kernel.BpfAtLength(BpfCommand.ProgramLoad, ref attr, cancellation), out error);
 
-    /// <summary>Runs a program; its results are in <paramref name="attr"/>.</summary>
-    public static Errno TestRun(this LinuxKernel kernel, BpfHandle program, ref ProgramTestRunAttr attr)
+    /// <summary>Runs a program; its results are in <paramref name="attr"/>. Signals wait meanwhile.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled while signals interrupted the run.</exception>
+    public static Errno TestRun(
+        this LinuxKernel kernel, BpfHandle program, ref ProgramTestRunAttr attr, CancellationToken cancellation = default)
     {
         using BorrowedDescriptor borrowed = program.Borrow();
         attr.Program = borrowed.Descriptor;
-        return kernel.Bpf(BpfCommand.ProgramTestRun, ref attr).Error;
+        return kernel.BpfAtLength(BpfCommand.ProgramTestRun, ref attr, cancellation).Error;
     }
 
     /// <summary>Keeps a map alive for as long as a program, which need not use it.</summary>

@@ -10,10 +10,8 @@ namespace Ebpf.Linux;
 /// </remarks>
 internal abstract unsafe partial class LinuxKernel
 {
-    /// <summary>
-    /// As often as libbpf: a program whose verification is interrupted each time must not hang its loader.
-    /// </summary>
-    private const int MostLoadAttempts = 5;
+    /// <summary>As often as libbpf: a call that is interrupted each time must not hang its caller.</summary>
+    private const int MaxAttempts = 5;
 
     /// <summary>The size of a page of memory, in bytes.</summary>
     public abstract int PageSize { get; }
@@ -35,6 +33,32 @@ internal abstract unsafe partial class LinuxKernel
         where T : unmanaged
     {
         fixed (T* pointer = &attr) return Bpf(command, pointer, sizeof(T));
+    }
+
+    /// <summary>
+    /// bpf(2), for commands that can take seconds and give up when a signal is pending. Signals wait until the call is over; what cannot
+    /// wait (SIGSTOP, the runtime's own signals) makes the call begin again, but not for ever.
+    /// </summary>
+    /// <param name="command">What to do.</param>
+    /// <param name="attr">The structure of this command.</param>
+    /// <param name="cancellation">Ends it between two attempts.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled while signals interrupted the call.</exception>
+    public CallResult BpfAtLength<T>(BpfCommand command, ref T attr, CancellationToken cancellation = default)
+        where T : unmanaged
+    {
+        using BlockedSignals blocked = new(this);
+        fixed (T* pointer = &attr)
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                CallResult result = BpfOnce(command, pointer, sizeof(T));
+
+                // EAGAIN is the verifier's word for it (Linux commit c3494801cd17), EINTR that of test runs.
+                bool isInterrupted = result.Error == Errno.EINTR || (result.Error == Errno.EAGAIN && command == BpfCommand.ProgramLoad);
+                if (!isInterrupted || attempt == MaxAttempts) return result;
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
     }
 
     /// <summary>bpf(2), asked to say in words what is wrong (Linux 7.1; an older kernel answers EINVAL).</summary>
@@ -159,6 +183,12 @@ internal abstract unsafe partial class LinuxKernel
         return result;
     }
 
+    /// <summary>Changes which signals wait for the calling thread (rt_sigprocmask(2)).</summary>
+    /// <param name="change">How.</param>
+    /// <param name="signals">A bit set of signals; bit 0 is signal 1.</param>
+    /// <param name="before">Those that waited before.</param>
+    public abstract CallResult ChangeSignalMask(SignalMaskChange change, ulong signals, out ulong before);
+
     /// <summary>getrlimit(2).</summary>
     public abstract CallResult GetResourceLimit(int resource, out ResourceLimit limit);
 
@@ -188,17 +218,7 @@ internal abstract unsafe partial class LinuxKernel
     {
         // A batch call that answers EINTR has done a part of its work and written how much: only its caller can go on.
         bool isBatch = command is >= BpfCommand.MapLookupBatch and <= BpfCommand.MapDeleteBatch;
-        for (int attempt = 1; ; attempt++)
-        {
-            bool again = result.Error switch
-            {
-                Errno.EINTR => !isBatch,
-                // A signal interrupted the verifier (Linux commit c3494801cd17).
-                Errno.EAGAIN => command == BpfCommand.ProgramLoad && attempt < MostLoadAttempts,
-                _ => false,
-            };
-            if (!again) return result;
-            result = BpfOnce(command, attr, size);
-        }
+        while (result.Error == Errno.EINTR && !isBatch) result = BpfOnce(command, attr, size);
+        return result;
     }
 }

@@ -126,6 +126,17 @@ internal sealed unsafe class RunningKernel : LinuxKernel
         fixed (byte* pointer = address) return Result(NativeMethods.Bind(socket, pointer, (uint)address.Length));
     }
 
+    public override CallResult ChangeSignalMask(SignalMaskChange change, ulong signals, out ulong before)
+    {
+        // The kernel's own set has 8 bytes. The C library's function would leave some of its own signals out of the set.
+        int number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 14 : 135;
+        ulong old = 0;
+        CallResult result =
+            Result(NativeMethods.SystemCall(number, (nint)change, (nint)(&signals), (nint)(&old), sizeof(ulong), 0));
+        before = old;
+        return result;
+    }
+
     public override CallResult GetResourceLimit(int resource, out ResourceLimit limit) =>
         Result(NativeMethods.GetResourceLimit(resource, out limit));
 

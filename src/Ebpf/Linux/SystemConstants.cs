@@ -45,6 +45,13 @@ internal enum MemoryMapping
     FixedNoReplace = 0x100000,
 }
 
+/// <summary>The <c>SIG_</c> numbers of rt_sigprocmask(2).</summary>
+internal enum SignalMaskChange
+{
+    Block = 0,
+    Set = 2,
+}
+
 /// <summary><c>struct rlimit</c>.</summary>
 internal struct ResourceLimit
 {

@@ -162,6 +162,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     public override ulong TimeSinceBoot() => _inner.TimeSinceBoot();
 
+    public override CallResult ChangeSignalMask(SignalMaskChange change, ulong signals, out ulong before) =>
+        _inner.ChangeSignalMask(change, signals, out before);
+
     public override CallResult GetResourceLimit(int resource, out ResourceLimit limit)
     {
         limit = ResourceLimits.GetValueOrDefault(resource);

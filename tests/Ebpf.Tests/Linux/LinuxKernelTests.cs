@@ -20,6 +20,57 @@ public sealed class LinuxKernelTests
 
     [Theory]
     [InlineData(nameof(BpfCommand.ProgramLoad), Errno.EAGAIN, 5)]
+    [InlineData(nameof(BpfCommand.ProgramLoad), Errno.EINTR, 5)]
+    [InlineData(nameof(BpfCommand.ProgramTestRun), Errno.EINTR, 5)]
+    [InlineData(nameof(BpfCommand.ProgramTestRun), Errno.EAGAIN, 1)]
+    public void BpfAtLength_InterruptedEachTime_GivesUp(string name, Errno errno, int attempts)
+    {
+        FaultyKernel kernel = new() { OnBpf = (_, _) => errno };
+        MapElementAttr attr = default;
+
+        CallResult result = kernel.BpfAtLength(Enum.Parse<BpfCommand>(name), ref attr, TestContext.Current.CancellationToken);
+
+        Assert.Equal(errno, result.Error);
+        Assert.Equal(attempts, kernel.Commands.Count);
+    }
+
+    [Fact]
+    public void BpfAtLength_CancelledWhileInterrupted_LooksBetweenTwoAttempts()
+    {
+        using CancellationTokenSource source = new();
+        FaultyKernel kernel = new()
+        {
+            OnBpf = (_, _) =>
+            {
+                source.Cancel();
+                return Errno.EINTR;
+            },
+        };
+        MapElementAttr attr = default;
+
+        Assert.Throws<OperationCanceledException>(() => kernel.BpfAtLength(BpfCommand.ProgramTestRun, ref attr, source.Token));
+        Assert.Single(kernel.Commands);
+    }
+
+    [Fact]
+    public void BlockedSignals_OfTheThread_AreBlockedBetween_AndAsBeforeAfterwards()
+    {
+        Assert.Equal(0ul, Blocked() & ~Inherited);
+        using (new BlockedSignals(RunningKernel.Instance))
+        {
+            ulong blocked = Blocked();
+            foreach (int signal in (int[])[1, 2, 10, 12, 14, 15, 17, 18, 20, 27, 29, 36, 64])
+                Assert.True((blocked >> (signal - 1) & 1) == 1, $"signal {signal}");
+
+            // SIGKILL, SIGSTOP, those of faults, those of the C library and of the runtime.
+            foreach (int signal in (int[])[4, 5, 6, 7, 8, 9, 11, 19, 31, 32, 33, 34])
+                Assert.True((blocked >> (signal - 1) & 1) == 0, $"signal {signal}");
+        }
+
+        Assert.Equal(0ul, Blocked() & ~Inherited);
+    }
+
+    [Theory]
     [InlineData(nameof(BpfCommand.MapUpdateElement), Errno.EAGAIN, 1)]
     [InlineData(nameof(BpfCommand.MapLookupBatch), Errno.EINTR, 1)]
     public void Bpf_OtherInterruptions_AreBounded(string name, Errno errno, int attempts)
@@ -30,6 +81,16 @@ public sealed class LinuxKernelTests
 
         Assert.Equal(errno, kernel.Bpf(command, ref attr).Error);
         Assert.Equal(attempts, kernel.Commands.Count);
+    }
+
+    /// <summary>What the thread was started with; a test host may block some.</summary>
+    private static ulong Inherited { get; } = Blocked();
+
+    private static ulong Blocked()
+    {
+        // The file of the calling thread, not of the process.
+        string line = File.ReadLines("/proc/thread-self/status").Single(line => line.StartsWith("SigBlk:", StringComparison.Ordinal));
+        return Convert.ToUInt64(line["SigBlk:".Length..].Trim(), 16);
     }
 
     [Fact]
