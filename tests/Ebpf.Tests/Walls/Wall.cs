@@ -43,13 +43,6 @@ internal static class Wall
         .. assembly.PublicTypes.Where(type => IsIn(type.ToString(), hidden)).Select(type => $"{type} is public"),
     ];
 
-    /// <summary>No type in one namespace names a type in another.</summary>
-    public static List<string> NamesNoneOf(AssemblyFacts assembly, string from, string to) =>
-    [
-        .. assembly.Types.Where(use => IsIn(use.User.ToString(), from) && IsIn(use.Used, to))
-            .Select(use => $"{use.User} names {use.Used}"),
-    ];
-
     private static bool IsIn(string type, string @namespace) =>
         type.StartsWith(@namespace + ".", StringComparison.Ordinal);
 

@@ -1,0 +1,11 @@
+namespace Ebpf.Tests.Walls.Upper;
+
+public static class Visible
+{
+    public static int Answer => 42;
+}
+
+internal enum Kind
+{
+    Only,
+}
