@@ -11,14 +11,14 @@ internal static class KernelWork
     public static void Find()
     {
         KernelBtf.Release();
-        GC.KeepAlive(KernelBtf.Types.Get<StructType>("task_struct"));
+        GC.KeepAlive(KernelBtf.GetTypes().Get<StructType>("task_struct"));
     }
 
     /// <summary>Opens the kernel's types anew, and prints all of them as C, into nothing; without kfuncs, as libbpf does.</summary>
     public static void Print()
     {
         KernelBtf.Release();
-        new CWriter(KernelBtf.Types, new CWriterOptions { KernelFunctions = false }).WriteAll(Stream.Null);
+        new CWriter(KernelBtf.GetTypes(), new CWriterOptions { KernelFunctions = false }).WriteAll(Stream.Null);
     }
 
     /// <summary>As the first object of a process: opens the kernel's types anew.</summary>
@@ -35,7 +35,7 @@ internal static class KernelWork
     public static void Relocate(ReadOnlyMemory<byte> image)
     {
         CollectionSpec spec = CollectionSpec.Load(image);
-        CoReRelocator relocator = new(new CoReTargets(KernelBtf.Types));
+        CoReRelocator relocator = new(new CoReTargets(KernelBtf.GetTypes()));
         foreach (ProgramSpec program in spec.Programs.Values)
         {
             if (program.Type == ProgramType.Tracing) continue;

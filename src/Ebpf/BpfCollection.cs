@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Assigning;
-using Ebpf.Linux;
 using Ebpf.Loading;
 
 namespace Ebpf;
@@ -40,7 +39,7 @@ public sealed class BpfCollection : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static BpfCollection Load(
         CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
-        Load(spec, options, RunningKernel.Instance, cancellation: cancellation);
+        Load(spec, options, selection: null, cancellation);
 
     /// <summary>
     /// Does all of <see cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)"/> up to the verifier: the maps are made,
@@ -54,7 +53,7 @@ public sealed class BpfCollection : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static PreparedCollection Prepare(
         CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
-        Prepare(spec, options, RunningKernel.Instance, cancellation: cancellation);
+        Prepare(spec, options, selection: null, cancellation);
 
     /// <summary>
     /// Takes a map out: it is the caller's to dispose from now on. Variables in it stay in <see cref="Variables"/>, and can be used
@@ -105,23 +104,21 @@ public sealed class BpfCollection : IDisposable
     internal static BpfCollection Load(
         CollectionSpec spec,
         CollectionOptions? options,
-        LinuxKernel kernel,
-        CollectionSelection? selection = null,
-        CancellationToken cancellation = default)
+        CollectionSelection? selection,
+        CancellationToken cancellation)
     {
-        using PreparedCollection prepared = Prepare(spec, options, kernel, selection, cancellation);
+        using PreparedCollection prepared = Prepare(spec, options, selection, cancellation);
         return prepared.Load(cancellation);
     }
 
     internal static PreparedCollection Prepare(
         CollectionSpec spec,
         CollectionOptions? options,
-        LinuxKernel kernel,
-        CollectionSelection? selection = null,
-        CancellationToken cancellation = default)
+        CollectionSelection? selection,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        LoadContext context = new(spec, options ?? new CollectionOptions(), kernel, new BpfCollection()) { Selection = selection };
+        LoadContext context = new(spec, options ?? new CollectionOptions(), new BpfCollection()) { Selection = selection };
         CollectionLoader loader = new(context);
         try
         {

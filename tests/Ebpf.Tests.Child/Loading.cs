@@ -29,8 +29,8 @@ internal static class Loading
 
     public static void TellToken()
     {
-        BpfToken? token = BpfToken.Automatic;
-        Console.WriteLine(token is null ? "no token" : $"{token}: {token.Info}");
+        using BpfToken? token = BpfToken.OpenAutomatic();
+        Console.WriteLine(token is null ? "no token" : $"{token}: {token.GetInfo()}");
     }
 
     public static void TellFeatures()

@@ -19,9 +19,9 @@ public sealed unsafe class BpfBtfTests
         BtfSpec read = btf.ReadTypes();
         Assert.Equal(types.Count, read.Count);
         Assert.Equal(types.All.Select(type => (type.Id, type.Name)), read.All.Select(type => (type.Id, type.Name)));
-        Assert.Equal(new BpfBtfInfo(btf.Info.Id, "", btf.Info.Size, BtfOrigin.Program), btf.Info);
-        Assert.True(btf.Info.Id > 0);
-        Assert.Equal($"BTF {btf.Info.Id}", btf.ToString());
+        Assert.Equal(new BtfInfo { Id = btf.Id, Size = btf.GetInfo().Size, Origin = BtfOrigin.Program }, btf.GetInfo());
+        Assert.True(btf.Id > 0);
+        Assert.Equal($"BTF {btf.Id}", btf.ToString());
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed unsafe class BpfBtfTests
 
         CollectionFixture.AssertNoDescriptorStays(kernel =>
         {
-            BtfLoadException error = Assert.Throws<BtfLoadException>(() => BpfBtf.Load(kernel, types));
+            BtfLoadException error = Assert.Throws<BtfLoadException>(() => BpfBtf.Load(types, kernel: kernel));
 
             Assert.Equal(Errno.EINVAL, error.Errno);
             Assert.StartsWith("Load BTF of 3 types: EINVAL: [3] STRUCT reaches_out size=4 vlen=2; behind type_id=1", error.Message);
@@ -63,7 +63,7 @@ public sealed unsafe class BpfBtfTests
     {
         FaultyKernel kernel = WithoutCapabilities();
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfBtf.Load(kernel, new BtfBlob(EndianReader.Host).Parse()));
+        BpfException error = Assert.Throws<BpfException>(() => BpfBtf.Load(new BtfBlob(EndianReader.Host).Parse(), kernel: kernel));
 
         Assert.StartsWith("Load BTF of 0 types: EPERM: needs CAP_BPF (this process does not have it)", error.Message);
         Assert.Equal([BpfCommand.BtfLoad], kernel.Commands);
@@ -83,29 +83,29 @@ public sealed unsafe class BpfBtfTests
     }
 
     [Fact]
-    public void LoadedIds_HoldWhatIsLoaded_AndNotWhatIsGone()
+    public void ListIds_HoldWhatIsLoaded_AndNotWhatIsGone()
     {
         using BpfBtf btf = BpfBtf.Load(CollectionSpec.Load(TestObject.Path("counter")).Types!);
-        uint[] ids = [.. BpfBtf.LoadedIds];
+        uint[] ids = [.. BpfBtf.ListIds()];
 
-        Assert.Contains(btf.Info.Id, ids);
+        Assert.Contains(btf.Id, ids);
         Assert.Equal(ids.Order(), ids);
-        using (BpfBtf again = BpfBtf.Open(btf.Info.Id)) Assert.Equal(btf.Info, again.Info);
+        using (BpfBtf again = BpfBtf.Open(btf.Id)) Assert.Equal(btf.GetInfo(), again.GetInfo());
 
         btf.Dispose();
-        BpfException error = Assert.Throws<BpfException>(() => BpfBtf.Open(btf.Info.Id));
-        Assert.Equal($"Open BTF {btf.Info.Id}: ENOENT: the kernel has none of this id (any more)", error.Message);
+        BpfException error = Assert.Throws<BpfException>(() => BpfBtf.Open(btf.Id));
+        Assert.Equal($"Open BTF {btf.Id}: ENOENT: the kernel has none of this id (any more)", error.Message);
     }
 
     [Fact]
     public void OpenAll_FindsTheKernelsOwn_WithItsTypes()
     {
         Requires.Kernel(5, 11, "ids for the kernel's own BTF");
-        using BpfBtf own = Assert.Single(OpenAll(RunningKernel.Instance, btf => btf.Info.Origin == BtfOrigin.Kernel));
+        using BpfBtf own = Assert.Single(OpenAll(RunningKernel.Instance, btf => btf.GetInfo().Origin == BtfOrigin.Kernel));
 
-        Assert.Equal("vmlinux", own.Info.Name);
-        Assert.Same(KernelBtf.Types, own.ReadTypes());
-        Assert.Equal($"BTF {own.Info.Id} (vmlinux)", own.ToString());
+        Assert.Equal("vmlinux", own.GetInfo().Name);
+        Assert.Same(KernelBtf.GetTypes(), own.ReadTypes());
+        Assert.Equal($"BTF {own.Id} (vmlinux)", own.ToString());
     }
 
     [Fact]
@@ -116,17 +116,17 @@ public sealed unsafe class BpfBtfTests
         FaultyKernel kernel = new()
         {
             OnBpf = (command, attr) =>
-                command == BpfCommand.BtfGetById && ((ObjectIdAttr*)attr)->Id == gone.Info.Id ? Errno.ENOENT : null,
+                command == BpfCommand.BtfGetById && ((ObjectIdAttr*)attr)->Id == gone.Id ? Errno.ENOENT : null,
         };
 
         List<uint> ids = [];
         foreach (BpfBtf btf in BpfBtf.OpenAll(kernel))
         {
-            using (btf) ids.Add(btf.Info.Id);
+            using (btf) ids.Add(btf.Id);
         }
 
-        Assert.Contains(stays.Info.Id, ids);
-        Assert.DoesNotContain(gone.Info.Id, ids);
+        Assert.Contains(stays.Id, ids);
+        Assert.DoesNotContain(gone.Id, ids);
         Assert.Equal(0, kernel.OpenDescriptors);
     }
 
@@ -135,13 +135,13 @@ public sealed unsafe class BpfBtfTests
     {
         BpfException error = Assert.Throws<BpfException>(() => BpfBtf.OpenAll(WithoutCapabilities()).Count());
 
-        Assert.StartsWith("List the BTF in the kernel: EPERM: needs CAP_SYS_ADMIN (this process does not have it)", error.Message);
+        Assert.StartsWith("List all BTF: EPERM: needs CAP_SYS_ADMIN (this process does not have it)", error.Message);
     }
 
     [Fact]
     public void ReadTypes_OfAModule_AreOnTheKernelsBase()
     {
-        BtfSpec own = KernelBtf.Types;
+        BtfSpec own = KernelBtf.GetTypes();
         BtfBlob blob = new(EndianReader.Host, (uint)own.Count, own.Strings.End);
         blob.Typedef("in_module", 1);
         byte[] module = blob.Build();
@@ -149,11 +149,11 @@ public sealed unsafe class BpfBtfTests
         {
             OnBpf = (command, attr) => command == BpfCommand.ObjectGetInfo ? Answer((ObjectInfoAttr*)attr, module) : null,
         };
-        using BpfBtf btf = BpfBtf.Load(kernel, new BtfBlob(EndianReader.Host).Parse());
+        using BpfBtf btf = BpfBtf.Load(new BtfBlob(EndianReader.Host).Parse(), kernel: kernel);
 
         BtfSpec types = btf.ReadTypes(own);
 
-        Assert.Equal(new BpfBtfInfo(7, "mod", (uint)module.Length, BtfOrigin.Module), btf.Info);
+        Assert.Equal(new BtfInfo { Id = 7, Name = "mod", Size = (uint)module.Length, Origin = BtfOrigin.Module }, btf.GetInfo());
         Assert.Same(own[1], types.Get<TypedefType>("in_module").Target);
         Assert.Equal(own.Count + 1, btf.ReadTypes().Count);
     }
@@ -164,12 +164,12 @@ public sealed unsafe class BpfBtfTests
         FaultyKernel kernel = new()
         {
             OnBpf = (command, attr) =>
-                command == BpfCommand.ObjectGetInfo && ((BtfInfo*)((ObjectInfoAttr*)attr)->Info)->NameSize != 0 ? Errno.E2BIG : null,
+                command == BpfCommand.ObjectGetInfo && ((KernelBtfInfo*)((ObjectInfoAttr*)attr)->Info)->NameSize != 0 ? Errno.E2BIG : null,
         };
-        using BpfBtf btf = BpfBtf.Load(kernel, new BtfBlob(EndianReader.Host).Parse());
+        using BpfBtf btf = BpfBtf.Load(new BtfBlob(EndianReader.Host).Parse(), kernel: kernel);
 
-        Assert.Equal("", btf.Info.Name);
-        Assert.True(btf.Info.Id > 0);
+        Assert.Equal("", btf.GetInfo().Name);
+        Assert.True(btf.Id > 0);
     }
 
     [Fact]
@@ -182,10 +182,10 @@ public sealed unsafe class BpfBtfTests
             FaultyKernel kernel = new() { FailingCall = call, FailingWith = Errno.ENOMEM };
             try
             {
-                using BpfBtf btf = BpfBtf.Load(kernel, types);
+                using BpfBtf btf = BpfBtf.Load(types, kernel: kernel);
                 Assert.Equal(types.Count, btf.ReadTypes().Count);
-                using BpfBtf opened = BpfBtf.Open(kernel, btf.Info.Id);
-                Assert.Contains(btf.Info.Id, BpfBtf.IdsOf(kernel));
+                using BpfBtf opened = BpfBtf.Open(btf.Id, kernel: kernel);
+                Assert.Contains(btf.Id, BpfBtf.ListIds(kernel: kernel));
             }
             catch (BpfException error)
             {
@@ -207,7 +207,7 @@ public sealed unsafe class BpfBtfTests
         ListLogger logger = new();
 
         using BpfCollection collection =
-            BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), new CollectionOptions { Logger = logger }, kernel);
+            BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), new CollectionOptions { Logger = logger, Kernel = kernel });
 
         string warning = Assert.Single(logger.Messages);
         Assert.StartsWith("Warning: Maps and programs are loaded without their types: Load BTF of ", warning);
@@ -235,7 +235,7 @@ public sealed unsafe class BpfBtfTests
     /// <summary>Answers as the kernel does for the BTF of a module.</summary>
     private static Errno? Answer(ObjectInfoAttr* attr, byte[] content)
     {
-        BtfInfo* info = (BtfInfo*)attr->Info;
+        KernelBtfInfo* info = (KernelBtfInfo*)attr->Info;
         if (info->Data != null) content.AsSpan(0, (int)info->Size).CopyTo(new Span<byte>(info->Data, (int)info->Size));
         if (info->Name != null) "mod\0"u8.CopyTo(new Span<byte>(info->Name, (int)info->NameSize));
         info->Id = 7;

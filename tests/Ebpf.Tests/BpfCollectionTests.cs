@@ -245,7 +245,7 @@ public sealed class BpfCollectionTests
     public void Dispose_ClosesEveryDescriptor()
     {
         CollectionSpec spec = CollectionFixture.MapsSpec();
-        CollectionFixture.AssertNoDescriptorStays(kernel => BpfCollection.Load(spec, null, kernel).Dispose());
+        CollectionFixture.AssertNoDescriptorStays(kernel => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }).Dispose());
     }
 
     private const uint XdpPass = 2;

@@ -121,7 +121,7 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
             OnBpf = (command, _) => command == Ebpf.Linux.BpfCommand.ProgramLoad ? Errno.ENOMEM : null,
         };
 
-        Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { PinDirectory = directory }, kernel));
+        Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { PinDirectory = directory, Kernel = kernel }));
 
         Assert.True(Directory.Exists(directory));
         Assert.Empty(Directory.EnumerateFileSystemEntries(directory));
@@ -139,7 +139,7 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
             bool loaded = false;
             try
             {
-                BpfCollection.Load(Spec(), new CollectionOptions { PinDirectory = directory }, kernel).Dispose();
+                BpfCollection.Load(Spec(), new CollectionOptions { PinDirectory = directory, Kernel = kernel }).Dispose();
                 loaded = true;
             }
             catch (BpfException)

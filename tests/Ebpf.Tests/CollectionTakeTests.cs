@@ -11,7 +11,7 @@ public sealed class CollectionTakeTests
         BpfMap map;
         BpfVariable variable;
         FaultyKernel kernel = new();
-        using (BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), null, kernel))
+        using (BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), new CollectionOptions { Kernel = kernel }))
         {
             map = collection.TakeMap(".bss");
             variable = collection.Variables["seen"];

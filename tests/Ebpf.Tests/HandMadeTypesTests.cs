@@ -93,7 +93,7 @@ public sealed unsafe class HandMadeTypesTests
 
         uint* lines = stackalloc uint[8];
         uint* functions = stackalloc uint[2];
-        ProgramInfo info = new()
+        KernelProgramInfo info = new()
         {
             LineInfo = lines,
             LineInfoCount = 2,
@@ -123,7 +123,7 @@ public sealed unsafe class HandMadeTypesTests
 
         using BpfCollection collection = BpfCollection.Load(spec);
 
-        ProgramInfo info = default;
+        KernelProgramInfo info = default;
         Assert.Equal(Errno.None, RunningKernel.Instance.GetInfo(collection.Programs["drop"].Handle, ref info));
         Assert.Equal(1u, info.FunctionInfoCount);
         Assert.NotEqual(0u, info.LineInfoCount);
@@ -161,7 +161,7 @@ public sealed unsafe class HandMadeTypesTests
             FaultyKernel kernel = new() { FailingCall = call, FailingWith = errno };
             try
             {
-                BpfCollection.Load(spec, null, kernel).Dispose();
+                BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }).Dispose();
             }
             catch (BpfException)
             {

@@ -12,7 +12,7 @@ public sealed class KernelBtfTests
     [Fact]
     public void Types_AreOpenedOnce()
     {
-        Assert.Same(KernelBtf.Types, KernelBtf.Types);
+        Assert.Same(KernelBtf.GetTypes(), KernelBtf.GetTypes());
         Assert.True(KernelBtf.TryGetTypes(out BtfSpec? types));
         Assert.True(types.Get<StructType>("task_struct").Members.Length > 50);
     }
@@ -29,11 +29,11 @@ public sealed class KernelBtfTests
     [Fact]
     public void Modules_ThatAreLoaded_CanBeRead()
     {
-        foreach (string name in KernelBtf.ModuleNames)
+        foreach (string name in KernelBtf.ListModules())
         {
             BtfSpec types = KernelBtf.GetModule(name);
-            Assert.True(types.Count > KernelBtf.Types.Count, name);
-            Assert.Same(KernelBtf.Types[1], types[1]);
+            Assert.True(types.Count > KernelBtf.GetTypes().Count, name);
+            Assert.Same(KernelBtf.GetTypes()[1], types[1]);
         }
 
         Assert.False(KernelBtf.TryGetModule("no_such_module", out _));

@@ -22,7 +22,7 @@ public sealed class LoadFailureTests
             FaultyKernel kernel = new() { FailingCall = call, FailingWith = error };
             try
             {
-                BpfCollection.Load(spec, null, kernel).Dispose();
+                BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }).Dispose();
             }
             catch (BpfException failure)
             {
@@ -48,7 +48,7 @@ public sealed class LoadFailureTests
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("minimal"));
         spec.Programs["drop"].Type = ProgramType.Xdp;
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }));
 
         Assert.Equal(Errno.EPERM, error.Errno);
         Assert.Equal(

@@ -46,7 +46,7 @@ public sealed class MapReuseTests
         using BpfMap mine = BpfMap.Create(other);
         FaultyKernel kernel = new();
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, With("sized", mine), kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, With("sized", mine) with { Kernel = kernel }));
 
         Assert.Equal(
             "Use Hash map \"sized\": key 16 B, value 20 B, 99 entries as map \"sized\": its key size is 16, not 12; "
@@ -136,7 +136,7 @@ public sealed class MapReuseTests
             (kernel.FailingCall, kernel.FailingWith) = (before + call, Errno.ENOMEM);
             try
             {
-                BpfCollection.Load(spec, With("sized", mine), kernel).Dispose();
+                BpfCollection.Load(spec, With("sized", mine) with { Kernel = kernel }).Dispose();
             }
             catch (BpfException)
             {

@@ -25,7 +25,7 @@ public sealed class MemoryFailureTests
             bool isLoaded = false;
             try
             {
-                using BpfCollection collection = BpfCollection.Load(spec, options, kernel);
+                using BpfCollection collection = BpfCollection.Load(spec, options with { Kernel = kernel });
                 isLoaded = true;
                 foreach (BpfVariable variable in collection.Variables.Values) variable.ToArray();
 

@@ -14,7 +14,7 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
     public void Prepare_Object_MakesItsMapsAndLoadsNoProgram()
     {
         FaultyKernel kernel = new();
-        using PreparedCollection prepared = BpfCollection.Prepare(Spec(), null, kernel);
+        using PreparedCollection prepared = BpfCollection.Prepare(Spec(), new CollectionOptions { Kernel = kernel });
 
         Assert.Equal(["count_packets"], prepared.Programs.Keys);
         Assert.Equal([".bss", ".data", ".rodata", "pkt_count"], prepared.Maps.Keys.Order(StringComparer.Ordinal));
@@ -40,7 +40,7 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
     {
         byte[]? given = null;
         FaultyKernel kernel = new() { OnBpf = (command, attr) => Capture(command, attr, ref given) };
-        using PreparedCollection prepared = BpfCollection.Prepare(Spec(), null, kernel);
+        using PreparedCollection prepared = BpfCollection.Prepare(Spec(), new CollectionOptions { Kernel = kernel });
         PreparedProgram program = prepared.Programs["count_packets"];
         byte[] expected = program.Instructions.Encode(EndianReader.Host);
 
@@ -61,7 +61,7 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
         spec.Maps["sized"].Pinning = MapPinning.ByName;
         CollectionFixture.AssertNoDescriptorStays(kernel =>
         {
-            PreparedCollection prepared = BpfCollection.Prepare(spec, options, kernel);
+            PreparedCollection prepared = BpfCollection.Prepare(spec, options with { Kernel = kernel });
             Assert.Single(Directory.EnumerateFileSystemEntries(options.PinDirectory));
             prepared.Dispose();
             prepared.Dispose();
@@ -90,7 +90,7 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
         CollectionFixture.AssertNoDescriptorStays(kernel =>
         {
             kernel.OnBpf = (command, _) => command == BpfCommand.ProgramLoad ? Errno.ENOMEM : null;
-            PreparedCollection prepared = BpfCollection.Prepare(Spec(), null, kernel);
+            PreparedCollection prepared = BpfCollection.Prepare(Spec(), new CollectionOptions { Kernel = kernel });
             Assert.Throws<BpfException>(() => prepared.Load(TestContext.Current.CancellationToken));
             Assert.Throws<ObjectDisposedException>(() => prepared.Load(TestContext.Current.CancellationToken));
         });
@@ -116,14 +116,14 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
         FaultyKernel kernel = new() { OnBpf = (command, attr) => Note(command, attr, bound) };
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("whole"));
         spec.Maps["shared"].Pinning = MapPinning.None;
-        using PreparedCollection prepared = BpfCollection.Prepare(spec, null, kernel);
+        using PreparedCollection prepared = BpfCollection.Prepare(spec, new CollectionOptions { Kernel = kernel });
         PreparedProgram program = prepared.Programs["enter"];
 
         prepared.LoadProgram("enter").Dispose();
         prepared.LoadProgram("enter", attachTo: "sys_exit").Dispose();
 
-        Assert.Equal([program.AttachTypeId, KernelBtf.Types.Get<TypedefType>("btf_trace_sys_exit").Id], bound);
-        Assert.Equal(KernelBtf.Types.Get<TypedefType>("btf_trace_sys_enter").Id, program.AttachTypeId);
+        Assert.Equal([program.AttachTypeId, KernelBtf.GetTypes().Get<TypedefType>("btf_trace_sys_exit").Id], bound);
+        Assert.Equal(KernelBtf.GetTypes().Get<TypedefType>("btf_trace_sys_enter").Id, program.AttachTypeId);
         Assert.Equal("sys_enter", spec.Programs["enter"].AttachTo);
         Assert.Contains(
             "no tracepoint \"sys_exi\"",

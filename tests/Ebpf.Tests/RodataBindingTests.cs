@@ -25,7 +25,7 @@ public sealed unsafe class RodataBindingTests
         ProgramSpec again = spec.Programs["reads"].Clone();
         spec.Programs.Add("again", again);
 
-        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Parallelism = 1 }, kernel);
+        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Parallelism = 1, Kernel = kernel });
 
         Assert.Equal(4, collection.Programs.Count);
         Assert.Equal(1, kernel.Commands.Count(command => command == BpfCommand.ProgramBindMap));
@@ -34,7 +34,7 @@ public sealed unsafe class RodataBindingTests
     private static uint[] MapsOf(BpfProgram program)
     {
         uint* ids = stackalloc uint[8];
-        ProgramInfo info = new() { MapIds = ids, MapCount = 8 };
+        KernelProgramInfo info = new() { MapIds = ids, MapCount = 8 };
         Assert.Equal(Errno.None, program.Handle.Kernel.GetInfo(program.Handle, ref info));
         return new ReadOnlySpan<uint>(ids, (int)info.MapCount).ToArray();
     }

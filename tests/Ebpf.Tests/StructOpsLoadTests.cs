@@ -13,7 +13,7 @@ public sealed class StructOpsLoadTests
         using BpfCollection collection = fixture.Load();
         BpfMap map = collection.Maps["plain"];
 
-        Assert.Equal((int)KernelBtf.Types!.Get<Btf.StructType>("bpf_struct_ops_tcp_congestion_ops").Size, map.ValueSize);
+        Assert.Equal((int)KernelBtf.GetTypes().Get<Btf.StructType>("bpf_struct_ops_tcp_congestion_ops").Size, map.ValueSize);
         Assert.Equal(
             ["not_of_a_table", "on_cong_avoid", "on_init", "on_ssthresh", "on_undo_cwnd"], collection.Programs.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(StructOpsState.Empty, map.AsStructOps().State);
@@ -220,7 +220,7 @@ public sealed class StructOpsLoadTests
             Linux.FaultyKernel kernel = new() { FailingCall = call, FailingWith = Errno.ENOMEM };
             try
             {
-                BpfCollection.Load(spec, null, kernel).Dispose();
+                BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }).Dispose();
             }
             catch (BpfException)
             {

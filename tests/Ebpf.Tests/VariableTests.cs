@@ -73,7 +73,7 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
     public void Get_WhileAProgramCounts_MakesNoSystemCall()
     {
         FaultyKernel kernel = new();
-        using BpfCollection collection = BpfCollection.Load(Spec(), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel });
         BpfVariable counter = collection.Variables["counter"];
         collection.Variables["rounds"].Set(100u);
         counter.Get<ulong>();
@@ -328,7 +328,7 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
         foreach (string name in (string[])["numbers", "odd", "constants"]) spec.Maps[name].Flags &= ~MapFlags.Mmapable;
         kernel.OnBpf = (command, attr) =>
             command == BpfCommand.MapCreate && ((MapCreateAttr*)attr)->Flags.HasFlag(MapFlags.Mmapable) ? Errno.EINVAL : null;
-        return BpfCollection.Load(spec, null, kernel);
+        return BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel });
     }
 
     private readonly record struct Pair(uint First, uint Second, ulong Sum);

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Assigning;
-using Ebpf.Linux;
 
 namespace Ebpf;
 
@@ -47,7 +46,15 @@ public static class CollectionSpecExtensions
         /// <exception cref="OperationCanceledException">It was cancelled.</exception>
         public T LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
             CollectionOptions? options = null, CancellationToken cancellation = default)
-            where T : new() => spec.LoadAndAssign<T>(options, RunningKernel.Instance, cancellation);
+            where T : new()
+        {
+            ArgumentNullException.ThrowIfNull(spec);
+
+            // A struct is filled in its box.
+            object target = new T();
+            SelectiveLoad.LoadAndAssign(spec, target, typeof(T), options, cancellation);
+            return (T)target;
+        }
 
         /// <summary>
         /// Loads what a class names, with everything that it needs, into an object of it: all, or nothing. After a failure the object
@@ -67,7 +74,12 @@ public static class CollectionSpecExtensions
         /// <exception cref="OperationCanceledException">It was cancelled.</exception>
         public void LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
             T target, CollectionOptions? options = null, CancellationToken cancellation = default)
-            where T : class => spec.LoadAndAssign(target, options, RunningKernel.Instance, cancellation);
+            where T : class
+        {
+            ArgumentNullException.ThrowIfNull(spec);
+            ArgumentNullException.ThrowIfNull(target);
+            SelectiveLoad.LoadAndAssign(spec, target, typeof(T), options, cancellation);
+        }
 
         /// <summary>
         /// Gives an object the specs that its class names, to be changed before they are loaded: <see cref="MapSpec"/>,
@@ -91,27 +103,6 @@ public static class CollectionSpecExtensions
             Assignment assignment = new(plan);
             assignment.Gather(null, spec);
             assignment.Commit();
-        }
-
-        internal T LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
-            CollectionOptions? options, LinuxKernel kernel, CancellationToken cancellation = default)
-            where T : new()
-        {
-            ArgumentNullException.ThrowIfNull(spec);
-
-            // A struct is filled in its box.
-            object target = new T();
-            SelectiveLoad.LoadAndAssign(spec, target, typeof(T), options, kernel, cancellation);
-            return (T)target;
-        }
-
-        internal void LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
-            T target, CollectionOptions? options, LinuxKernel kernel, CancellationToken cancellation = default)
-            where T : class
-        {
-            ArgumentNullException.ThrowIfNull(spec);
-            ArgumentNullException.ThrowIfNull(target);
-            SelectiveLoad.LoadAndAssign(spec, target, typeof(T), options, kernel, cancellation);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Ebpf.Linux;
 using Ebpf.Loading;
 
 namespace Ebpf.Assigning;
@@ -13,7 +12,6 @@ internal static class SelectiveLoad
         object target,
         [DynamicallyAccessedMembers(AssignmentPlan.Members)] Type type,
         CollectionOptions? options,
-        LinuxKernel kernel,
         CancellationToken cancellation)
     {
         options ??= new CollectionOptions();
@@ -25,7 +23,7 @@ internal static class SelectiveLoad
         CheckProgramArrays(plan, spec, options, selection);
 
         // What is assigned is taken out of it; the rest is closed, and after a failure all.
-        using BpfCollection collection = BpfCollection.Load(spec, options, kernel, selection, cancellation);
+        using BpfCollection collection = BpfCollection.Load(spec, options, selection, cancellation);
         Assignment assignment = new(plan);
         assignment.Gather(collection, plan.Objects.All(item => item.Kind.IsLive()) ? null : spec.Clone());
         assignment.Commit();

@@ -18,6 +18,7 @@ public sealed unsafe class BpfBtf : IDisposable
     private const int NameSize = 64;
 
     private readonly LinuxKernel _kernel;
+    private BtfInfo? _info;
 
     private BpfBtf(LinuxKernel kernel, BpfHandle handle)
     {
@@ -25,51 +26,94 @@ public sealed unsafe class BpfBtf : IDisposable
         Handle = handle;
     }
 
-    /// <summary>
-    /// The ids of all BTF that the kernel holds, ascending, each asked for when the caller gets to it. Needs CAP_SYS_ADMIN
-    /// (Linux 5.2).
-    /// </summary>
-    /// <remarks>What is loaded or goes away meanwhile may be among them or not.</remarks>
-    /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
-    public static IEnumerable<uint> LoadedIds => IdsOf(RunningKernel.Instance);
-
     /// <summary>The descriptor.</summary>
     public BpfHandle Handle { get; }
 
-    /// <summary>What the kernel tells about it; asked for once.</summary>
+    /// <summary>Gets the number by which the kernel knows it; the kernel is asked once.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public BpfBtfInfo Info => field ??= ReadInfo();
+    public uint Id => GetInfo().Id;
 
     /// <summary>Loads types into the kernel.</summary>
     /// <remarks>What an older kernel does not know is replaced by what it does; ids stay as they are.</remarks>
     /// <param name="types">The types, which build on no others.</param>
+    /// <param name="token">The token to use; <c>null</c> for the one that is found, if there is any.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BtfLoadException">The kernel refused the types: it says which, and why.</exception>
     /// <exception cref="ObjectFormatException">The types are malformed.</exception>
     /// <exception cref="BpfException">
     /// The types are for another byte order, or split BTF; or the kernel refused otherwise: it needs CAP_BPF.
     /// </exception>
-    public static BpfBtf Load(BtfSpec types) => Load(RunningKernel.Instance, types);
+    public static BpfBtf Load(BtfSpec types, BpfToken? token = null, BpfKernel? kernel = null)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        BpfHandle? handle = BtfLoader.Load(system, types, explains: true, out BpfException? refusal, token?.Handle);
+        return handle is null ? throw refusal! : new BpfBtf(system, handle);
+    }
 
     /// <summary>Opens BTF by its id. Needs CAP_SYS_ADMIN.</summary>
-    /// <param name="id">The id: one of <see cref="LoadedIds"/>, or what the kernel tells about a program or map.</param>
+    /// <param name="id">The id: one of <see cref="ListIds"/>, or what the kernel tells about a program or map.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is none of this id any more (ENOENT), or the kernel refused.</exception>
-    public static BpfBtf Open(uint id) => Open(RunningKernel.Instance, id);
+    public static BpfBtf Open(uint id, BpfKernel? kernel = null)
+    {
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        return TryOpen(system, id, out Errno error)
+            ?? throw Refusal.Explain(
+                system,
+                $"Open BTF {id}",
+                error,
+                Privileges.SysAdmin,
+                error == Errno.ENOENT ? "the kernel has none of this id (any more)" : null);
+    }
+
+    /// <summary>
+    /// Lists the ids of all BTF that the kernel holds, ascending, each asked for when the caller gets to it. Needs CAP_SYS_ADMIN
+    /// (Linux 5.2).
+    /// </summary>
+    /// <param name="after">Where to go on: only ids above this one are listed.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
+    /// <remarks>What is loaded or goes away meanwhile may be among them or not.</remarks>
+    /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
+    public static IEnumerable<uint> ListIds(uint after = 0, BpfKernel? kernel = null) =>
+        ObjectIds.List(LinuxKernel.Of(kernel), BpfCommand.BtfGetNextId, "BTF", after);
 
     /// <summary>Opens all BTF that the kernel holds, one after the other. Needs CAP_SYS_ADMIN.</summary>
     /// <returns>Each is the caller's, who disposes it. What goes away meanwhile is left out.</returns>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
-    public static IEnumerable<BpfBtf> OpenAll() => OpenAll(RunningKernel.Instance);
+    public static IEnumerable<BpfBtf> OpenAll(BpfKernel? kernel = null)
+    {
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        foreach (uint id in ListIds(kernel: system))
+        {
+            if (TryOpen(system, id, out Errno error) is { } btf) yield return btf;
+            else if (error != Errno.ENOENT) throw Refusal.Explain(system, $"Open BTF {id}", error, Privileges.SysAdmin);
+        }
+    }
+
+    /// <summary>Gets what the kernel tells about it, which never changes: the kernel is asked once.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    /// <exception cref="ObjectDisposedException">This is disposed, and was not asked before.</exception>
+    public BtfInfo GetInfo() => _info ??= ReadInfo();
+
+    /// <summary>Opens a second descriptor of the same BTF, with an owner and a life of its own.</summary>
+    /// <exception cref="BpfException">The process has too many open files.</exception>
+    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
+    public BpfBtf Duplicate() => Handle.Duplicate(out Errno error) is { } handle
+        ? new BpfBtf(_kernel, handle) { _info = _info }
+        : throw Refusal.Explain(_kernel, $"Duplicate {this}", error, Privileges.None);
 
     /// <summary>Reads the types.</summary>
     /// <param name="baseTypes">
-    /// What those of a module build on. By default the kernel's own (<see cref="KernelBtf.Types"/>), which is also what is
+    /// What those of a module build on. By default the kernel's own (<see cref="KernelBtf.GetTypes"/>), which is also what is
     /// returned if this is the kernel's own BTF.
     /// </param>
     /// <exception cref="ObjectFormatException">The BTF is newer than this library.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public BtfSpec ReadTypes(BtfSpec? baseTypes = null)
     {
-        BpfBtfInfo info = Info;
+        BtfInfo info = GetInfo();
         if (baseTypes is null && info.Origin != BtfOrigin.Program)
         {
             BtfSpec? own = KernelFacts.Of(_kernel).Types.Read();
@@ -81,7 +125,7 @@ public sealed unsafe class BpfBtf : IDisposable
         byte[] raw = new byte[info.Size];
         fixed (byte* pointer = raw)
         {
-            BtfInfo request = new() { Data = pointer, Size = info.Size };
+            KernelBtfInfo request = new() { Data = pointer, Size = info.Size };
             Errno error = _kernel.GetInfo(Handle, ref request);
             if (error != Errno.None) throw Refusal.Explain(_kernel, Operation, error);
         }
@@ -92,14 +136,11 @@ public sealed unsafe class BpfBtf : IDisposable
     /// <summary>Closes the descriptor. Doing it again does nothing.</summary>
     public void Dispose() => Handle.Dispose();
 
-    /// <summary>The id, and the name if there is one.</summary>
-    public override string ToString() => Info.Name.Length == 0 ? $"BTF {Info.Id}" : $"BTF {Info.Id} ({Info.Name})";
-
-    internal static BpfBtf Load(LinuxKernel kernel, BtfSpec types, BpfHandle? token = null)
+    /// <summary>Returns the id, and the name if there is one; without them if they cannot be told.</summary>
+    public override string ToString()
     {
-        ArgumentNullException.ThrowIfNull(types);
-        BpfHandle? handle = BtfLoader.Load(kernel, types, explains: true, out BpfException? refusal, token);
-        return handle is null ? throw refusal! : new BpfBtf(kernel, handle);
+        if (_info is null && !Handle.IsClosed && TryReadInfo(out BtfInfo? read) == Errno.None) _info = read;
+        return _info is not { } info ? "BTF" : info.Name.Length == 0 ? $"BTF {info.Id}" : $"BTF {info.Id} ({info.Name})";
     }
 
     /// <summary>Loads types without which the caller can do.</summary>
@@ -117,34 +158,6 @@ public sealed unsafe class BpfBtf : IDisposable
         return handle is null ? null : new BpfBtf(kernel, handle);
     }
 
-    internal static BpfBtf Open(LinuxKernel kernel, uint id) => TryOpen(kernel, id, out Errno error)
-        ?? throw Refusal.Explain(
-            kernel,
-            $"Open BTF {id}",
-            error,
-            Privileges.SysAdmin,
-            error == Errno.ENOENT ? "the kernel has none of this id (any more)" : null);
-
-    internal static IEnumerable<uint> IdsOf(LinuxKernel kernel)
-    {
-        for (uint id = 0; ;)
-        {
-            Errno error = kernel.GetNextId(BpfCommand.BtfGetNextId, ref id);
-            if (error == Errno.ENOENT) yield break;
-            if (error != Errno.None) throw Refusal.Explain(kernel, "List the BTF in the kernel", error, Privileges.SysAdmin);
-            yield return id;
-        }
-    }
-
-    internal static IEnumerable<BpfBtf> OpenAll(LinuxKernel kernel)
-    {
-        foreach (uint id in IdsOf(kernel))
-        {
-            if (TryOpen(kernel, id, out Errno error) is { } btf) yield return btf;
-            else if (error != Errno.ENOENT) throw Refusal.Explain(kernel, $"Open BTF {id}", error, Privileges.SysAdmin);
-        }
-    }
-
     private string Operation => $"Read the types of {this}";
 
     private static BpfBtf? TryOpen(LinuxKernel kernel, uint id, out Errno error)
@@ -157,11 +170,16 @@ public sealed unsafe class BpfBtf : IDisposable
         return handle is null ? null : new BpfBtf(kernel, handle);
     }
 
-    private BpfBtfInfo ReadInfo()
+    private BtfInfo ReadInfo() => TryReadInfo(out BtfInfo? info) is var error and not Errno.None
+        ? throw Refusal.Explain(_kernel, "Ask about BTF", error)
+        : info!;
+
+    private Errno TryReadInfo(out BtfInfo? read)
     {
+        read = null;
         byte* name = stackalloc byte[NameSize];
         *name = 0;
-        BtfInfo info = new() { Name = name, NameSize = NameSize };
+        KernelBtfInfo info = new() { Name = name, NameSize = NameSize };
         Errno error = _kernel.GetInfo(Handle, ref info);
         if (error == Errno.E2BIG)
         {
@@ -170,12 +188,13 @@ public sealed unsafe class BpfBtf : IDisposable
             error = _kernel.GetInfo(Handle, ref info);
         }
 
-        if (error != Errno.None) throw Refusal.Explain(_kernel, "Ask about BTF", error);
+        if (error != Errno.None) return error;
         ReadOnlySpan<byte> text = new(name, NameSize);
         int length = text.IndexOf((byte)0);
         string called = Encoding.UTF8.GetString(length < 0 ? text : text[..length]);
         BtfOrigin origin = info.IsKernel == 0 ? BtfOrigin.Program
             : called == BtfObjects.KernelTypes.KernelName ? BtfOrigin.Kernel : BtfOrigin.Module;
-        return new BpfBtfInfo(info.Id, called, info.Size, origin);
+        read = new BtfInfo { Id = info.Id, Name = called, Size = info.Size, Origin = origin };
+        return Errno.None;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class ModuleHandles(LinuxKernel kernel) : IDisposable
         if (_open.TryGetValue(module, out BpfBtf? known)) return known;
         _ids ??= ReadIds();
         if (!_ids.TryGetValue(module, out uint id)) return null;
-        BpfBtf btf = BpfBtf.Open(kernel, id);
+        BpfBtf btf = BpfBtf.Open(id, kernel);
         _open.Add(module, btf);
         return btf;
     }
@@ -52,7 +52,7 @@ internal sealed class ModuleHandles(LinuxKernel kernel) : IDisposable
         {
             using (btf)
             {
-                if (btf.Info.Origin == BtfOrigin.Module) ids[btf.Info.Name] = btf.Info.Id;
+                if (btf.GetInfo() is { Origin: BtfOrigin.Module } info) ids[info.Name] = info.Id;
             }
         }
 

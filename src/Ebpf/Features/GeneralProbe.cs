@@ -139,7 +139,7 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
         using BpfHandle? types = kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out Errno error);
         if (types is null) return Finding.Unknown(kernel, error, Privileges.Bpf);
         byte* name = stackalloc byte[16];
-        BtfInfo info = new() { Name = name, NameSize = 16 };
+        KernelBtfInfo info = new() { Name = name, NameSize = 16 };
         return Finding.FromBadDescriptor(kernel, kernel.GetInfo(types, ref info));
     }
 

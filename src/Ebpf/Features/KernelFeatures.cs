@@ -38,7 +38,15 @@ public sealed class KernelFeatures
 
     /// <summary>The kernel on which this process runs.</summary>
     /// <exception cref="PlatformNotSupportedException">This is not Linux on x64 or Arm64.</exception>
-    public static KernelFeatures Running => KernelFacts.Of(RunningKernel.Instance).Features;
+    public static KernelFeatures Running => For(BpfKernel.Running);
+
+    /// <summary>Gets what a kernel has and lacks. Answers are shared by all who ask about the same kernel.</summary>
+    /// <param name="kernel">The kernel.</param>
+    public static KernelFeatures For(BpfKernel kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        return KernelFacts.Of(LinuxKernel.Of(kernel)).Features;
+    }
 
     /// <summary>
     /// The version of the kernel: of the upstream release from which it is made, as far as distributions tell.

@@ -10,10 +10,11 @@ internal static class ObjectIds
     /// <param name="kernel">The kernel.</param>
     /// <param name="command">One of the <c>GetNextId</c> commands.</param>
     /// <param name="what">What is listed, for messages: <c>maps</c>.</param>
+    /// <param name="after">The number after which to begin; 0 for all.</param>
     /// <exception cref="BpfException">The process lacks CAP_SYS_ADMIN, or the kernel refused otherwise.</exception>
-    public static IEnumerable<uint> List(LinuxKernel kernel, BpfCommand command, string what)
+    public static IEnumerable<uint> List(LinuxKernel kernel, BpfCommand command, string what, uint after = 0)
     {
-        uint id = 0;
+        uint id = after;
         while (true)
         {
             Errno error = kernel.GetNextId(command, ref id);

@@ -17,7 +17,7 @@ public sealed class KernelLink : BpfLink
     {
         get
         {
-            LinkInfo info = default;
+            KernelLinkInfo info = default;
             Errno error = Handle.Kernel.GetInfo(Handle, ref info);
             return error == Errno.None
                 ? info.Header.Id

@@ -8,13 +8,18 @@ namespace Ebpf.Linux;
 /// An implementation makes each call once. What every caller would have to do (calls that a signal interrupts are made
 /// again) is done here, above the implementations, so that a test can interrupt them.
 /// </remarks>
-internal abstract unsafe partial class LinuxKernel
+internal abstract unsafe partial class LinuxKernel : BpfKernel
 {
     /// <summary>As often as libbpf: a call that is interrupted each time must not hang its caller.</summary>
     private const int MaxAttempts = 5;
 
     /// <summary>The size of a page of memory, in bytes.</summary>
     public abstract int PageSize { get; }
+
+    /// <summary>The seam behind the public type.</summary>
+    /// <param name="kernel">The kernel; <c>null</c> for the running one.</param>
+    /// <exception cref="PlatformNotSupportedException">The kernel is the running one, and this is not Linux on x64 or Arm64.</exception>
+    public static LinuxKernel Of(BpfKernel? kernel) => (LinuxKernel?)kernel ?? RunningKernel.Instance;
 
     /// <summary>bpf(2).</summary>
     /// <param name="command">What to do.</param>

@@ -27,7 +27,7 @@ internal unsafe struct KernelMapInfo
 }
 
 /// <summary><c>struct bpf_prog_info</c>.</summary>
-internal unsafe struct ProgramInfo
+internal unsafe struct KernelProgramInfo
 {
     public ProgramType Type;
     public uint Id;
@@ -80,7 +80,7 @@ internal unsafe struct ProgramInfo
 }
 
 /// <summary><c>struct bpf_btf_info</c>.</summary>
-internal unsafe struct BtfInfo
+internal unsafe struct KernelBtfInfo
 {
     public byte* Data;
     public uint Size;
@@ -104,7 +104,7 @@ internal struct LinkInfoHeader
 }
 
 /// <summary><c>struct bpf_link_info</c>: the header, and the kind's own part as words.</summary>
-internal unsafe struct LinkInfo
+internal unsafe struct KernelLinkInfo
 {
     public const int DetailSize = 48;
 
@@ -115,7 +115,7 @@ internal unsafe struct LinkInfo
 }
 
 /// <summary><c>struct bpf_token_info</c> (Linux 6.17): what a token delegates, as bit sets.</summary>
-internal struct TokenInfo
+internal struct KernelTokenInfo
 {
     public ulong Commands;
     public ulong MapTypes;

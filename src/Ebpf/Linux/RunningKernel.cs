@@ -25,7 +25,9 @@ internal sealed unsafe class RunningKernel : LinuxKernel
 
     /// <summary>The only one.</summary>
     /// <exception cref="PlatformNotSupportedException">This is not Linux on x64 or Arm64.</exception>
-    public static RunningKernel Instance => field ??= new RunningKernel();
+    // Not a static initialiser, whose exception would come wrapped; and one object even when two threads ask first at once, since what
+    // is known about a kernel is kept by its object.
+    public static RunningKernel Instance => field ?? Interlocked.CompareExchange(ref field, new RunningKernel(), null) ?? field;
 
     public override int PageSize => Environment.SystemPageSize;
 

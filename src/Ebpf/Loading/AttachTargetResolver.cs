@@ -160,12 +160,12 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
         (_, string? name) = NamesOf(program);
         if (string.IsNullOrEmpty(name)) throw WithoutTarget(program, $"function of {target}", "freplace/function");
         string operation = $"Load program \"{program.Name}\" into {target}";
-        ProgramInfo info = default;
+        KernelProgramInfo info = default;
         Errno error = context.Kernel.GetInfo(target.Handle, ref info);
         if (error != Errno.None) throw Refusal.Explain(context.Kernel, operation, error);
         if (info.BtfId == 0)
             throw new BpfException($"{operation}: the target has no BTF: compile it with clang -g, and load it with its types");
-        using BpfBtf btf = BpfBtf.Open(context.Kernel, info.BtfId);
+        using BpfBtf btf = BpfBtf.Open(info.BtfId, context.Kernel);
         BtfSpec types = btf.ReadTypes();
         return types.TryGet(name, out FunctionType? function)
             ? new ProgramTarget(function.Id, program.AttachType, target.Handle)

@@ -7,6 +7,9 @@ namespace Ebpf;
 /// <summary>How a collection is loaded.</summary>
 public sealed record CollectionOptions
 {
+    /// <summary>The kernel into which the collection is loaded; <c>null</c>, the default, for <see cref="BpfKernel.Running"/>.</summary>
+    public BpfKernel? Kernel { get; init; }
+
     /// <summary>
     /// The directory in a BPF file system where maps whose <see cref="MapSpec.Pinning"/> is <see cref="MapPinning.ByName"/>
     /// are pinned under their names, and found again. It is made if it does not exist.
@@ -50,7 +53,7 @@ public sealed record CollectionOptions
 
     /// <summary>
     /// The token with which types, maps and programs are loaded from within a user namespace; it stays the caller's. By default the
-    /// one that is found (<see cref="BpfToken.Automatic"/>), if there is any.
+    /// one that is found (<see cref="BpfToken.OpenAutomatic"/>), if there is any.
     /// </summary>
     public BpfToken? Token { get; init; }
 

@@ -71,7 +71,7 @@ internal sealed class CollectionPrograms(
     {
         int done = Interlocked.Increment(ref _done);
         if (context.Options.Progress is not { } progress) return;
-        ProgramInfo info = default;
+        KernelProgramInfo info = default;
         context.Kernel.GetInfo(program.Handle, ref info);
         progress.Report(new LoadProgress(LoadStage.Programs, name, done, programs.Count)
         {

@@ -64,7 +64,7 @@ internal sealed class CollectionStructOps(LoadContext context, ModuleHandles mod
         return (spec, new MapCreateOptions
         {
             // The kernel wants BTF of the object's, whatever is in it.
-            Btf = types ?? (_anyTypes ??= BpfBtf.Load(context.Kernel, AnyTypes(), context.Options.Token?.Handle)).Handle,
+            Btf = types ?? (_anyTypes ??= BpfBtf.Load(AnyTypes(), context.Options.Token, context.Kernel)).Handle,
             KernelValueTypeId = table.Value.Id,
             ValueTypeBtf = ModuleOf(table),
         });

@@ -5,10 +5,12 @@ namespace Ebpf.Loading;
 /// <summary>What the steps of loading a collection share.</summary>
 /// <param name="Spec">What is loaded. It is not changed.</param>
 /// <param name="Options">How.</param>
-/// <param name="Kernel">Into which kernel.</param>
 /// <param name="Collection">What takes the objects; undone as a whole after a failure.</param>
-internal sealed record LoadContext(CollectionSpec Spec, CollectionOptions Options, LinuxKernel Kernel, BpfCollection Collection)
+internal sealed record LoadContext(CollectionSpec Spec, CollectionOptions Options, BpfCollection Collection)
 {
+    /// <summary>Into which kernel.</summary>
+    public LinuxKernel Kernel { get; } = LinuxKernel.Of(Options.Kernel);
+
     /// <summary>What is loaded of the spec; <c>null</c> for all whose specs do not say otherwise.</summary>
     public CollectionSelection? Selection { get; init; }
 

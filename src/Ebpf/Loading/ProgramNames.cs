@@ -7,7 +7,7 @@ namespace Ebpf.Loading;
 internal static class ProgramNames
 {
     /// <summary>The name: the whole one if it can be found, otherwise what the kernel has.</summary>
-    public static string Find(BpfHandle program, in ProgramInfo info)
+    public static string Find(BpfHandle program, in KernelProgramInfo info)
     {
         string known = info.Name.ToString();
         if (known.Length < ObjectName.Length - 1 || info.BtfId == 0) return known;

@@ -12,60 +12,68 @@ public sealed partial class BpfMap
     /// <summary>Opens a map by the number under which the kernel knows it.</summary>
     /// <param name="id">The number, as <see cref="Id"/> gives it.</param>
     /// <param name="access">What the descriptor is for.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is none, or the process lacks CAP_SYS_ADMIN.</exception>
-    public static BpfMap Open(uint id, MapAccess access = MapAccess.ReadWrite) =>
-        Open(RunningKernel.Instance, id, access);
+    public static BpfMap Open(uint id, MapAccess access = MapAccess.ReadWrite, BpfKernel? kernel = null) =>
+        TryOpen(LinuxKernel.Of(kernel), id, access) ?? throw new BpfException($"Open map {id}", Errno.ENOENT, "there is no map with this id");
 
     /// <summary>Opens a map that is pinned in the BPF file system.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="access">What the descriptor is for; the permissions of the file must allow it.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is no such file, it is no map, or the kernel refused.</exception>
-    public static BpfMap OpenPinned(string path, MapAccess access = MapAccess.ReadWrite) =>
-        OpenPinned(RunningKernel.Instance, path, access);
+    public static BpfMap OpenPinned(string path, MapAccess access = MapAccess.ReadWrite, BpfKernel? kernel = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        string operation = $"Open map at {path}";
+        BpfHandle handle = system.OpenPinned(path, access.ToFlags(), out Errno error)
+            ?? throw Refusal.Explain(
+                system, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(system, path, error));
+        return FromPinned(handle, operation, path, access);
+    }
 
     /// <summary>Takes a descriptor of a map over, as another process sends it, or a parent leaves it.</summary>
     /// <param name="descriptor">
     /// The descriptor. It belongs to the map from now on, and is closed even when this fails.
     /// </param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">It is no descriptor of a map.</exception>
-    public static BpfMap FromDescriptor(int descriptor)
+    public static BpfMap FromDescriptor(int descriptor, BpfKernel? kernel = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(descriptor);
-        return FromDescriptor(RunningKernel.Instance, descriptor);
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        string operation = $"Take over descriptor {descriptor}";
+        BpfHandle handle = BpfHandle.Take(system, new CallResult(descriptor), out Errno error)
+            ?? throw Refusal.Explain(system, operation, error, Privileges.None);
+        if (PinnedObject.KindOf(handle) == PinnedObjectKind.Map)
+            return FromHandle(handle, operation, MapAccesses.FromOpenFlags(StatusFile.Fields(system, handle).GetValueOrDefault("flags")));
+        handle.Dispose();
+        throw new BpfException(operation, Errno.EINVAL, "it is no descriptor of a map");
     }
 
     /// <summary>
-    /// The numbers of all maps on this machine, in ascending order, found one by one while they are walked over.
+    /// Lists the numbers of all maps on this machine, in ascending order, found one by one while they are walked over.
     /// </summary>
+    /// <param name="after">Where to go on: only numbers above this one are listed.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
-    public static IEnumerable<uint> LoadedIds => ObjectIds.List(RunningKernel.Instance, BpfCommand.MapGetNextId, "maps");
+    public static IEnumerable<uint> ListIds(uint after = 0, BpfKernel? kernel = null) =>
+        ObjectIds.List(LinuxKernel.Of(kernel), BpfCommand.MapGetNextId, "maps", after);
 
     /// <summary>
     /// Opens all maps on this machine, one by one while they are walked over. One that goes away meanwhile is left out. Each is
     /// the caller's to dispose.
     /// </summary>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
-    public static IEnumerable<BpfMap> OpenAll() => OpenAll(RunningKernel.Instance);
-
-    internal static IEnumerable<BpfMap> OpenAll(LinuxKernel kernel)
+    public static IEnumerable<BpfMap> OpenAll(BpfKernel? kernel = null)
     {
-        foreach (uint id in ObjectIds.List(kernel, BpfCommand.MapGetNextId, "maps"))
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        foreach (uint id in ListIds(kernel: system))
         {
-            if (TryOpen(kernel, id, MapAccess.ReadWrite) is { } map) yield return map;
+            if (TryOpen(system, id, MapAccess.ReadWrite) is { } map) yield return map;
         }
-    }
-
-    internal static BpfMap Open(LinuxKernel kernel, uint id, MapAccess access = MapAccess.ReadWrite) =>
-        TryOpen(kernel, id, access) ?? throw new BpfException($"Open map {id}", Errno.ENOENT, "there is no map with this id");
-
-    internal static BpfMap OpenPinned(LinuxKernel kernel, string path, MapAccess access = MapAccess.ReadWrite)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        string operation = $"Open map at {path}";
-        BpfHandle handle = kernel.OpenPinned(path, access.ToFlags(), out Errno error)
-            ?? throw Refusal.Explain(
-                kernel, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(kernel, path, error));
-        return FromPinned(handle, operation, path, access);
     }
 
     /// <summary>Takes the descriptor of something over that was pinned, and may be no map.</summary>
@@ -102,17 +110,6 @@ public sealed partial class BpfMap
             handle.Dispose();
             throw;
         }
-    }
-
-    internal static BpfMap FromDescriptor(LinuxKernel kernel, int descriptor)
-    {
-        string operation = $"Take over descriptor {descriptor}";
-        BpfHandle handle = BpfHandle.Take(kernel, new CallResult(descriptor), out Errno error)
-            ?? throw Refusal.Explain(kernel, operation, error, Privileges.None);
-        if (PinnedObject.KindOf(handle) == PinnedObjectKind.Map)
-            return FromHandle(handle, operation, MapAccesses.FromOpenFlags(StatusFile.Fields(kernel, handle).GetValueOrDefault("flags")));
-        handle.Dispose();
-        throw new BpfException(operation, Errno.EINVAL, "it is no descriptor of a map");
     }
 
     /// <returns><c>null</c> if there is no map with this id (any more).</returns>

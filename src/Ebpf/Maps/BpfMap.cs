@@ -104,6 +104,7 @@ public sealed partial class BpfMap : IDisposable
     /// What to make. The types of key and value, of whatever BTF they are, are loaded too; where the kernel refuses them,
     /// the map is made without.
     /// </param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">The kernel refused; the message says why, as far as that can be told.</exception>
     /// <exception cref="FeatureNotSupportedException">
     /// The kernel is too old for this kind of map, or for a flag.
@@ -112,7 +113,7 @@ public sealed partial class BpfMap : IDisposable
     /// The spec names programs or maps that the map holds from the start, or a program that alone can use it: only a collection can
     /// find them.
     /// </exception>
-    public static BpfMap Create(MapSpec spec)
+    public static BpfMap Create(MapSpec spec, BpfKernel? kernel = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Initializers.Count > 0)
@@ -130,13 +131,9 @@ public sealed partial class BpfMap : IDisposable
                 nameof(spec));
         }
 
-        return Create(RunningKernel.Instance, spec);
-    }
-
-    internal static BpfMap Create(LinuxKernel kernel, MapSpec spec)
-    {
-        using CollectionTypes? types = CollectionTypes.TryLoad(kernel, spec);
-        return MapCreation.Create(kernel, spec, types?.OptionsFor(spec) ?? MapCreateOptions.None);
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        using CollectionTypes? types = CollectionTypes.TryLoad(system, spec);
+        return MapCreation.Create(system, spec, types?.OptionsFor(spec) ?? MapCreateOptions.None);
     }
 
     /// <summary>

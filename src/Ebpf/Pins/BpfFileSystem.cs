@@ -17,12 +17,13 @@ public static class BpfFileSystem
     /// is left out; what cannot be opened is listed with the error. Links that are iterators are opened, not read.
     /// </remarks>
     /// <param name="path">A directory of a bpffs; <c>null</c> for <see cref="DefaultPath"/>.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is no such directory, it is not in a bpffs, or may not be read.</exception>
-    public static IReadOnlyList<PinnedObject> Walk(string? path = null) => Walk(RunningKernel.Instance, path);
+    public static IReadOnlyList<PinnedObject> Walk(string? path = null, BpfKernel? kernel = null) =>
+        WalkIn(LinuxKernel.Of(kernel), path ?? DefaultPath);
 
-    internal static IReadOnlyList<PinnedObject> Walk(LinuxKernel kernel, string? path)
+    private static List<PinnedObject> WalkIn(LinuxKernel kernel, string path)
     {
-        path ??= DefaultPath;
         ArgumentException.ThrowIfNullOrEmpty(path);
         string operation = $"List what is pinned below {path}";
         Errno error = kernel.ListEntries(path, OpenMode.ReadOnly, out List<DirectoryEntry> entries);

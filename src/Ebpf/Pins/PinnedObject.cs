@@ -15,7 +15,7 @@ namespace Ebpf;
 /// </param>
 public sealed record PinnedObject(string Path, PinnedObjectKind Kind, uint Id, Errno Error)
 {
-    private readonly LinuxKernel _kernel = RunningKernel.Instance;
+    private readonly LinuxKernel _kernel = LinuxKernel.Of(null);
 
     internal PinnedObject(LinuxKernel kernel, string path, PinnedObjectKind kind, uint id, Errno error)
         : this(path, kind, id, error) => _kernel = kernel;
@@ -23,11 +23,11 @@ public sealed record PinnedObject(string Path, PinnedObjectKind Kind, uint Id, E
     /// <summary>Opens the map that is pinned there now.</summary>
     /// <param name="access">What the descriptor is for.</param>
     /// <exception cref="BpfException">There is nothing any more, it is no map, or the kernel refused.</exception>
-    public BpfMap OpenMap(MapAccess access = MapAccess.ReadWrite) => BpfMap.OpenPinned(_kernel, Path, access);
+    public BpfMap OpenMap(MapAccess access = MapAccess.ReadWrite) => BpfMap.OpenPinned(Path, access, _kernel);
 
     /// <summary>Opens the program that is pinned there now.</summary>
     /// <exception cref="BpfException">There is nothing any more, it is no program, or the kernel refused.</exception>
-    public BpfProgram OpenProgram() => BpfProgram.OpenPinned(_kernel, Path);
+    public BpfProgram OpenProgram() => BpfProgram.OpenPinned(Path, _kernel);
 
     /// <summary>Opens a descriptor of what is pinned there now, whatever it is.</summary>
     /// <exception cref="BpfException">There is nothing any more, or the kernel refused.</exception>

@@ -17,7 +17,7 @@ public sealed partial class BpfProgram
         {
             RawProgramInfo raw = RawProgramInfo.Read(
                 Handle, Asking, ProgramParts.Maps | ProgramParts.Functions | ProgramParts.Tags | ProgramParts.Symbols);
-            ref readonly ProgramInfo info = ref raw.Counts;
+            ref readonly KernelProgramInfo info = ref raw.Counts;
             ulong? loaded = raw.Knows(in info.LoadTime) ? info.LoadTime : null;
             return new BpfProgramInfo
             {
@@ -59,7 +59,7 @@ public sealed partial class BpfProgram
         get
         {
             const int misses = 208; // offsetof(struct bpf_prog_info, recursion_misses)
-            ProgramInfo info = GetInfo(out int known);
+            KernelProgramInfo info = GetInfo(out int known);
             return StatisticsIn(isKnown: true, known > misses, in info)!.Value;
         }
     }
@@ -84,14 +84,14 @@ public sealed partial class BpfProgram
 
     /// <summary>The head of what the kernel knows.</summary>
     /// <param name="known">How many bytes of it this kernel has filled.</param>
-    internal ProgramInfo GetInfo(out int known)
+    internal KernelProgramInfo GetInfo(out int known)
     {
-        ProgramInfo info = default;
+        KernelProgramInfo info = default;
         Errno error = Kernel.GetInfo(Handle, ref info, out known);
         return error == Errno.None ? info : throw Refusal.Explain(Kernel, Asking, error, Privileges.Bpf);
     }
 
-    private static ProgramStatistics? StatisticsIn(bool isKnown, bool knowsMisses, in ProgramInfo info) =>
+    private static ProgramStatistics? StatisticsIn(bool isKnown, bool knowsMisses, in KernelProgramInfo info) =>
         isKnown ? new ProgramStatistics(info.RunTime, info.RunCount, knowsMisses ? info.RecursionMisses : null) : null;
 
     private static ProgramFunctionInfo[] FunctionsIn(RawProgramInfo raw)

@@ -15,25 +15,30 @@ public sealed class BpfStatistics : IDisposable
     private BpfStatistics(BpfHandle handle) => _handle = handle;
 
     /// <summary>Begins to count; <see cref="BpfProgram.Statistics"/> tells. Since Linux 5.8; needs CAP_SYS_ADMIN.</summary>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="FeatureNotSupportedException">
     /// The kernel is too old: there, sysctl <c>kernel.bpf_stats_enabled</c> does the same until it is taken back.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public static BpfStatistics Enable() => Enable(RunningKernel.Instance);
-
-    /// <summary>Ends the counting, unless somebody else wants it. Doing it again does nothing.</summary>
-    public void Dispose() => _handle.Dispose();
-
-    internal static BpfStatistics Enable(LinuxKernel kernel)
+    public static BpfStatistics Enable(BpfKernel? kernel = null)
     {
         const string operation = "Count the runs of programs";
-        BpfHandle? handle = kernel.EnableStats(out Errno error);
-        if (handle is not null) return new BpfStatistics(handle);
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        BpfHandle? handle = system.EnableStats(out Errno error);
+        if (handle is not null)
+        {
+            // Forgetting the object must not end what was asked for: only Dispose, or the end of the process, does.
+            handle.CloseOnlyOnDispose();
+            return new BpfStatistics(handle);
+        }
 
         // Older kernels do not know the command; newer ones know the only kind of statistics.
         throw error == Errno.EINVAL
             ? new FeatureNotSupportedException(
                 operation, "BPF_ENABLE_STATS, and counts while sysctl kernel.bpf_stats_enabled is 1", new Version(5, 8), error)
-            : Refusal.Explain(kernel, operation, error, Privileges.SysAdmin);
+            : Refusal.Explain(system, operation, error, Privileges.SysAdmin);
     }
+
+    /// <summary>Ends the counting, unless somebody else wants it. Doing it again does nothing.</summary>
+    public void Dispose() => _handle.Dispose();
 }

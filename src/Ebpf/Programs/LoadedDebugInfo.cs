@@ -29,7 +29,7 @@ internal sealed class LoadedDebugInfo
         {
             RawProgramInfo info = RawProgramInfo.Read(program, "Ask about a program", ProgramParts.Functions | ProgramParts.Lines);
             if (info.Counts.BtfId == 0 || info.Functions.Length + info.Lines.Length == 0) return null;
-            using BpfBtf types = BpfBtf.Open(program.Kernel, info.Counts.BtfId);
+            using BpfBtf types = BpfBtf.Open(info.Counts.BtfId, program.Kernel);
             return new LoadedDebugInfo(info, types.ReadTypes());
         }
         catch (BpfException)

@@ -36,11 +36,11 @@ internal enum ProgramParts
 /// <summary>What the kernel tells about a program: asked once for how much there is, and again with room for it.</summary>
 internal sealed unsafe class RawProgramInfo
 {
-    private ProgramInfo _counts;
+    private KernelProgramInfo _counts;
     private int _known;
 
     /// <summary>The numbers, and how long the lists are.</summary>
-    public ref readonly ProgramInfo Counts => ref _counts;
+    public ref readonly KernelProgramInfo Counts => ref _counts;
 
     /// <summary>The maps that the program uses.</summary>
     public uint[] Maps { get; private set; } = [];
@@ -94,7 +94,7 @@ internal sealed unsafe class RawProgramInfo
     /// <param name="field">One of its fields.</param>
     public bool Knows<T>(ref readonly T field)
         where T : unmanaged =>
-        Unsafe.ByteOffset(ref Unsafe.As<ProgramInfo, byte>(ref _counts), ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in field)))
+        Unsafe.ByteOffset(ref Unsafe.As<KernelProgramInfo, byte>(ref _counts), ref Unsafe.As<T, byte>(ref Unsafe.AsRef(in field)))
         < _known;
 
     /// <summary>Fills the lists that are wanted.</summary>
@@ -114,7 +114,7 @@ internal sealed unsafe class RawProgramInfo
         fixed (byte* functionInfo = functions, lineInfo = lines, jited = Jited, translated = Translated)
         fixed (ulong* tags = Tags, symbols = Symbols, jitedLines = JitedLines)
         {
-            ProgramInfo info = new()
+            KernelProgramInfo info = new()
             {
                 MapCount = (uint)Maps.Length,
                 MapIds = maps,

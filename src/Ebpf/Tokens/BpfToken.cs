@@ -16,7 +16,7 @@ namespace Ebpf;
 /// </para>
 /// <para>
 /// Nobody has to: a process in a user namespace of its own looks for such a file system by itself, as soon as it loads something; see
-/// <see cref="Automatic"/>. Safe for use by several threads at once.
+/// <see cref="OpenAutomatic"/>. Safe for use by several threads at once.
 /// </para>
 /// </remarks>
 public sealed class BpfToken : IDisposable
@@ -29,35 +29,53 @@ public sealed class BpfToken : IDisposable
         Path = path;
     }
 
-    /// <summary>
-    /// The token that is used by itself, wherever none is given; <c>null</c> if there is none, as in the initial user namespace. It
-    /// belongs to the library: do not dispose it, but see <see cref="ReleaseAutomatic"/>.
-    /// </summary>
-    /// <remarks>
-    /// It is made of the first BPF file system that allows it; the environment variable <c>LIBBPF_BPF_TOKEN_PATH</c> says of which one
-    /// it must be, or, being set but empty, that none is to be looked for.
-    /// </remarks>
-    /// <exception cref="BpfException">The environment variable names a place of which no token can be made.</exception>
-    public static BpfToken? Automatic => KernelFacts.Of(RunningKernel.Instance).Tokens.Find();
-
     /// <summary>The descriptor.</summary>
     public BpfHandle Handle { get; }
 
     /// <summary>The BPF file system of which the token was made.</summary>
     public string Path { get; }
 
-    /// <summary>What the token delegates, asked anew each time.</summary>
-    /// <exception cref="BpfException">The kernel is older than 6.17, and /proc cannot be read; or it refused.</exception>
-    public BpfTokenInfo Info => BpfTokenInfo.Read(Handle);
-
     /// <summary>Makes a token of a BPF file system that belongs to the user namespace of this process.</summary>
     /// <param name="bpffsPath">Where it is mounted.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
     /// <exception cref="BpfException">It delegates nothing, or not to this process; the message says why.</exception>
-    public static BpfToken Create(string bpffsPath) => Create(RunningKernel.Instance, bpffsPath);
+    public static BpfToken Create(string bpffsPath, BpfKernel? kernel = null) => CreateIn(LinuxKernel.Of(kernel), bpffsPath);
 
-    /// <summary>Closes <see cref="Automatic"/>, and forgets it: the next load looks for it again.</summary>
-    public static void ReleaseAutomatic() => KernelFacts.Of(RunningKernel.Instance).Tokens.Release();
+    /// <summary>
+    /// Opens the token that is used wherever none is given: a descriptor of its own, which belongs to the caller.
+    /// </summary>
+    /// <remarks>
+    /// The token is made of the first BPF file system that allows it; the environment variable <c>LIBBPF_BPF_TOKEN_PATH</c> says of
+    /// which one it must be, or, being set but empty, that none is to be looked for.
+    /// </remarks>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
+    /// <returns>The token; <c>null</c> if there is none, as in the initial user namespace, where capabilities count.</returns>
+    /// <exception cref="BpfException">
+    /// The environment variable names a place of which no token can be made; or the process has too many open files.
+    /// </exception>
+    public static BpfToken? OpenAutomatic(BpfKernel? kernel = null)
+    {
+        LinuxKernel system = LinuxKernel.Of(kernel);
+        return KernelFacts.Of(system).Tokens.Find()?.Duplicate();
+    }
+
+    /// <summary>
+    /// Closes the library's own descriptor of the token that is used wherever none is given, and forgets it: the next load looks for
+    /// one again. Copies that <see cref="OpenAutomatic"/> gave stay open.
+    /// </summary>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
+    public static void ReleaseAutomatic(BpfKernel? kernel = null) => KernelFacts.Of(LinuxKernel.Of(kernel)).Tokens.Release();
+
+    /// <summary>Asks the kernel what the token delegates.</summary>
+    /// <exception cref="BpfException">The kernel is older than 6.17, and /proc cannot be read; or it refused.</exception>
+    public TokenInfo GetInfo() => TokenInfo.Read(Handle);
+
+    /// <summary>Opens a second descriptor of the same token, with an owner and a life of its own.</summary>
+    /// <exception cref="BpfException">The process has too many open files.</exception>
+    public BpfToken Duplicate() => Handle.Duplicate(out Errno error) is { } handle
+        ? new BpfToken(handle, Path)
+        : throw Refusal.Explain(Handle.Kernel, $"Duplicate the BPF token of {Path}", error, Privileges.None);
 
     /// <summary>Closes the descriptor: what was loaded with the token stays. Doing it again does nothing.</summary>
     public void Dispose() => Handle.Dispose();
@@ -65,7 +83,7 @@ public sealed class BpfToken : IDisposable
     /// <summary>Where the token is from.</summary>
     public override string ToString() => $"BPF token of {Path}";
 
-    internal static BpfToken Create(LinuxKernel kernel, string path)
+    private static BpfToken CreateIn(LinuxKernel kernel, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string operation = $"Make a BPF token of {path}";

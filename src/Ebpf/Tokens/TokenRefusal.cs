@@ -31,13 +31,13 @@ internal static class TokenRefusal
         $"the BPF token does not delegate {what} (mount option {option} of its BPF file system)";
 
     /// <returns><c>null</c> if it is something else, or cannot be told.</returns>
-    private static BpfTokenInfo? Ask(BpfHandle? token, Errno error, Privileges needed)
+    private static TokenInfo? Ask(BpfHandle? token, Errno error, Privileges needed)
     {
         if (token is null || error != Errno.EPERM) return null;
         if (PrivilegeRules.Missing(token.Kernel, needed) is not (null or Privileges.None)) return null;
         try
         {
-            return BpfTokenInfo.Read(token);
+            return TokenInfo.Read(token);
         }
         catch (BpfException)
         {

@@ -51,7 +51,7 @@ internal sealed class TokenSearch(LinuxKernel kernel)
 
     private BpfToken? FromUser(string path)
     {
-        if (path.Length > 0) return BpfToken.Create(kernel, path);
+        if (path.Length > 0) return BpfToken.Create(path, kernel);
         _needsNone = true;
         return null;
     }

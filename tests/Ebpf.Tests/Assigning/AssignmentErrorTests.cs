@@ -100,7 +100,7 @@ public sealed class AssignmentErrorTests
     {
         FaultyKernel kernel = new();
 
-        BpfException error = Assert.Throws<BpfException>(() => LoadAndAssignTests.Spec().LoadAndAssign<WrongView>(null, kernel));
+        BpfException error = Assert.Throws<BpfException>(() => LoadAndAssignTests.Spec().LoadAndAssign<WrongView>(new CollectionOptions { Kernel = kernel }));
 
         Assert.Equal("Assign to WrongView.FlowStats: Map \"flow_stats\" has keys of 8 bytes; System.UInt32 has 4.", error.Message);
         Assert.IsType<ArgumentException>(error.InnerException);
@@ -112,7 +112,7 @@ public sealed class AssignmentErrorTests
     {
         FaultyKernel kernel = new();
 
-        BpfException error = Assert.Throws<BpfException>(() => LoadAndAssignTests.Spec().LoadAndAssign<WrongShape>(null, kernel));
+        BpfException error = Assert.Throws<BpfException>(() => LoadAndAssignTests.Spec().LoadAndAssign<WrongShape>(new CollectionOptions { Kernel = kernel }));
 
         Assert.StartsWith("Assign to WrongShape.Waiting: Map \"waiting\" is of type Queue, which As does not take; use AsQueue", error.Message);
         Assert.Equal(0, kernel.OpenDescriptors);
@@ -131,7 +131,7 @@ public sealed class AssignmentErrorTests
         where T : new()
     {
         FaultyKernel kernel = new();
-        Assert.Equal(message, Assert.Throws<BpfException>(() => (spec ?? LoadAndAssignTests.Spec()).LoadAndAssign<T>(null, kernel)).Message);
+        Assert.Equal(message, Assert.Throws<BpfException>(() => (spec ?? LoadAndAssignTests.Spec()).LoadAndAssign<T>(new CollectionOptions { Kernel = kernel })).Message);
         Assert.Equal(0, kernel.Calls);
     }
 

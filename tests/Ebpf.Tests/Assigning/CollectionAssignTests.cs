@@ -11,7 +11,7 @@ public sealed class CollectionAssignTests
         FaultyKernel kernel = new();
         GivenGroup group = new();
         OneMap one = new();
-        using (BpfCollection collection = BpfCollection.Load(LoadAndAssignTests.Spec(), null, kernel))
+        using (BpfCollection collection = BpfCollection.Load(LoadAndAssignTests.Spec(), new CollectionOptions { Kernel = kernel }))
         {
             collection.Assign(group);
             collection.Assign(one);

@@ -31,7 +31,7 @@ public sealed class LoadAndAssignTests
     public void LoadAndAssign_Disposed_LeavesOnlyTheMapsOfVariables()
     {
         FaultyKernel kernel = new();
-        Everything objects = Spec().LoadAndAssign<Everything>(null, kernel);
+        Everything objects = Spec().LoadAndAssign<Everything>(new CollectionOptions { Kernel = kernel });
 
         // Two maps, three views, a program; .bss and .kconfig for the variables.
         Assert.Equal(8, kernel.OpenDescriptors);
@@ -57,11 +57,11 @@ public sealed class LoadAndAssignTests
         FaultyKernel kernel = new();
         object objects = type.Name switch
         {
-            nameof(OneMap) => Spec().LoadAndAssign<OneMap>(options, kernel),
-            nameof(OneProgram) => Spec().LoadAndAssign<OneProgram>(options, kernel),
-            nameof(OneOptional) => Spec().LoadAndAssign<OneOptional>(options, kernel),
-            nameof(OneVariable) => Spec().LoadAndAssign<OneVariable>(options, kernel),
-            _ => Spec().LoadAndAssign<TurnWith>(options, kernel),
+            nameof(OneMap) => Spec().LoadAndAssign<OneMap>(options with { Kernel = kernel }),
+            nameof(OneProgram) => Spec().LoadAndAssign<OneProgram>(options with { Kernel = kernel }),
+            nameof(OneOptional) => Spec().LoadAndAssign<OneOptional>(options with { Kernel = kernel }),
+            nameof(OneVariable) => Spec().LoadAndAssign<OneVariable>(options with { Kernel = kernel }),
+            _ => Spec().LoadAndAssign<TurnWith>(options with { Kernel = kernel }),
         };
 
         if (type == typeof(TurnWith)) maps += 3;
@@ -89,13 +89,13 @@ public sealed class LoadAndAssignTests
         CollectionFixture.AssertNoDescriptorStays(kernel =>
         {
             TurnWithout target = new();
-            BpfException error = Assert.Throws<BpfException>(() => Spec().LoadAndAssign(target, null, kernel));
+            BpfException error = Assert.Throws<BpfException>(() => Spec().LoadAndAssign(target, new CollectionOptions { Kernel = kernel }));
             Assert.Equal(
                 "Load TurnWithout: program array \"turns\" holds programs from the start, and the kernel empties it when its last descriptor "
                 + "is closed: give TurnWithout a property for it ([BpfObject(\"turns\")] BpfMap), or pin it",
                 error.Message);
             Assert.Null(target.Turn);
-            Spec().LoadAndAssign<OneOptional>(null, kernel).Optional!.Dispose();
+            Spec().LoadAndAssign<OneOptional>(new CollectionOptions { Kernel = kernel }).Optional!.Dispose();
         });
     }
 
@@ -152,7 +152,7 @@ public sealed class LoadAndAssignTests
         StructOpsFixture fixture = new("linked");
         Requires.Kernel(6, 4, "links of struct_ops");
         FaultyKernel kernel = new();
-        BpfStructOps table = fixture.Spec.LoadAndAssign<OneTable>(null, kernel).Linked!;
+        BpfStructOps table = fixture.Spec.LoadAndAssign<OneTable>(new CollectionOptions { Kernel = kernel }).Linked!;
 
         using (table.Map)
         using (table.Attach()) Assert.True(fixture.IsRegistered);
@@ -168,12 +168,12 @@ public sealed class LoadAndAssignTests
         Throwing target = new() { FlowStats = before };
         FaultyKernel kernel = new();
 
-        Assert.Throws<InvalidTimeZoneException>(() => Spec().LoadAndAssign(target, null, kernel));
+        Assert.Throws<InvalidTimeZoneException>(() => Spec().LoadAndAssign(target, new CollectionOptions { Kernel = kernel }));
 
         Assert.Same(before, target.FlowStats);
         Assert.Null(target.Unused);
         Assert.Equal(0, kernel.OpenDescriptors);
-        Spec().LoadAndAssign(target, null, kernel);
+        Spec().LoadAndAssign(target, new CollectionOptions { Kernel = kernel });
         Assert.NotSame(before, target.FlowStats);
         target.FlowStats!.Dispose();
         target.Unused!.Dispose();
@@ -186,7 +186,7 @@ public sealed class LoadAndAssignTests
         Throwing target = new() { Throws = 2 };
         FaultyKernel kernel = new();
 
-        Assert.Throws<InvalidTimeZoneException>(() => Spec().LoadAndAssign(target, null, kernel));
+        Assert.Throws<InvalidTimeZoneException>(() => Spec().LoadAndAssign(target, new CollectionOptions { Kernel = kernel }));
 
         Assert.Null(target.FlowStats);
         Assert.Equal(0, kernel.OpenDescriptors);
@@ -198,7 +198,7 @@ public sealed class LoadAndAssignTests
         Everything target = new();
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.ProgramLoad ? Errno.ENOMEM : null };
 
-        Assert.Throws<BpfException>(() => Spec().LoadAndAssign(target, null, kernel));
+        Assert.Throws<BpfException>(() => Spec().LoadAndAssign(target, new CollectionOptions { Kernel = kernel }));
 
         Assert.Null(target.FlowStats);
         Assert.Null(target.Total);
@@ -211,7 +211,7 @@ public sealed class LoadAndAssignTests
         FaultyKernel kernel = new();
 
         Assert.Throws<OperationCanceledException>(
-            () => Spec().LoadAndAssign<Everything>(null, kernel, new CancellationToken(canceled: true)));
+            () => Spec().LoadAndAssign<Everything>(new CollectionOptions { Kernel = kernel }, new CancellationToken(canceled: true)));
 
         Assert.Equal(0, kernel.OpenDescriptors);
     }

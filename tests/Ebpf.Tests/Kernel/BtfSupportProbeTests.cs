@@ -53,7 +53,7 @@ public sealed class BtfSupportProbeTests
             OnBpf = (command, _) => command == BpfCommand.BtfLoad && ++loads == 1 ? Errno.EINVAL : null,
         };
 
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), new CollectionOptions { Kernel = kernel });
 
         Assert.True(loads > 2, "nothing was probed");
         Assert.True(collection.Maps["pkt_count"].HasTypes());

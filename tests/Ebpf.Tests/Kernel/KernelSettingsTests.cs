@@ -31,7 +31,7 @@ public sealed class KernelSettingsTests
     [Fact]
     public void Load_EveryTypeOfSetting_HasItsValue()
     {
-        using BpfCollection collection = BpfCollection.Load(Spec(), null, With(Text));
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = With(Text) });
         NameTable<BpfVariable> variables = collection.Variables;
 
         Assert.True(variables["CONFIG_T_BOOL"].Get<bool>());
@@ -53,7 +53,7 @@ public sealed class KernelSettingsTests
     [Fact]
     public void Load_Settings_AreWhatProgramsFind()
     {
-        using BpfCollection collection = BpfCollection.Load(Spec(), null, With(Text));
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = With(Text) });
 
         Assert.Equal(
             unchecked((uint)(1 + 2 + 'n' - 128 + 255 + 'b')), collection.Programs["small"].TestRun(Packets.Udp()));
@@ -64,7 +64,7 @@ public sealed class KernelSettingsTests
     [Fact]
     public void Load_Settings_CanOnlyBeRead()
     {
-        using BpfCollection collection = BpfCollection.Load(Spec(), null, With(Text));
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = With(Text) });
         BpfVariable setting = collection.Variables["CONFIG_T_U32"];
 
         Assert.Equal((true, ".kconfig"), (setting.IsReadOnly, setting.Section));
@@ -77,7 +77,7 @@ public sealed class KernelSettingsTests
     public void Load_TheUsersSettings_ComeFirst()
     {
         CollectionOptions options = new() { Kconfig = "CONFIG_T_U8=7\r\nCONFIG_T_U8=8\nCONFIG_T_ABSENT=0755\nCONFIG_T_TEXT=\"é\"\n" };
-        using BpfCollection collection = BpfCollection.Load(Spec(), options, With(Text));
+        using BpfCollection collection = BpfCollection.Load(Spec(), options with { Kernel = With(Text) });
 
         Assert.Equal(7, collection.Variables["CONFIG_T_U8"].Get<byte>());
         Assert.Equal(493, collection.Variables["CONFIG_T_ABSENT"].Get<int>());
@@ -91,7 +91,7 @@ public sealed class KernelSettingsTests
         FaultyKernel kernel = With(null);
         CollectionOptions options = new() { Kconfig = Text };
 
-        BpfCollection.Load(Spec(), options, kernel).Dispose();
+        BpfCollection.Load(Spec(), options with { Kernel = kernel }).Dispose();
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class KernelSettingsTests
         CollectionFixture.AssertNoDescriptorStays(kernel =>
         {
             kernel.Files["/proc/config.gz"] = $"# first\n{line}\n{Text}";
-            BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), null, kernel));
+            BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel }));
             Assert.Contains($"line 2 of /proc/config.gz, \"{line}\"", error.Message);
             Assert.Contains(reason, error.Message);
         });
@@ -140,7 +140,7 @@ public sealed class KernelSettingsTests
     public void Load_Numbers_AreReadAsInC(string text, sbyte expected)
     {
         CollectionOptions options = new() { Kconfig = $"CONFIG_T_S8={text}" };
-        using BpfCollection collection = BpfCollection.Load(Spec(), options, With(Text));
+        using BpfCollection collection = BpfCollection.Load(Spec(), options with { Kernel = With(Text) });
 
         Assert.Equal(expected, collection.Variables["CONFIG_T_S8"].Get<sbyte>());
     }
@@ -151,7 +151,7 @@ public sealed class KernelSettingsTests
         string text = Text.Replace("CONFIG_T_BOOL=y", "# CONFIG_T_BOOL is not set", StringComparison.Ordinal)
             .Replace("CONFIG_T_U64=", "CONFIG_OTHER=", StringComparison.Ordinal);
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), null, With(text)));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { Kernel = With(text) }));
 
         Assert.Equal(
             "Find out the kernel's settings: CONFIG_T_BOOL, CONFIG_T_U64: not set in /proc/config.gz; declare what may be missing "
@@ -165,7 +165,7 @@ public sealed class KernelSettingsTests
         FaultyKernel kernel = With(null);
         kernel.BinaryFiles["/boot/config-6.1.0-test"] = [0x1f, 0x8b, 8, 0, 1, 2, 3];
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), null, kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel }));
 
         Assert.Contains("/proc/config.gz cannot be read (ENOENT), /boot/config-6.1.0-test is damaged, or too long", error.Message);
     }
@@ -185,7 +185,7 @@ public sealed class KernelSettingsTests
     {
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("externs"));
         CollectionOptions options = new() { Kconfig = "CONFIG_BPF_SYSCALL=y" };
-        using BpfCollection collection = BpfCollection.Load(spec, options, With(null));
+        using BpfCollection collection = BpfCollection.Load(spec, options with { Kernel = With(null) });
 
         Assert.Equal(0ul, collection.Variables["CONFIG_HZ"].Get<ulong>());
     }
@@ -200,11 +200,11 @@ public sealed class KernelSettingsTests
 
         foreach (FaultyKernel kernel in (FaultyKernel[])[plain, packed])
         {
-            using BpfCollection collection = BpfCollection.Load(Spec(), null, kernel);
+            using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel });
             Assert.Equal(255, collection.Variables["CONFIG_T_U8"].Get<byte>());
         }
 
-        Assert.Contains("too long", Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), null, bomb)).Message);
+        Assert.Contains("too long", Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { Kernel = bomb })).Message);
 
         static byte[] Pack(byte[] content)
         {
@@ -217,11 +217,11 @@ public sealed class KernelSettingsTests
     [Fact]
     public void Load_FactsAboutTheKernel_AreTrue()
     {
-        using BpfCollection collection = BpfCollection.Load(Spec(), null, With(Text));
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = With(Text) });
         Version version = KernelFacts.Of(RunningKernel.Instance).Version;
         FaultyKernel numbered = With(Text);
         numbered.Files["/proc/version_signature"] = "Ubuntu 5.15.0-91.101-generic 5.15.301\n";
-        using BpfCollection ubuntu = BpfCollection.Load(Spec(), null, numbered);
+        using BpfCollection ubuntu = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = numbered });
 
         Assert.Equal((5u << 16) | (15 << 8) | 255, ubuntu.Variables["LINUX_KERNEL_VERSION"].Get<uint>());
         Assert.Equal(version >= new Version(5, 15), collection.Variables["LINUX_HAS_BPF_COOKIE"].Get<bool>());

@@ -86,7 +86,7 @@ public sealed class StructOpsAttachTests
         using BpfLink link = map.AsStructOps().Attach();
         byte[] bytes = new byte[map.ValueSize];
         Assert.True(map.TryLookup(new byte[4], bytes));
-        Btf.BtfValue value = new(KernelBtf.Types!.Get<Btf.StructType>("bpf_struct_ops_tcp_congestion_ops"), bytes);
+        Btf.BtfValue value = new(KernelBtf.GetTypes().Get<Btf.StructType>("bpf_struct_ops_tcp_congestion_ops"), bytes);
 
         Assert.Equal(collection.Programs["on_ssthresh"].Id, BitConverter.ToUInt64(value["data"]["ssthresh"].Bytes));
         Assert.Equal(collection.Programs["on_init"].Id, BitConverter.ToUInt64(value["data"]["init"].Bytes));
@@ -184,7 +184,7 @@ public sealed class StructOpsAttachTests
         for (int call = 1; ; call++)
         {
             Linux.FaultyKernel kernel = new();
-            using (BpfCollection collection = BpfCollection.Load(fixture.Spec, null, kernel))
+            using (BpfCollection collection = BpfCollection.Load(fixture.Spec, new CollectionOptions { Kernel = kernel }))
             {
                 int before = kernel.OpenDescriptors;
                 (kernel.FailingCall, kernel.FailingWith) = (kernel.Calls + call, Errno.ENOMEM);

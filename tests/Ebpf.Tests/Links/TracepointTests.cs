@@ -65,7 +65,7 @@ public sealed partial class TracepointTests
         {
             OnBpf = (command, _) => command == Ebpf.Linux.BpfCommand.LinkCreate ? Errno.EINVAL : null,
         };
-        using BpfCollection collection = BpfCollection.Load(Spec(), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel });
 
         using (collection.Programs["on_getpgid"].AttachTracepoint("syscalls", "sys_enter_getpgid"))
         {
@@ -103,7 +103,7 @@ public sealed partial class TracepointTests
     [Fact]
     public void Dispose_Links_LeavesNothingOpen() => CollectionFixture.AssertNoDescriptorStays(kernel =>
     {
-        using BpfCollection collection = BpfCollection.Load(Spec(), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel });
         collection.Programs["on_getpgid"].Attach().Dispose();
         BpfLink raw = collection.Programs["on_raw_enter"].Attach();
         raw.Dispose();
@@ -116,7 +116,7 @@ public sealed partial class TracepointTests
         for (int call = 1; ; call++)
         {
             FaultyKernel kernel = new();
-            using (BpfCollection collection = BpfCollection.Load(Spec(), null, kernel))
+            using (BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel }))
             {
                 int before = kernel.OpenDescriptors;
                 kernel.FailingWith = Errno.ENOMEM;

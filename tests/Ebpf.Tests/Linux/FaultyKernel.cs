@@ -88,6 +88,14 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         }
     }
 
+    /// <summary>Closes what a test has left open on purpose.</summary>
+    public void CloseAll()
+    {
+        int[] left;
+        lock (_lock) left = [.. _open];
+        foreach (int descriptor in left) Close(descriptor);
+    }
+
     public override int PageSize => _inner.PageSize;
 
     public override CallResult OpenTask(int id, bool thread) =>

@@ -20,7 +20,7 @@ public sealed unsafe class AttachTargetTests
     [InlineData("tracepoint", "btf_trace_sched_switch")]
     public void Load_Target_IsTheOneOfTheKernelsTypes(string program, string symbol)
     {
-        BtfType[] known = [.. KernelBtf.Types.Named(symbol).Where(type => type is FunctionType or TypedefType)];
+        BtfType[] known = [.. KernelBtf.GetTypes().Named(symbol).Where(type => type is FunctionType or TypedefType)];
         Assert.SkipWhen(known.Length == 0, $"this kernel has no {symbol}");
 
         (uint id, int owner) = TargetOf(One.Spec("attach_targets", program));
@@ -53,7 +53,7 @@ public sealed unsafe class AttachTargetTests
     {
         using Kernel.BtfDirectory types = new();
         FeatureNotSupportedException error = Assert.Throws<FeatureNotSupportedException>(
-            () => BpfCollection.Load(One.Spec("attach_targets", "hook"), null, types.Kernel));
+            () => BpfCollection.Load(One.Spec("attach_targets", "hook"), new CollectionOptions { Kernel = types.Kernel }));
 
         Assert.Equal(
             "Load program \"hook\": this kernel lacks BPF programs as security modules (CONFIG_BPF_LSM) (Linux 5.7 has it)", error.Message);
@@ -74,7 +74,7 @@ public sealed unsafe class AttachTargetTests
         };
         spec.Programs.Add("by_hand", program);
 
-        Assert.Equal((KernelBtf.Types.Get<FunctionType>("bpf_fentry_test1").Id, 0), TargetOf(spec));
+        Assert.Equal((KernelBtf.GetTypes().Get<FunctionType>("bpf_fentry_test1").Id, 0), TargetOf(spec));
 
         program.AttachTo = null;
         Assert.StartsWith(
@@ -136,7 +136,7 @@ public sealed unsafe class AttachTargetTests
             spec.Programs["on_any"].AttachTo = target;
             CollectionFixture.AssertNoDescriptorStays(kernel =>
             {
-                using BpfCollection collection = BpfCollection.Load(spec, null, kernel);
+                using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel });
                 Assert.True(collection.Programs["on_any"].Id > 0);
             });
         }
@@ -197,7 +197,7 @@ public sealed unsafe class AttachTargetTests
                 return Errno.EBUSY;
             },
         };
-        Assert.Contains("EBUSY", Assert.ThrowsAny<BpfException>(() => BpfCollection.Load(spec, null, kernel)).Message);
+        Assert.Contains("EBUSY", Assert.ThrowsAny<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel })).Message);
         Assert.Equal(0, kernel.OpenDescriptors);
         return told;
     }

@@ -28,7 +28,7 @@ internal sealed unsafe class FakeModule : IDisposable
     /// <param name="functions">The functions of the module, each <c>int f(int)</c>.</param>
     public FakeModule(Action<BtfBlob, uint>? addTypes, params string[] functions)
     {
-        BtfSpec own = KernelBtf.Types;
+        BtfSpec own = KernelBtf.GetTypes();
         BtfBlob blob = new(EndianReader.Host, (uint)own.Count, own.Strings.End);
         uint number = own.Get<IntType>("int").Id;
         uint prototype = blob.Prototype(number, ("a", number));
@@ -76,13 +76,13 @@ internal sealed unsafe class FakeModule : IDisposable
                 return ListError;
             case BpfCommand.BtfGetNextId:
                 ObjectIdAttr* ids = (ObjectIdAttr*)attr;
-                if (ids->Id >= _btf.Info.Id) return Errno.ENOENT;
-                ids->NextId = _btf.Info.Id;
+                if (ids->Id >= _btf.Id) return Errno.ENOENT;
+                ids->NextId = _btf.Id;
                 return Errno.None;
-            case BpfCommand.ObjectGetInfo when ((ObjectInfoAttr*)attr)->InfoSize == sizeof(BtfInfo):
-                BtfInfo* info = (BtfInfo*)((ObjectInfoAttr*)attr)->Info;
+            case BpfCommand.ObjectGetInfo when ((ObjectInfoAttr*)attr)->InfoSize == sizeof(KernelBtfInfo):
+                KernelBtfInfo* info = (KernelBtfInfo*)((ObjectInfoAttr*)attr)->Info;
                 System.Text.Encoding.UTF8.GetBytes(Name + '\0').CopyTo(new Span<byte>(info->Name, (int)info->NameSize));
-                info->Id = _btf.Info.Id;
+                info->Id = _btf.Id;
                 info->IsKernel = 1;
                 return Errno.None;
             case BpfCommand.ProgramLoad when ShowsPrograms:

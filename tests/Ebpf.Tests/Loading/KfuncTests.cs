@@ -82,7 +82,7 @@ public sealed class KfuncTests
 
         FaultyKernel without = new();
         TakeBtfAway(without);
-        using BpfCollection collection = BpfCollection.Load(One.Spec("kfuncs", "guarded"), null, without);
+        using BpfCollection collection = BpfCollection.Load(One.Spec("kfuncs", "guarded"), new CollectionOptions { Kernel = without });
         FeatureNotSupportedException error =
             One.Fails<FeatureNotSupportedException>(One.Spec("kfuncs", "missing_two"), null, TakeBtfAway);
 

@@ -86,7 +86,7 @@ public sealed class KsymTests
         BpfException error = One.Fails<BpfException>(One.Spec("ksyms", "addresses"), null, Hide);
         FaultyKernel hiding = new();
         Hide(hiding);
-        using BpfCollection weak = BpfCollection.Load(One.Spec("ksyms", "weak_only"), null, hiding);
+        using BpfCollection weak = BpfCollection.Load(One.Spec("ksyms", "weak_only"), new CollectionOptions { Kernel = hiding });
 
         Assert.StartsWith("Find what the programs expect of the kernel: the kernel hides the addresses of symbol ", error.Message);
         Assert.Contains("symbol bpf_prog_put", error.Message);
@@ -101,7 +101,7 @@ public sealed class KsymTests
         BpfException error = One.Fails<BpfException>(
             One.Spec("ksyms", "addresses"), null, kernel => kernel.Replacements[Kallsyms] = "/nonexistent");
         FaultyKernel without = new() { Replacements = { [Kallsyms] = "/nonexistent" } };
-        using BpfCollection weak = BpfCollection.Load(One.Spec("ksyms", "weak_only"), null, without);
+        using BpfCollection weak = BpfCollection.Load(One.Spec("ksyms", "weak_only"), new CollectionOptions { Kernel = without });
 
         Assert.StartsWith("Find what the programs expect of the kernel: read the addresses of symbol ", error.Message);
         Assert.EndsWith(
@@ -133,10 +133,10 @@ public sealed class KsymTests
         FaultyKernel kernel = new() { Replacements = { [Kallsyms] = file.Path } };
         CollectionSpec spec = One.Spec("ksyms", "weak_only");
 
-        using (BpfCollection before = BpfCollection.Load(spec, null, kernel))
+        using (BpfCollection before = BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }))
             Assert.Equal(2u, before.Programs["weak_only"].TestRun(new byte[64]));
         File.AppendAllText(file.Path, "ffffffffc0000020 t bpf_map_put\t[some_module]\n");
-        using BpfCollection after = BpfCollection.Load(spec, null, kernel);
+        using BpfCollection after = BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel });
 
         Assert.Equal(1u, after.Programs["weak_only"].TestRun(new byte[64]));
         Assert.Equal(0xffffffffc0000020, CollectionFixture.Read<ulong>(after, spec.Variables["weak_address"]));
@@ -149,13 +149,13 @@ public sealed class KsymTests
         using SymbolFile file = new("");
         kernel.Replacements[Kallsyms] = Path.Combine(file.Path, "is_no_directory");
 
-        using BpfCollection collection = BpfCollection.Load(One.Spec("ksyms", "weak_variables"), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(One.Spec("ksyms", "weak_variables"), new CollectionOptions { Kernel = kernel });
 
         Assert.Single(collection.Programs);
     }
 
     private static void SkipWithoutVariables() => Assert.SkipUnless(
-        KernelBtf.Types.TryGet("runqueues", out Btf.VariableType? _), "this kernel was built with a pahole that writes no variables");
+        KernelBtf.GetTypes().TryGet("runqueues", out Btf.VariableType? _), "this kernel was built with a pahole that writes no variables");
 
     private static ulong? AddressOf(string name)
     {

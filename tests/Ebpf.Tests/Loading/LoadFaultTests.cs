@@ -11,7 +11,7 @@ namespace Ebpf.Tests.Loading;
 public sealed class LoadFaultTests(BpfFileSystemFixture files) : IClassFixture<BpfFileSystemFixture>
 {
     /// <summary>Read once: what is tested here is not the reading of the kernel's types, which has tests of its own.</summary>
-    private static readonly BtfSpec KernelTypes = KernelBtf.Types;
+    private static readonly BtfSpec KernelTypes = KernelBtf.GetTypes();
 
     /// <summary>Whether this kernel tells how it was built; those of some distributions do not, without their files in /boot.</summary>
     private static bool TellsSettings =>
@@ -26,7 +26,7 @@ public sealed class LoadFaultTests(BpfFileSystemFixture files) : IClassFixture<B
     [InlineData(Errno.ENOSPC)]
     public void Load_AnyOneCallFails_LeavesNothing(Errno error) => FailEach(error, parallelism: 1, "load", (spec, options, kernel) =>
     {
-        using BpfCollection collection = BpfCollection.Load(spec, options, kernel);
+        using BpfCollection collection = BpfCollection.Load(spec, options with { Kernel = kernel });
         try
         {
             foreach (BpfVariable variable in collection.Variables.Values) variable.ToArray();
@@ -49,7 +49,7 @@ public sealed class LoadFaultTests(BpfFileSystemFixture files) : IClassFixture<B
         Everything target = new();
         try
         {
-            spec.LoadAndAssign(target, options, kernel);
+            spec.LoadAndAssign(target, options with { Kernel = kernel });
         }
         catch
         {
@@ -71,12 +71,12 @@ public sealed class LoadFaultTests(BpfFileSystemFixture files) : IClassFixture<B
 
     [Fact]
     public void Load_AnyOneCallFailsWhileSeveralThreadsLoad_LeavesNothing() =>
-        FailEach(Errno.ENOMEM, parallelism: 4, "threads", (spec, options, kernel) => BpfCollection.Load(spec, options, kernel).Dispose());
+        FailEach(Errno.ENOMEM, parallelism: 4, "threads", (spec, options, kernel) => BpfCollection.Load(spec, options with { Kernel = kernel }).Dispose());
 
     [Fact]
     public void Prepare_AnyOneCallFails_LeavesNothing() => FailEach(Errno.ENOMEM, parallelism: 1, "prepare", (spec, options, kernel) =>
     {
-        using PreparedCollection prepared = BpfCollection.Prepare(spec, options, kernel);
+        using PreparedCollection prepared = BpfCollection.Prepare(spec, options with { Kernel = kernel });
         using BpfProgram program = prepared.LoadProgram("left");
         using BpfCollection collection = prepared.Load(TestContext.Current.CancellationToken);
     });
@@ -89,7 +89,7 @@ public sealed class LoadFaultTests(BpfFileSystemFixture files) : IClassFixture<B
         {
             foreach (ProgramSpec program in spec.Programs.Values) program.AutoLoad = program.Name is "careful" or "enter";
             spec.Maps["turns"].Initializers.Clear();
-            BpfCollection.Load(spec, options with { KernelTypes = null }, kernel).Dispose();
+            BpfCollection.Load(spec, options with { KernelTypes = null, Kernel = kernel }).Dispose();
         });
 
     private void FailEach(Errno error, int parallelism, string name, Action<CollectionSpec, CollectionOptions, FaultyKernel> load)

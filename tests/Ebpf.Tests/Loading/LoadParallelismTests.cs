@@ -44,7 +44,7 @@ public sealed class LoadParallelismTests
             CollectionFixture.AssertNoDescriptorStays(kernel =>
             {
                 VerifierException error = Assert.Throws<VerifierException>(
-                    () => BpfCollection.Load(spec, new CollectionOptions { Parallelism = parallelism }, kernel));
+                    () => BpfCollection.Load(spec, new CollectionOptions { Parallelism = parallelism, Kernel = kernel }));
                 Assert.Equal("p5", error.Program);
             });
         }
@@ -94,7 +94,7 @@ public sealed class LoadParallelismTests
         BpfCollection.Load(spec, options).Dispose();
         string afterLoad = SpecText.Of(spec);
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.ProgramLoad ? Errno.ENOMEM : null };
-        Assert.Throws<BpfException>(() => BpfCollection.Load(spec, options, kernel));
+        Assert.Throws<BpfException>(() => BpfCollection.Load(spec, options with { Kernel = kernel }));
 
         Assert.Equal(before, afterLoad);
         Assert.Equal(before, SpecText.Of(spec));

@@ -48,7 +48,7 @@ public sealed class LoadProgressTests(BpfFileSystemFixture files) : IClassFixtur
             if (progress.Stage == stage && progress.Done == step) throw new InvalidTimeZoneException("enough");
         });
         CollectionFixture.AssertNoDescriptorStays(kernel => Assert.Throws<InvalidTimeZoneException>(() => BpfCollection.Load(
-            Pinned(), new CollectionOptions { PinDirectory = directory, Progress = listener }, kernel)));
+            Pinned(), new CollectionOptions { PinDirectory = directory, Progress = listener, Kernel = kernel })));
 
         AssertNothingPinned(directory);
     }
@@ -59,7 +59,7 @@ public sealed class LoadProgressTests(BpfFileSystemFixture files) : IClassFixtur
         FaultyKernel kernel = new();
 
         Assert.Throws<OperationCanceledException>(
-            () => BpfCollection.Load(Pinned(), null, kernel, cancellation: new CancellationToken(canceled: true)));
+            () => BpfCollection.Load(Pinned(), new CollectionOptions { Kernel = kernel }, cancellation: new CancellationToken(canceled: true)));
 
         Assert.DoesNotContain(BpfCommand.MapCreate, kernel.Commands);
         Assert.Equal(0, kernel.OpenDescriptors);
@@ -84,9 +84,8 @@ public sealed class LoadProgressTests(BpfFileSystemFixture files) : IClassFixtur
         });
         CollectionFixture.AssertNoDescriptorStays(kernel => Assert.Throws<OperationCanceledException>(() => BpfCollection.Load(
             Pinned(),
-            new CollectionOptions { PinDirectory = directory, Progress = listener, Parallelism = parallelism },
-            kernel,
-            cancellation: source.Token)));
+            new CollectionOptions { PinDirectory = directory, Progress = listener, Parallelism = parallelism, Kernel = kernel },
+            source.Token)));
 
         // What other threads were at is finished; nothing else is begun.
         Assert.InRange(after, 0, parallelism - 1);

@@ -19,7 +19,7 @@ public sealed class ModuleTargetTests
         Assert.True(shown.Descriptor > 0);
         Assert.Contains((1, module.FirstFunction), shown.KfuncCalls);
         Assert.Contains((module.FirstFunction, shown.Descriptor), shown.KernelAddresses);
-        uint inKernel = KernelBtf.Types.Get<FunctionType>("bpf_task_from_pid").Id;
+        uint inKernel = KernelBtf.GetTypes().Get<FunctionType>("bpf_task_from_pid").Id;
         Assert.Contains((inKernel, 0), shown.KernelAddresses);
     }
 
@@ -48,8 +48,8 @@ public sealed class ModuleTargetTests
             Instructions = [Instruction.Mov(Register.R1, 0), Instruction.CallKfunc("bpf_no_such_kfunc"), Instruction.Exit()],
         });
 
-        using BpfCollection weak = BpfCollection.Load(One.Spec("kfuncs", "guarded"), null, module.Kernel);
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(strong, null, module.Kernel));
+        using BpfCollection weak = BpfCollection.Load(One.Spec("kfuncs", "guarded"), new CollectionOptions { Kernel = module.Kernel });
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(strong, new CollectionOptions { Kernel = module.Kernel }));
 
         Assert.Equal(0u, weak.Programs["guarded"].TestRun(new byte[64]) & 4);
         Assert.Equal(
@@ -93,7 +93,7 @@ public sealed class ModuleTargetTests
         CollectionSpec spec = One.Spec("attach_targets", "on_any");
         spec.Programs["on_any"].AttachTo = "fake_module:module_funktion";
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, module.Kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = module.Kernel }));
 
         Assert.StartsWith(
             "Load program \"on_any\": module \"fake_module\" has no function \"module_funktion\"; similar: module_function", error.Message);
@@ -106,7 +106,7 @@ public sealed class ModuleTargetTests
         CollectionSpec spec = One.Spec("attach_targets", "on_any");
         spec.Programs["on_any"].AttachTo = "twice";
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, module.Kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = module.Kernel }));
 
         Assert.Equal(
             "Load program \"on_any\": this kernel has several functions \"twice\", of which nobody can choose one: "
@@ -121,7 +121,7 @@ public sealed class ModuleTargetTests
         CollectionSpec spec = One.Spec("attach_targets", "on_any");
         spec.Programs["on_any"].AttachTo = "module_function";
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, module.Kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = module.Kernel }));
 
         Assert.Equal("Open the BTF of module fake_module for program \"on_any\": ENOENT: it is gone", error.Message);
     }
@@ -141,7 +141,7 @@ public sealed class ModuleTargetTests
             kernel.FailingWith = Errno.ENOMEM;
             try
             {
-                BpfCollection.Load(spec, null, kernel).Dispose();
+                BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }).Dispose();
             }
             catch (BpfException)
             {
@@ -160,7 +160,7 @@ public sealed class ModuleTargetTests
 
     private static void Refuse(CollectionSpec spec, FakeModule module)
     {
-        Assert.Contains("EBUSY", Assert.ThrowsAny<BpfException>(() => BpfCollection.Load(spec, null, module.Kernel)).Message);
+        Assert.Contains("EBUSY", Assert.ThrowsAny<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = module.Kernel })).Message);
         Assert.Equal(0, module.Kernel.OpenDescriptors);
     }
 }

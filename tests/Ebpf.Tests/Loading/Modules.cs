@@ -9,12 +9,12 @@ internal static class Modules
     public static (string Module, string Function)? TraceableFunction()
     {
         CollectionSpec spec = One.Spec("attach_targets", "on_any");
-        foreach (string module in KernelBtf.ModuleNames)
+        foreach (string module in KernelBtf.ListModules())
         {
             BtfSpec types = KernelBtf.GetModule(module);
             foreach (FunctionType function in types.All.OfType<FunctionType>().Where(type => type.Owner == types).Take(20))
             {
-                if (KernelBtf.Types.TryGet(function.Name, out FunctionType? _)) continue;
+                if (KernelBtf.GetTypes().TryGet(function.Name, out FunctionType? _)) continue;
                 spec.Programs["on_any"].AttachTo = $"{module}:{function.Name}";
                 try
                 {

@@ -21,7 +21,7 @@ internal static class One
         uint result = 0;
         CollectionFixture.AssertNoDescriptorStays(kernel =>
         {
-            using BpfCollection collection = BpfCollection.Load(spec, options, kernel);
+            using BpfCollection collection = BpfCollection.Load(spec, (options ?? new CollectionOptions()) with { Kernel = kernel });
             result = collection.Programs[program].TestRun(new byte[64]);
         });
         return result;
@@ -33,7 +33,7 @@ internal static class One
     {
         FaultyKernel kernel = new();
         prepare?.Invoke(kernel);
-        T error = Assert.Throws<T>(() => BpfCollection.Load(spec, options, kernel));
+        T error = Assert.Throws<T>(() => BpfCollection.Load(spec, (options ?? new CollectionOptions()) with { Kernel = kernel }));
         Assert.Equal(0, kernel.OpenDescriptors);
         return error;
     }

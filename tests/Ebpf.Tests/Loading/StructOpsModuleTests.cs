@@ -35,7 +35,7 @@ public sealed unsafe class StructOpsModuleTests
         spec.Maps["unknown"].AutoCreate = true;
         spec.Programs.Remove("not_of_a_table");
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, module.Kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = module.Kernel }));
 
         Assert.Equal("Load program \"on_init\": EBUSY", error.Message);
         Assert.Equal((value, 80u, MapFlags.ValueTypeBtfObjectFd), (map.KernelValueTypeId, map.ValueSize, map.Flags));

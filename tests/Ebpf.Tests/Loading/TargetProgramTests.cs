@@ -16,7 +16,7 @@ public sealed class TargetProgramTests : IDisposable
         Requires.HooksIntoFunctions();
         CollectionFixture.AssertNoDescriptorStays(kernel =>
         {
-            using BpfCollection collection = BpfCollection.Load(One.Spec("attach_targets", "replacement"), Into("replacement"), kernel);
+            using BpfCollection collection = BpfCollection.Load(One.Spec("attach_targets", "replacement"), Into("replacement") with { Kernel = kernel });
 
             Assert.True(collection.Programs["replacement"].Id > 0);
         });

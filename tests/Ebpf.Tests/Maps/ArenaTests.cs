@@ -59,9 +59,9 @@ public sealed class ArenaTests
     public void Load_ArenaOfAnotherCollection_IsShared()
     {
         FaultyKernel kernel = new();
-        BpfCollection first = BpfCollection.Load(Spec(), null, kernel);
+        BpfCollection first = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel });
         CollectionOptions options = new() { Maps = new Dictionary<string, BpfMap> { ["arena"] = first.Maps["arena"] } };
-        using (BpfCollection second = BpfCollection.Load(Spec(), options, kernel))
+        using (BpfCollection second = BpfCollection.Load(Spec(), options with { Kernel = kernel }))
         {
             Run(first, "build");
             Assert.Equal(4960u, Run(second, "sum"));
@@ -208,7 +208,7 @@ public sealed class ArenaTests
         FaultyKernel kernel = new();
         spec.Maps["arena"].MaxEntries = 2;
         spec.Maps["arena"].DataSize = 20_000;
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }));
         Assert.Equal("Create map \"arena\": its 2 pages are too few for 20000 bytes of variables", error.Message);
         Assert.Equal((0, 0), (kernel.OpenDescriptors, kernel.MappedDescriptors));
     }

@@ -104,7 +104,7 @@ public sealed class BpfFileSystemTests : IDisposable
                 (PathOf("allowed"), PinnedObjectKind.Map, Errno.None),
                 (PathOf("forbidden"), PinnedObjectKind.Unknown, Errno.EACCES),
             ],
-            BpfFileSystem.Walk(kernel, _root).Select(pinned => (pinned.Path, pinned.Kind, pinned.Error)));
+            BpfFileSystem.Walk(_root, kernel).Select(pinned => (pinned.Path, pinned.Kind, pinned.Error)));
         Assert.Equal(0, kernel.OpenDescriptors);
 
         static unsafe Errno? Answer(BpfCommand command, nint attr)
@@ -125,7 +125,7 @@ public sealed class BpfFileSystemTests : IDisposable
         for (int call = 1; ; call++)
         {
             FaultyKernel kernel = new() { FailingCall = call, FailingWith = Errno.EACCES };
-            Exception? error = Record.Exception(() => BpfFileSystem.Walk(kernel, _root));
+            Exception? error = Record.Exception(() => BpfFileSystem.Walk(_root, kernel));
 
             Assert.True(error is null or BpfException);
             Assert.Equal(0, kernel.OpenDescriptors);

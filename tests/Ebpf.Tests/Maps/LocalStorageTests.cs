@@ -250,7 +250,7 @@ public sealed class LocalStorageTests
     {
         using LoadedMaps inodes = Load(MapType.InodeStorage, "inode_notes");
         FaultyKernel kernel = new();
-        using BpfMap map = BpfMap.Open(kernel, inodes["inode_notes"].Id);
+        using BpfMap map = BpfMap.Open(inodes["inode_notes"].Id, kernel: kernel);
         int open = kernel.OpenDescriptors;
         kernel.OnBpf = (_, _) => Errno.EPERM;
         BpfInodeStorage<Note> notes = new(map);

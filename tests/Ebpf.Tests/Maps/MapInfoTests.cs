@@ -118,7 +118,7 @@ public sealed class MapInfoTests
     {
         using BpfMap one = Make.Map(MapType.Hash);
         using BpfMap other = Make.Map(MapType.Array);
-        uint[] ids = [.. BpfMap.LoadedIds];
+        uint[] ids = [.. BpfMap.ListIds()];
         HashSet<uint> found = [];
         foreach (BpfMap map in BpfMap.OpenAll())
         {
@@ -186,7 +186,7 @@ public sealed class MapInfoTests
         using (BpfMap map = Make.Map(kernel, Make.Spec(MapType.Hash, flags: flags)))
         {
             using BorrowedDescriptor own = map.Handle.Borrow();
-            using BpfMap taken = BpfMap.FromDescriptor(kernel, kernel.Duplicate(own.Descriptor).Value);
+            using BpfMap taken = BpfMap.FromDescriptor(kernel.Duplicate(own.Descriptor).Value, kernel);
             Assert.Equal((access, access, map.Id), (map.Access, taken.Access, taken.Id));
         }
 
@@ -200,7 +200,7 @@ public sealed class MapInfoTests
         int file = kernel.Open("/proc/version", OpenMode.ReadOnly).Value;
 
         Assert.Equal(
-            "it is no descriptor of a map", Assert.Throws<BpfException>(() => BpfMap.FromDescriptor(kernel, file)).Advice);
+            "it is no descriptor of a map", Assert.Throws<BpfException>(() => BpfMap.FromDescriptor(file, kernel)).Advice);
         Assert.Equal(0, kernel.OpenDescriptors);
         Assert.Throws<ArgumentOutOfRangeException>(() => BpfMap.FromDescriptor(-1));
     }

@@ -41,7 +41,7 @@ public sealed class MapOpeningTests
         for (int call = 1; ; call++)
         {
             FaultyKernel kernel = new() { FailingCall = call };
-            if (Record.Exception(() => BpfMap.Open(kernel, id).Dispose()) is { } error)
+            if (Record.Exception(() => BpfMap.Open(id, kernel: kernel).Dispose()) is { } error)
             {
                 failures++;
                 Assert.IsType<BpfException>(error);

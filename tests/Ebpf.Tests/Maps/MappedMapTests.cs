@@ -160,7 +160,7 @@ public sealed class MappedMapTests
         static void UseAndDispose(FaultyKernel kernel)
         {
             CollectionSpec spec = CollectionSpec.Load(TestObject.Path("memory"));
-            using BpfCollection collection = BpfCollection.Load(spec, null, kernel);
+            using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel });
             collection.Variables["counter"].Set(1ul);
             Assert.Equal(1, kernel.MappedRanges);
         }

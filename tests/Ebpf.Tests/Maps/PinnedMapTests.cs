@@ -50,7 +50,7 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
         File.Delete(PathOf("link"));
 
         string? Refused(string name) =>
-            Assert.Throws<BpfException>(() => BpfMap.OpenPinned(kernel, PathOf(name))).Advice;
+            Assert.Throws<BpfException>(() => BpfMap.OpenPinned(PathOf(name), kernel: kernel)).Advice;
     }
 
     [Fact]

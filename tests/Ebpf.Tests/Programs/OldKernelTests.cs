@@ -16,7 +16,7 @@ public sealed class OldKernelTests
     public void Load_NothingLacking_AsksNothing()
     {
         FaultyKernel kernel = new();
-        using (BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), null, kernel))
+        using (BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), new CollectionOptions { Kernel = kernel }))
         {
             Assert.Equal(3, kernel.Commands.Count(command => command == BpfCommand.ProgramLoad));
             Assert.Equal(1, kernel.Commands.Count(command => command == BpfCommand.BtfLoad));
@@ -38,7 +38,7 @@ public sealed class OldKernelTests
 
         FaultyKernel kernel = OldKernel.Linux414();
         ListLogger logger = new();
-        using (BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Logger = logger }, kernel))
+        using (BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Logger = logger, Kernel = kernel }))
         {
             Assert.Equal(["drop", "measures", "probe", "reads"], collection.Programs.Keys.Order());
             Assert.Equal("", KernelNameOf(collection.Programs["drop"]));
@@ -76,7 +76,7 @@ public sealed class OldKernelTests
         for (int i = 0; i < 10; i++)
             spec.Programs.Add($"p{i}", new ProgramSpec { Name = $"p{i}", Type = ProgramType.SocketFilter, Instructions = Nothing });
 
-        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Parallelism = 1 }, kernel);
+        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Parallelism = 1, Kernel = kernel });
 
         // The first program, without and with a log, and the question.
         Assert.Equal(3, refused);
@@ -87,7 +87,7 @@ public sealed class OldKernelTests
     public void Load_WithoutDebugInfo_KeepsTheName()
     {
         FaultyKernel kernel = new() { OnBpf = RefuseFunctions };
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), new CollectionOptions { Kernel = kernel });
         BpfProgram program = collection.Programs["passes"];
 
         Assert.Equal("passes", KernelNameOf(program));
@@ -106,7 +106,7 @@ public sealed class OldKernelTests
     public void Load_AttachTypeThatIsOptional_IsLeftOut()
     {
         FaultyKernel kernel = OldKernel.Refusing((in ProgramLoadAttr program) => program.ExpectedAttachType != 0 ? Errno.E2BIG : null);
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), new CollectionOptions { Kernel = kernel });
 
         Assert.Equal(2u, collection.Programs["passes"].TestRun(Packets.Udp()));
         Assert.Equal(AttachType.Xdp, collection.Programs["passes"].AttachType);
@@ -162,7 +162,7 @@ public sealed class OldKernelTests
             return OldKernel.Say(program, Errno.EINVAL, "5: (85) call unknown#113\ninvalid func unknown#113\n");
         });
 
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), null, kernel);
+        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), new CollectionOptions { Kernel = kernel });
 
         Assert.Equal(3, collection.Programs.Count);
         Assert.True(refused.Count >= 3, "nothing was refused");
@@ -196,7 +196,7 @@ public sealed class OldKernelTests
     public void Load_ContextTagsThatTheKernelDoesNotSee_BecomeTypes()
     {
         FaultyKernel kernel = OldKernel.WithoutDeclTags();
-        using (BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("context_tags")), null, kernel))
+        using (BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("context_tags")), new CollectionOptions { Kernel = kernel }))
         {
             byte[] packet = Packets.Udp();
             Assert.Equal((uint)packet.Length + 1000, collection.Programs["measures"].TestRun(packet));
@@ -214,7 +214,7 @@ public sealed class OldKernelTests
             (in ProgramLoadAttr program) => program.Name.ToString() is "multiplies" or "passes" or "reads" ? Errno.EINVAL : Errno.EPERM);
 
         BpfException error = Assert.ThrowsAny<BpfException>(
-            () => BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), null, kernel));
+            () => BpfCollection.Load(CollectionSpec.Load(TestObject.Path("probe_reads")), new CollectionOptions { Kernel = kernel }));
 
         Assert.Equal(Errno.EINVAL, error.Errno);
         Assert.Equal(0, kernel.OpenDescriptors);
@@ -230,7 +230,7 @@ public sealed class OldKernelTests
             (kernel.FailingCall, kernel.FailingWith) = (call, Errno.ENOMEM);
             try
             {
-                BpfCollection.Load(spec, null, kernel).Dispose();
+                BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }).Dispose();
             }
             catch (BpfException error)
             {
@@ -246,14 +246,14 @@ public sealed class OldKernelTests
     {
         CollectionSpec spec = new();
         spec.Programs.Add(program.Name, program);
-        return BpfCollection.Load(spec, null, kernel);
+        return BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel });
     }
 
     private static string KernelNameOf(BpfProgram program) => InfoOf(program).Name.ToString();
 
-    private static ProgramInfo InfoOf(BpfProgram program)
+    private static KernelProgramInfo InfoOf(BpfProgram program)
     {
-        ProgramInfo info = default;
+        KernelProgramInfo info = default;
         Assert.Equal(Errno.None, program.Handle.Kernel.GetInfo(program.Handle, ref info));
         return info;
     }

@@ -126,7 +126,7 @@ public sealed class PlainAtomicsTests
     public void Load_CompiledCounter_CountsOnOldKernels()
     {
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("counter"));
-        using BpfCollection collection = BpfCollection.Load(spec, null, OldKernel.WithoutFetchingAtomics());
+        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Kernel = OldKernel.WithoutFetchingAtomics() });
 
         for (int i = 0; i < 3; i++) collection.Programs["count_packets"].TestRun(Packets.Udp());
 
@@ -137,6 +137,6 @@ public sealed class PlainAtomicsTests
     {
         CollectionSpec spec = new();
         spec.Programs.Add("adds", new ProgramSpec { Name = "adds", Type = ProgramType.SocketFilter, Instructions = code });
-        return BpfCollection.Load(spec, null, kernel);
+        return BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel });
     }
 }

@@ -48,7 +48,7 @@ public sealed class ProgramCodeTests
     {
         FaultyKernel kernel = new();
         using BpfCollection trial = Trial.Load(LongName);
-        using BpfProgram program = BpfProgram.Open(kernel, trial.Programs[LongName].Id);
+        using BpfProgram program = BpfProgram.Open(trial.Programs[LongName].Id, kernel: kernel);
         kernel.OnBpf = (command, _) => command is BpfCommand.BtfGetById or BpfCommand.MapGetById ? Errno.EPERM : null;
         kernel.Files["/proc/kallsyms"] = null;
         string text = program.ReadInstructions().ToString();
@@ -101,7 +101,7 @@ public sealed class ProgramCodeTests
             FaultyKernel kernel = new() { FailingCall = call, Files = { ["/proc/kallsyms"] = null } };
             Exception? error = Record.Exception(() =>
             {
-                using BpfProgram program = BpfProgram.Open(kernel, id);
+                using BpfProgram program = BpfProgram.Open(id, kernel: kernel);
                 _ = program.Info;
                 program.ReadInstructions();
                 program.ReadJitedCode();

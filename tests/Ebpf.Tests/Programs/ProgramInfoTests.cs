@@ -59,7 +59,7 @@ public sealed unsafe class ProgramInfoTests
         const int known = 40;
         using BpfProgram program = Opened((info, attr) =>
         {
-            new Span<byte>((byte*)info + known, sizeof(ProgramInfo) - known).Clear();
+            new Span<byte>((byte*)info + known, sizeof(KernelProgramInfo) - known).Clear();
             attr->InfoSize = known;
         });
         BpfProgramInfo old = program.Info;
@@ -116,7 +116,7 @@ public sealed unsafe class ProgramInfoTests
         using BpfMap map = Maps.Make.Map(MapType.Array);
         int asked = 0;
         FaultyKernel kernel = new();
-        using BpfProgram program = BpfProgram.Open(kernel, trial.Programs["mark_packet"].Id);
+        using BpfProgram program = BpfProgram.Open(trial.Programs["mark_packet"].Id, kernel: kernel);
         program.BindMap(trial.Maps["unused"]);
         kernel.OnBpf = (command, _) =>
         {
@@ -133,7 +133,7 @@ public sealed unsafe class ProgramInfoTests
     {
         using BpfCollection trial = Trial.Load("mark_packet");
         FaultyKernel kernel = new() { Files = { ["/proc/version_signature"] = null, ["/proc/sys/kernel/version"] = "", ["/proc/sys/kernel/osrelease"] = "5.9.0" } };
-        using BpfProgram program = BpfProgram.Open(kernel, trial.Programs["mark_packet"].Id);
+        using BpfProgram program = BpfProgram.Open(trial.Programs["mark_packet"].Id, kernel: kernel);
         kernel.OnBpf = (command, _) => command == BpfCommand.ProgramBindMap ? Errno.EINVAL : null;
 
         Assert.Equal(
@@ -190,18 +190,18 @@ public sealed unsafe class ProgramInfoTests
                 ["/proc/sys/net/core/bpf_jit_harden"] = "1\n",
             },
         };
-        BpfProgram program = BpfProgram.Open(kernel, trial.Programs["mark_packet"].Id);
+        BpfProgram program = BpfProgram.Open(trial.Programs["mark_packet"].Id, kernel: kernel);
         kernel.OnBpf = (command, pointer) =>
         {
             if (command != BpfCommand.ObjectGetInfo) return null;
             ObjectInfoAttr* attr = (ObjectInfoAttr*)pointer;
-            bool isProgram = attr->InfoSize == sizeof(ProgramInfo);
+            bool isProgram = attr->InfoSize == sizeof(KernelProgramInfo);
             Errno error = RunningKernel.Instance.Bpf(command, attr, sizeof(ObjectInfoAttr)).Error;
-            if (isProgram) edit((ProgramInfo*)attr->Info, attr);
+            if (isProgram) edit((KernelProgramInfo*)attr->Info, attr);
             return error;
         };
         return program;
     }
 
-    private delegate void Editor(ProgramInfo* info, ObjectInfoAttr* attr);
+    private delegate void Editor(KernelProgramInfo* info, ObjectInfoAttr* attr);
 }

@@ -27,7 +27,7 @@ public sealed class ProgramOpeningTests(BpfFileSystemFixture files) : IClassFixt
     {
         using BpfCollection trial = Trial.Load(LongName);
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.BtfGetById ? Errno.EPERM : null };
-        using BpfProgram opened = BpfProgram.Open(kernel, trial.Programs[LongName].Id);
+        using BpfProgram opened = BpfProgram.Open(trial.Programs[LongName].Id, kernel: kernel);
 
         Assert.Equal(LongName[..15], opened.Name);
     }
@@ -51,11 +51,11 @@ public sealed class ProgramOpeningTests(BpfFileSystemFixture files) : IClassFixt
     }
 
     [Fact]
-    public void LoadedIds_AndAll_HoldEveryProgram()
+    public void ListIds_AndAll_HoldEveryProgram()
     {
         using BpfCollection one = Trial.Load("mark_packet");
         using BpfCollection other = Trial.Load("classify");
-        uint[] ids = [.. BpfProgram.LoadedIds];
+        uint[] ids = [.. BpfProgram.ListIds()];
         Dictionary<uint, string> found = [];
         foreach (BpfProgram program in BpfProgram.OpenAll())
         {
@@ -126,7 +126,7 @@ public sealed class ProgramOpeningTests(BpfFileSystemFixture files) : IClassFixt
 
         Assert.Equal(
             "what is pinned there is no program, but a map",
-            Assert.Throws<BpfException>(() => BpfProgram.OpenPinned(kernel, PathOf("map"))).Advice);
+            Assert.Throws<BpfException>(() => BpfProgram.OpenPinned(PathOf("map"), kernel: kernel)).Advice);
         Assert.Equal(0, kernel.OpenDescriptors);
         Assert.Equal("nothing is pinned there", Assert.Throws<BpfException>(() => BpfProgram.OpenPinned(PathOf("none"))).Advice);
     }
@@ -149,12 +149,12 @@ public sealed class ProgramOpeningTests(BpfFileSystemFixture files) : IClassFixt
         using (BpfCollection trial = Trial.Load("mark_packet", kernel))
         {
             using BorrowedDescriptor own = trial.Programs["mark_packet"].Handle.Borrow();
-            using BpfProgram taken = BpfProgram.FromDescriptor(kernel, kernel.Duplicate(own.Descriptor).Value);
+            using BpfProgram taken = BpfProgram.FromDescriptor(kernel.Duplicate(own.Descriptor).Value, kernel);
             Assert.Equal(trial.Programs["mark_packet"].Id, taken.Id);
             int file = kernel.Open("/proc/version", OpenMode.ReadOnly).Value;
             Assert.Equal(
                 "it is no descriptor of a program",
-                Assert.Throws<BpfException>(() => BpfProgram.FromDescriptor(kernel, file)).Advice);
+                Assert.Throws<BpfException>(() => BpfProgram.FromDescriptor(file, kernel)).Advice);
         }
 
         Assert.Equal(0, kernel.OpenDescriptors);

@@ -125,7 +125,7 @@ public sealed class ProgramRefusalTests
             LoadsMapValue(program) ? OldKernel.Say(program, Errno.EINVAL, "0: (18) r1 = 0x0\nunrecognized bpf_ld_imm64 insn\n") : null);
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("probe_reads"));
 
-        FeatureNotSupportedException error = Assert.Throws<FeatureNotSupportedException>(() => BpfCollection.Load(spec, null, kernel));
+        FeatureNotSupportedException error = Assert.Throws<FeatureNotSupportedException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }));
 
         Assert.Equal(("global variables", new Version(5, 2)), (error.Feature, error.Since));
         Assert.Equal(0, kernel.OpenDescriptors);
@@ -147,8 +147,8 @@ public sealed class ProgramRefusalTests
         CollectionSpec locked = CollectionSpec.Load(TestObject.Path("locked")), rejected = CollectionSpec.Load(TestObject.Path("minimal"));
         rejected.Programs["drop"].Instructions = [Instruction.Mov(Register.R0, Register.R9), Instruction.Exit()];
 
-        VerifierException missed = Assert.Throws<VerifierException>(() => BpfCollection.Load(locked, null, kernel));
-        VerifierException other = Assert.Throws<VerifierException>(() => BpfCollection.Load(rejected, null, kernel));
+        VerifierException missed = Assert.Throws<VerifierException>(() => BpfCollection.Load(locked, new CollectionOptions { Kernel = kernel }));
+        VerifierException other = Assert.Throws<VerifierException>(() => BpfCollection.Load(rejected, new CollectionOptions { Kernel = kernel }));
 
         Assert.Contains("the kernel refused the object's BTF, which the program may need: Load BTF of ", missed.Message);
         Assert.DoesNotContain("refused the object's BTF", other.Message);
@@ -161,7 +161,7 @@ public sealed class ProgramRefusalTests
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("map_objects"));
         foreach (MapSpec map in spec.Maps.Values) map.AutoCreate = map.Type == MapType.SkStorage;
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, null, kernel));
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }));
 
         Assert.Contains("this kind of map needs its types; the kernel refused the object's BTF: Load BTF of ", error.Message);
         Assert.Equal(0, kernel.OpenDescriptors);
@@ -174,7 +174,7 @@ public sealed class ProgramRefusalTests
         FaultyKernel kernel = new() { OnBpf = RefuseLarge };
         ListLogger logger = new();
 
-        using (BpfCollection collection = BpfCollection.Load(fixture.Spec, new CollectionOptions { Logger = logger }, kernel))
+        using (BpfCollection collection = BpfCollection.Load(fixture.Spec, new CollectionOptions { Logger = logger, Kernel = kernel }))
         using (collection.Maps["plain"].AsStructOps().Attach())
         {
             fixture.Connect();
@@ -204,7 +204,7 @@ public sealed class ProgramRefusalTests
     {
         CollectionSpec spec = new();
         spec.Programs.Add(program.Name, program);
-        return BpfCollection.Load(spec, null, kernel);
+        return BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel });
     }
 
     private static FeatureNotSupportedException AssertLacks(FaultyKernel kernel, ProgramSpec program, string feature, Version? since)

@@ -61,7 +61,7 @@ public sealed class ProgramStreamTests
         {
             Files = { ["/proc/version_signature"] = null, ["/proc/sys/kernel/version"] = "", ["/proc/sys/kernel/osrelease"] = "6.12.0" },
         };
-        using BpfProgram program = BpfProgram.Open(kernel, collection.Programs["drop"].Id);
+        using BpfProgram program = BpfProgram.Open(collection.Programs["drop"].Id, kernel: kernel);
         kernel.OnBpf = (command, _) => command == BpfCommand.ProgramStreamRead ? Errno.EINVAL : null;
 
         Assert.Equal(new Version(6, 17), Assert.Throws<FeatureNotSupportedException>(() => program.ReadStandardOutput()).Since);
@@ -73,7 +73,7 @@ public sealed class ProgramStreamTests
         Requires.Kernel(6, 17, "streams of programs");
         FunctionType? print = null;
         Assert.SkipUnless(
-            KernelBtf.Types.TryGet("bpf_stream_vprintk", out print) || KernelBtf.Types.TryGet("bpf_stream_vprintk_impl", out print),
+            KernelBtf.GetTypes().TryGet("bpf_stream_vprintk", out print) || KernelBtf.GetTypes().TryGet("bpf_stream_vprintk_impl", out print),
             "this kernel has no bpf_stream_vprintk");
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("streams"));
         foreach (ref Instruction instruction in spec.Programs["print"].Instructions.AsSpan())

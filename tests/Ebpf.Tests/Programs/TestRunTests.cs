@@ -266,7 +266,7 @@ public sealed class TestRunTests
     public unsafe void StructOps_GetsItsArguments()
     {
         Requires.Kernel(6, 1, "trial runs of bpf_dummy_ops");
-        BtfSpec kernel = KernelBtf.Types;
+        BtfSpec kernel = KernelBtf.GetTypes();
         Assert.SkipUnless(kernel.TryGet("bpf_dummy_ops", out Btf.StructType? type), "this kernel has no struct bpf_dummy_ops");
 
         // int (*test_2)(struct bpf_dummy_ops_state *cb, int a1, unsigned short a2, char a3, unsigned long a4): returns a1.

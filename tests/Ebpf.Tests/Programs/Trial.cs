@@ -10,6 +10,6 @@ internal static class Trial
     {
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("trial"));
         spec.Programs[program].AutoLoad = true;
-        return BpfCollection.Load(spec, null, kernel ?? RunningKernel.Instance);
+        return BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel ?? RunningKernel.Instance });
     }
 }

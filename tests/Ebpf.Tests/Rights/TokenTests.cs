@@ -83,7 +83,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
     {
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.TokenCreate ? answer : null };
 
-        Assert.Equal(advice, Assert.Throws<BpfException>(() => BpfToken.Create(kernel, files.Root)).Advice);
+        Assert.Equal(advice, Assert.Throws<BpfException>(() => BpfToken.Create(files.Root, kernel)).Advice);
         Assert.Equal(0, kernel.OpenDescriptors);
     }
 
@@ -94,7 +94,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
         kernel.OnBpf = (command, _) => command == BpfCommand.TokenCreate ? Errno.EINVAL : null;
 
         Assert.Equal(
-            new Version(6, 9), Assert.Throws<FeatureNotSupportedException>(() => BpfToken.Create(kernel, files.Root)).Since);
+            new Version(6, 9), Assert.Throws<FeatureNotSupportedException>(() => BpfToken.Create(files.Root, kernel)).Since);
     }
 
     [Fact]
@@ -105,9 +105,9 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
         using BorrowedDescriptor borrowed = stand.Handle.Borrow();
         string path = $"/proc/self/fdinfo/{borrowed.Descriptor}";
         kernel.Files[path] = "pos:\t0\nallowed_cmds:\t0x40021\nallowed_maps:\tany\nallowed_progs:\t0x40\nallowed_attachs:\t0x0\n";
-        BpfTokenInfo info = BpfTokenInfo.Read(stand.Handle);
+        TokenInfo info = TokenInfo.Read(stand.Handle);
 
-        Assert.Equal(new BpfTokenInfo(0x40021, ulong.MaxValue, 0x40, 0), info);
+        Assert.Equal(new TokenInfo { Commands = 0x40021, MapTypes = ulong.MaxValue, ProgramTypes = 0x40 }, info);
         Assert.Equal(
             (true, true, true, false),
             (info.AllowsMapCreation, info.AllowsProgramLoading, info.AllowsBtfLoading, info.AllowsBtfOpening));
@@ -115,7 +115,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
             (true, true, false, false),
             (info.Allows(MapType.Arena), info.Allows(ProgramType.Xdp), info.Allows(ProgramType.Kprobe), info.Allows(AttachType.Xdp)));
         kernel.Files[path] = "allowed_cmds:\tall of them\n";
-        Assert.Throws<BpfException>(() => BpfTokenInfo.Read(stand.Handle));
+        Assert.Throws<BpfException>(() => TokenInfo.Read(stand.Handle));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
         kernel.ResourceLimits[ResourceLimit.LockedMemory] = new() { Current = ResourceLimit.Infinity, Maximum = ResourceLimit.Infinity };
         kernel.OnBpf = (command, _) => command == BpfCommand.ProgramLoad ? Errno.EPERM : null;
         BpfException error = Assert.Throws<BpfException>(
-            () => BpfCollection.Load(CollectionSpec.Load(TestData.TestObject.Path("minimal")), null, kernel));
+            () => BpfCollection.Load(CollectionSpec.Load(TestData.TestObject.Path("minimal")), new CollectionOptions { Kernel = kernel }));
 
         Assert.Contains("RLIMIT_MEMLOCK", error.Advice);
         Assert.Equal(0, kernel.OpenDescriptors);

@@ -23,7 +23,7 @@ public sealed unsafe partial class PrivilegeMistakeTests
         CollectionSpec spec = Refused.Spec("verifier_memory", program);
 
         VerifierException error = WithoutPerfMon(
-            () => Assert.Throws<VerifierException>(() => BpfCollection.Load(spec, null, kernel)));
+            () => Assert.Throws<VerifierException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel })));
 
         Assert.Equal((mistake, error.Reason), (error.Mistake, error.Reason));
         Assert.Contains("/* wrong", error.SourceLine?.Text);

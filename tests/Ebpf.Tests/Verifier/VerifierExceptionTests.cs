@@ -201,7 +201,7 @@ public sealed class VerifierExceptionTests
     {
         CollectionSpec spec = Refused.Spec("verifier_memory", "unchecked_map_value");
         CollectionFixture.AssertNoDescriptorStays(
-            kernel => Assert.Throws<VerifierException>(() => BpfCollection.Load(spec, null, kernel)));
+            kernel => Assert.Throws<VerifierException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel })));
     }
 
     [Fact]

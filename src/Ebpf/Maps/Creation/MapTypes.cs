@@ -21,7 +21,7 @@ internal sealed record MapTypes(BtfType? Key, BtfType? Value)
         if (kernel.GetInfo(map, ref info) != Errno.None || info.BtfId == 0) return None;
         try
         {
-            using BpfBtf btf = BpfBtf.Open(kernel, info.BtfId);
+            using BpfBtf btf = BpfBtf.Open(info.BtfId, kernel);
             BtfSpec types = btf.ReadTypes();
             return new MapTypes(types.Find(info.KeyTypeId), types.Find(info.ValueTypeId));
         }

@@ -66,7 +66,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(IMapView.Fields)] T
         {
             try
             {
-                inner = BpfMap.Open(Map.Kernel, id);
+                inner = BpfMap.Open(id, kernel: Map.Kernel);
                 return true;
             }
             catch (BpfException error) when (error.Errno == Errno.ENOENT && attempt < MostAttempts)
@@ -123,7 +123,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(IMapView.Fields)] T
         {
             foreach ((TKey _, uint id) in _ids)
             {
-                using BpfMap taken = BpfMap.Open(Map.Kernel, id);
+                using BpfMap taken = BpfMap.Open(id, kernel: Map.Kernel);
                 List<string> differences = [];
                 if (taken.Type != inner.Type) differences.Add($"type {taken.Type}");
                 if (taken.KeySize != inner.KeySize) differences.Add($"keys of {taken.KeySize} bytes");

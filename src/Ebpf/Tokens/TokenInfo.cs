@@ -6,15 +6,23 @@ using Ebpf.Linux;
 namespace Ebpf;
 
 /// <summary>What a <see cref="BpfToken"/> delegates.</summary>
-/// <param name="Commands">The commands of bpf(2): bit <i>n</i> for the one with the number <i>n</i> (<c>enum bpf_cmd</c>).</param>
-/// <param name="MapTypes">The types of map: bit <i>n</i> for the <see cref="MapType"/> with the value <i>n</i>.</param>
-/// <param name="ProgramTypes">The types of program: bit <i>n</i> for the <see cref="ProgramType"/> with the value <i>n</i>.</param>
-/// <param name="AttachTypes">
-/// The ways to attach, as programs state them when they are loaded: bit <i>n</i> for the <see cref="AttachType"/> with the value
-/// <i>n</i>. Programs that state none state 0, <see cref="AttachType.CgroupInetIngress"/>.
-/// </param>
-public sealed record BpfTokenInfo(ulong Commands, ulong MapTypes, ulong ProgramTypes, ulong AttachTypes)
+public sealed record TokenInfo
 {
+    /// <summary>Gets the commands of bpf(2): bit <i>n</i> for the one with the number <i>n</i> (<c>enum bpf_cmd</c>).</summary>
+    public ulong Commands { get; init; }
+
+    /// <summary>Gets the types of map: bit <i>n</i> for the <see cref="MapType"/> with the value <i>n</i>.</summary>
+    public ulong MapTypes { get; init; }
+
+    /// <summary>Gets the types of program: bit <i>n</i> for the <see cref="ProgramType"/> with the value <i>n</i>.</summary>
+    public ulong ProgramTypes { get; init; }
+
+    /// <summary>
+    /// Gets the ways to attach, as programs state them when they are loaded: bit <i>n</i> for the <see cref="AttachType"/> with the
+    /// value <i>n</i>. Programs that state none state 0, <see cref="AttachType.CgroupInetIngress"/>.
+    /// </summary>
+    public ulong AttachTypes { get; init; }
+
     /// <summary>Whether maps can be made.</summary>
     public bool AllowsMapCreation => Allows(BpfCommand.MapCreate);
 
@@ -42,25 +50,33 @@ public sealed record BpfTokenInfo(ulong Commands, ulong MapTypes, ulong ProgramT
 
     /// <summary>Asks the kernel.</summary>
     /// <exception cref="BpfException">The kernel does not tell.</exception>
-    internal static BpfTokenInfo Read(BpfHandle token)
+    internal static TokenInfo Read(BpfHandle token)
     {
-        TokenInfo info = default;
+        KernelTokenInfo info = default;
         Errno error = token.Kernel.GetInfo(token, ref info);
-        if (error == Errno.None) return new BpfTokenInfo(info.Commands, info.MapTypes, info.ProgramTypes, info.AttachTypes);
+        if (error == Errno.None)
+        {
+            return new TokenInfo
+            {
+                Commands = info.Commands, MapTypes = info.MapTypes, ProgramTypes = info.ProgramTypes, AttachTypes = info.AttachTypes,
+            };
+        }
+
+
         return FromProc(token) ?? throw Refusal.Explain(token.Kernel, "Ask about a BPF token", error, Privileges.None);
     }
 
     internal bool Allows(BpfCommand command) => Has(Commands, (uint)command);
 
     /// <summary>Before Linux 6.17 only /proc tells: <c>allowed_cmds:	any</c>, or <c>0x21</c>.</summary>
-    private static BpfTokenInfo? FromProc(BpfHandle token)
+    private static TokenInfo? FromProc(BpfHandle token)
     {
         Dictionary<string, string> fields = StatusFile.Fields(token.Kernel, token);
         return Mask("allowed_cmds") is { } commands
             && Mask("allowed_maps") is { } maps
             && Mask("allowed_progs") is { } programs
             && Mask("allowed_attachs") is { } attaching
-                ? new BpfTokenInfo(commands, maps, programs, attaching)
+                ? new TokenInfo { Commands = commands, MapTypes = maps, ProgramTypes = programs, AttachTypes = attaching }
                 : null;
 
         ulong? Mask(string name) => fields.GetValueOrDefault(name) switch
