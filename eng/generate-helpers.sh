@@ -1,12 +1,12 @@
 #!/bin/sh
-# Writes src/Ebpf.Spec/Asm/Helper.g.cs from the kernel's list of helpers (__BPF_FUNC_MAPPER in <linux/bpf.h>).
+# Writes src/Ebpf.Spec/Asm/OpCodes/Helper.g.cs from the kernel's list of helpers (__BPF_FUNC_MAPPER in <linux/bpf.h>).
 # The ids are stable: a newer header only adds. Take the newest there is.
 #
 # usage: eng/generate-helpers.sh [path of bpf.h]
 set -eu
 
 header=${1:-/usr/include/linux/bpf.h}
-out=$(dirname "$0")/../src/Ebpf.Spec/Asm/Helper.g.cs
+out=$(dirname "$0")/../src/Ebpf.Spec/Asm/OpCodes/Helper.g.cs
 
 # Headers since Linux 6.2 spell the id out, FN(map_lookup_elem, 1, ##ctx); before, it is the position in the list.
 list() {

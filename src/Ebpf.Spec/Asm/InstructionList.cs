@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
+using Ebpf.Asm.Binary;
 
 namespace Ebpf.Asm;
 

@@ -13,7 +13,7 @@ internal static class AccessAdjustment
     /// <param name="instruction">A load, a store or an atomic operation.</param>
     /// <param name="local">The field in the types of the program.</param>
     /// <param name="target">The field in those of the kernel.</param>
-    public static OpCode? Adjust(in Instruction instruction, FieldAccess local, FieldAccess target)
+    public static OpCode? Adjust(in Instruction instruction, AccessShape local, AccessShape target)
     {
         OpCode code = instruction.OpCode;
         if (code.Size.Bytes() != local.Size || SizeOf(target.Size) is not { } size) return null;
@@ -22,7 +22,7 @@ internal static class AccessAdjustment
         {
             case AccessMode.Memory when KeepsZeros(local, target):
                 break;
-            case AccessMode.MemorySignExtended when local.Nature == FieldNature.Signed && target.Nature == FieldNature.Signed:
+            case AccessMode.MemorySignExtended when local.Scalar == ScalarKind.Signed && target.Scalar == ScalarKind.Signed:
                 // There is nothing to extend in 8 bytes, and no such instruction.
                 if (size == AccessSize.DoubleWord) mode = AccessMode.Memory;
                 break;
@@ -42,7 +42,7 @@ internal static class AccessAdjustment
     /// <param name="local">The field in the types of the program.</param>
     /// <param name="target">The field in those of the kernel.</param>
     /// <returns><c>null</c> if no immediate does.</returns>
-    public static int? AdjustImmediate(int immediate, FieldAccess local, FieldAccess target)
+    public static int? AdjustImmediate(int immediate, AccessShape local, AccessShape target)
     {
         if (target.Size <= local.Size) return immediate;
         return local.Size switch
@@ -54,7 +54,7 @@ internal static class AccessAdjustment
     }
 
     /// <summary>Why there is no such opcode.</summary>
-    public static string Explain(FieldAccess local, FieldAccess target)
+    public static string Explain(AccessShape local, AccessShape target)
     {
         const string advice = "only unsigned integers and pointers can be read at another size, anything with BPF_CORE_READ()";
         if (local.Size == 0 || target.Size == 0) return "is a bit field on this kernel or in the program, not both; use BPF_CORE_READ_BITFIELD()";
@@ -64,8 +64,8 @@ internal static class AccessAdjustment
     private static bool IsOrdered(in Instruction instruction) =>
         instruction.ImmediateLow is (int)AtomicOperation.LoadAcquire or (int)AtomicOperation.StoreRelease;
 
-    private static bool KeepsZeros(FieldAccess local, FieldAccess target) =>
-        local.Nature == target.Nature && local.Nature is FieldNature.Unsigned or FieldNature.Pointer;
+    private static bool KeepsZeros(AccessShape local, AccessShape target) =>
+        local.Scalar == target.Scalar && local.Scalar is ScalarKind.Unsigned or ScalarKind.Pointer;
 
     private static AccessSize? SizeOf(uint bytes) => bytes switch
     {

@@ -4,7 +4,7 @@ namespace Ebpf.CoRe;
 /// <param name="Value">The value; 0 if there is none.</param>
 /// <param name="Access">How the field can be read, when its offset was asked for.</param>
 /// <param name="Problem">Why there is no value; <c>null</c> if there is one.</param>
-internal readonly record struct Answer(ulong Value, FieldAccess Access, string? Problem)
+internal readonly record struct Answer(ulong Value, AccessShape Access, string? Problem)
 {
     public bool IsFound => Problem is null;
 

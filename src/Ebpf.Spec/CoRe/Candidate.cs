@@ -20,3 +20,11 @@ internal readonly record struct Candidate(BtfType Type, CandidateOrigin Origin)
         return string.Create(CultureInfo.InvariantCulture, $"{Type} (type {Type.Id} of {origin})");
     }
 }
+
+/// <summary>Which of the <see cref="CoReTargets"/> a type belongs to.</summary>
+internal enum CandidateOrigin
+{
+    Kernel,
+    Extra,
+    Module,
+}

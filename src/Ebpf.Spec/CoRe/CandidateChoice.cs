@@ -17,21 +17,21 @@ internal sealed class CandidateChoice
     public static CandidateChoice Make(List<CoReSite> sites, string program)
     {
         CandidateChoice choice = new();
-        Dictionary<BtfType, HashSet<CoReQuestion>> open = [];
+        Dictionary<BtfType, HashSet<CoReQuery>> open = [];
         foreach (CoReSite site in sites)
         {
-            CoReQuestion question = site.Question;
+            CoReQuery question = site.Question;
             if (question.Candidates.Length <= 1) continue;
-            if (!open.TryGetValue(question.Root, out HashSet<CoReQuestion>? questions)) open.Add(question.Root, questions = []);
+            if (!open.TryGetValue(question.Root, out HashSet<CoReQuery>? questions)) open.Add(question.Root, questions = []);
             questions.Add(question);
         }
 
-        foreach ((BtfType root, HashSet<CoReQuestion> questions) in open) choice._chosen.Add(root, Best(questions, sites, program));
+        foreach ((BtfType root, HashSet<CoReQuery> questions) in open) choice._chosen.Add(root, Best(questions, sites, program));
         return choice;
     }
 
     /// <summary>The answer that counts, and who gives it.</summary>
-    public (Candidate? Target, Answer Answer) AnswerTo(CoReQuestion question)
+    public (Candidate? Target, Answer Answer) AnswerTo(CoReQuery question)
     {
         if (question.Kind == CoReRelocationKind.TypeIdLocal) return (null, question.Local);
         if (question.NoCandidates is { } problem) return (null, Answer.Missing(problem));
@@ -39,14 +39,14 @@ internal sealed class CandidateChoice
         return (question.Candidates[chosen], question.Answers[chosen]);
     }
 
-    private static int Best(HashSet<CoReQuestion> questions, List<CoReSite> sites, string program)
+    private static int Best(HashSet<CoReQuery> questions, List<CoReSite> sites, string program)
     {
         int best = 0, rival = 0, fewest = int.MaxValue;
         int candidates = questions.First().Candidates.Length;
         for (int candidate = 0; candidate < candidates; candidate++)
         {
             int missing = 0;
-            foreach (CoReQuestion question in questions)
+            foreach (CoReQuery question in questions)
             {
                 if (!question.Answers[candidate].IsFound) missing++;
             }
@@ -66,9 +66,9 @@ internal sealed class CandidateChoice
         return best;
     }
 
-    private static CoReQuestion? FirstDifference(HashSet<CoReQuestion> questions, int one, int other)
+    private static CoReQuery? FirstDifference(HashSet<CoReQuery> questions, int one, int other)
     {
-        foreach (CoReQuestion question in questions)
+        foreach (CoReQuery question in questions)
         {
             if (!question.Answers[one].Agrees(question.Answers[other])) return question;
         }
@@ -76,7 +76,7 @@ internal sealed class CandidateChoice
         return null;
     }
 
-    private static BpfException Ambiguous(CoReQuestion question, int one, int other, List<CoReSite> sites, string program)
+    private static BpfException Ambiguous(CoReQuery question, int one, int other, List<CoReSite> sites, string program)
     {
         CoReSite site = sites.Find(site => site.Question == question)!;
         return new BpfException(string.Create(
@@ -84,7 +84,7 @@ internal sealed class CandidateChoice
             $"Relocate program \"{program}\": instruction {site.Slot}: {question.Kind} {question} is ambiguous: {Describe(question, one)}, but {Describe(question, other)}"));
     }
 
-    private static string Describe(CoReQuestion question, int candidate)
+    private static string Describe(CoReQuery question, int candidate)
     {
         Answer answer = question.Answers[candidate];
         string value = answer.IsFound ? ((long)answer.Value).ToString(CultureInfo.InvariantCulture) : "missing";

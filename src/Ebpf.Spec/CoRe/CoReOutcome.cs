@@ -7,7 +7,7 @@ namespace Ebpf.CoRe;
 /// <summary>What became of one CO-RE relocation.</summary>
 public sealed class CoReOutcome
 {
-    private readonly CoReQuestion _question;
+    private readonly CoReQuery _question;
 
     internal CoReOutcome(CoReSite site, Candidate? target, in Answer answer, bool isPoisoned)
     {

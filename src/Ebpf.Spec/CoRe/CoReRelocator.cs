@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Ebpf.Asm;
+using Ebpf.Asm.Editing;
 using Ebpf.Btf;
 
 namespace Ebpf.CoRe;
@@ -22,7 +23,7 @@ namespace Ebpf.CoRe;
 public sealed class CoReRelocator(CoReTargets targets)
 {
     private readonly CandidateSearch _search = new(targets);
-    private readonly ConcurrentDictionary<(BtfType Root, CoReRelocationKind Kind, string Accessor), CoReQuestion> _asked = [];
+    private readonly ConcurrentDictionary<(BtfType Root, CoReRelocationKind Kind, string Accessor), CoReQuery> _asked = [];
 
     /// <summary>Whether a program has relocations for which the kernel's types are needed.</summary>
     /// <param name="code">The program.</param>
@@ -99,9 +100,9 @@ public sealed class CoReRelocator(CoReTargets targets)
                 BtfType root = relocation.Type;
                 if (relocation.Kind != CoReRelocationKind.TypeIdLocal) root = root.SkipQualifiers();
                 AccessPath.CheckLength(relocation.Accessor);
-                CoReQuestion question = _asked.GetOrAdd(
+                CoReQuery question = _asked.GetOrAdd(
                     (root, relocation.Kind, relocation.Accessor),
-                    static (key, search) => CoReQuestion.Ask(key.Kind, key.Root, key.Accessor, search),
+                    static (key, search) => CoReQuery.Ask(key.Kind, key.Root, key.Accessor, search),
                     _search);
                 sites.Add(new CoReSite(item.Index, item.Slot, relocation, question));
             }
@@ -116,7 +117,7 @@ public sealed class CoReRelocator(CoReTargets targets)
 
     private static CoReOutcome Patch(ref Instruction instruction, CoReSite site, CandidateChoice choice, string program)
     {
-        CoReQuestion question = site.Question;
+        CoReQuery question = site.Question;
         (Candidate? target, Answer answer) = choice.AnswerTo(question);
         string? problem = null;
         try
@@ -130,38 +131,22 @@ public sealed class CoReRelocator(CoReTargets targets)
 
         if (problem is not null) answer = Answer.Missing($"{question}: {problem}");
         bool isPoisoned = problem is not null || !(answer.IsFound || question.IsZeroWhenMissing);
-        if (isPoisoned) InstructionPatch.Poison(ref instruction);
+        if (isPoisoned) Poison.Apply(ref instruction, Poison.CoReHelper);
         instruction.Relocation = null;
         return new CoReOutcome(site, target, answer, isPoisoned);
     }
 
-    /// <summary>Puts the patched instructions in their places, from the last one back, since some become two.</summary>
+    /// <summary>Puts the patched instructions in their places.</summary>
     private static void Write(InstructionList code, List<CoReSite> sites, Instruction[] patched, CoReOutcome[] outcomes)
     {
-        int from = code.Count;
-        int poisonedWideLoads = 0;
+        List<(int Index, int Helper)> poisonedWideLoads = [];
         for (int i = 0; i < outcomes.Length; i++)
         {
-            if (outcomes[i].IsPoisoned && code[sites[i].Index].IsWideLoad) poisonedWideLoads++;
-        }
-
-        if (poisonedWideLoads > 0) code.Grow(poisonedWideLoads);
-        Span<Instruction> all = code.AsSpan();
-        int to = all.Length;
-        for (int i = outcomes.Length - 1; i >= 0; i--)
-        {
             int index = sites[i].Index;
-            Span<Instruction> behind = all[(index + 1)..from];
-            to -= behind.Length;
-            from = index;
-            behind.CopyTo(all[to..]);
-            if (outcomes[i].IsPoisoned && all[index].IsWideLoad)
-            {
-                all[--to] = default;
-                InstructionPatch.Poison(ref all[to]);
-            }
-
-            all[--to] = patched[i];
+            if (outcomes[i].IsPoisoned && code[index].IsWideLoad) poisonedWideLoads.Add((index, Poison.CoReHelper));
+            code[index] = patched[i];
         }
+
+        Poison.ApplyToWideLoads(code, poisonedWideLoads);
     }
 }

@@ -7,7 +7,7 @@ namespace Ebpf.CoRe;
 /// <param name="Slot">Its slot.</param>
 /// <param name="Relocation">The relocation.</param>
 /// <param name="Question">What it asks.</param>
-internal sealed record CoReSite(int Index, int Slot, CoReRelocation Relocation, CoReQuestion Question)
+internal sealed record CoReSite(int Index, int Slot, CoReRelocation Relocation, CoReQuery Question)
 {
     /// <summary>The same error, with the place in its message.</summary>
     public static ObjectFormatException Fault(

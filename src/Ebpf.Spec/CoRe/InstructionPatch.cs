@@ -6,27 +6,12 @@ namespace Ebpf.CoRe;
 /// <summary>Puts an answer into an instruction.</summary>
 internal static class InstructionPatch
 {
-    /// <summary>
-    /// No helper has this number ("bad relo"); libbpf uses the same, and the verifier names it:
-    /// <c>invalid func unknown#195896080</c>.
-    /// </summary>
-    public const int PoisonHelper = 0xbad2310;
-
-    /// <summary>Makes an instruction one that the verifier refuses if it can be reached. A wide load needs two.</summary>
-    /// <param name="instruction">The instruction.</param>
-    /// <param name="helper">The number of a helper that does not exist.</param>
-    public static void Poison(ref Instruction instruction, int helper = PoisonHelper)
-    {
-        instruction.SetCode(OpCode.Call.Value, registers: 0, offset: 0, helper, secondSlot: 0);
-        instruction.Reference = null;
-    }
-
     /// <summary>Puts in a value that was found.</summary>
     /// <returns><c>null</c>, or why the instruction cannot take it.</returns>
     /// <exception cref="ObjectFormatException">
     /// The instruction is of no kind that can be relocated, or does not hold what the program's own types say.
     /// </exception>
-    public static string? Apply(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    public static string? Apply(ref Instruction instruction, CoReQuery question, in Answer answer)
     {
         switch (instruction.OpCode.Class)
         {
@@ -42,7 +27,7 @@ internal static class InstructionPatch
         }
     }
 
-    private static string? ApplyToOperand(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    private static string? ApplyToOperand(ref Instruction instruction, CoReQuery question, in Answer answer)
     {
         int held = instruction.ImmediateLow;
         bool agrees = held == (int)question.Local.Value && Fits(question.Local.Value, isExtended: false);
@@ -53,7 +38,7 @@ internal static class InstructionPatch
         return null;
     }
 
-    private static string? ApplyToWideLoad(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    private static string? ApplyToWideLoad(ref Instruction instruction, CoReQuery question, in Answer answer)
     {
         long held = instruction.Immediate;
         Check(question, (ulong)held == question.Local.Value || (ulong)held == SignExtended(question, question.Local.Value), held);
@@ -61,7 +46,7 @@ internal static class InstructionPatch
         return null;
     }
 
-    private static string? ApplyToAccess(ref Instruction instruction, CoReQuestion question, in Answer answer)
+    private static string? ApplyToAccess(ref Instruction instruction, CoReQuery question, in Answer answer)
     {
         Check(question, instruction.Offset == (long)question.Local.Value, instruction.Offset);
         if (answer.Value > (ulong)short.MaxValue) return TooLarge(answer, "the offset of a load or store");
@@ -95,13 +80,13 @@ internal static class InstructionPatch
     /// <summary>
     /// The value, with the sign that the compiler saw: before LLVM 16, BTF did not tell whether an enumeration is signed.
     /// </summary>
-    private static ulong ValueFor(CoReQuestion question, in Answer answer, long held) =>
+    private static ulong ValueFor(CoReQuery question, in Answer answer, long held) =>
         held < 0 && (ulong)held != question.Local.Value ? SignExtended(question, answer.Value) : answer.Value;
 
-    private static ulong SignExtended(CoReQuestion question, ulong value) =>
+    private static ulong SignExtended(CoReQuery question, ulong value) =>
         question.Kind == CoReRelocationKind.EnumValue && value <= uint.MaxValue ? (ulong)(int)value : value;
 
-    private static void Check(CoReQuestion question, bool agrees, long held)
+    private static void Check(CoReQuery question, bool agrees, long held)
     {
         if (agrees || !question.IsChecked) return;
         throw new ObjectFormatException(string.Create(

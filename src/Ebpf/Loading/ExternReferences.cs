@@ -1,5 +1,5 @@
 using Ebpf.Asm;
-using Ebpf.CoRe;
+using Ebpf.Asm.Editing;
 using Ebpf.Kernel;
 using Ebpf.Verifier;
 
@@ -56,7 +56,7 @@ internal sealed class ExternReferences(LoadContext context, ExternResolver exter
     {
         if (wanted.TypeId == 0)
         {
-            InstructionPatch.Poison(ref instruction, wanted.PoisonNumber);
+            Poison.Apply(ref instruction, wanted.PoisonNumber);
             poisoned.Add(slot, wanted.Problem!);
             return;
         }

@@ -1,4 +1,5 @@
 using Ebpf.Asm;
+using Ebpf.Asm.Editing;
 using Ebpf.Verifier;
 
 namespace Ebpf.Loading;
@@ -27,7 +28,7 @@ internal sealed class MapReferences(LoadContext context)
             missing.Add((i, FirstPoison + context.Spec.Maps.Keys.TakeWhile(other => other != name).Count()));
         }
 
-        if (missing.Count > 0) code.PoisonWideLoads(missing);
+        Poison.ApplyToWideLoads(code, missing);
     }
 
     /// <summary>Puts in the descriptors, and the places of variables.</summary>

@@ -1,4 +1,5 @@
 using Ebpf.Asm;
+using Ebpf.Asm.Flow;
 
 namespace Ebpf.Loading;
 

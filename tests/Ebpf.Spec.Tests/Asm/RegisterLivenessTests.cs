@@ -1,5 +1,6 @@
 using CsCheck;
 using Ebpf.Asm;
+using Ebpf.Asm.Flow;
 
 namespace Ebpf.Spec.Tests.Asm;
 

@@ -304,7 +304,7 @@ internal sealed class CDeclarations(
 
             if (i > 0) output.Write(", "u8);
             ReadOnlySpan<byte> text = parameterNames && name != 0 ? source.Text(name) : default;
-            Write(type, CWords.IsName(text) ? text : default, indent);
+            Write(type, CIdentifiers.IsName(text) ? text : default, indent);
         }
 
         output.Write((byte)')');

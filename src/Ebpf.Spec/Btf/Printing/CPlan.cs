@@ -4,7 +4,7 @@ namespace Ebpf.Btf.Printing;
 
 /// <summary>What is known of a type while C is written.</summary>
 [Flags]
-internal enum CMarks : byte
+internal enum CTypeState : byte
 {
     None = 0,
 
@@ -64,7 +64,7 @@ internal sealed class CPlan
         _source = source;
         _firstWritten = firstWritten;
         _followPointers = followPointers;
-        Marks = new CMarks[source.EndId];
+        Marks = new CTypeState[source.EndId];
         Layout = new CLayout(source);
     }
 
@@ -76,7 +76,7 @@ internal sealed class CPlan
     }
 
     /// <summary>What is known of each type.</summary>
-    public CMarks[] Marks { get; }
+    public CTypeState[] Marks { get; }
 
     /// <summary>Sizes and alignments of all that is defined.</summary>
     public CLayout Layout { get; }
@@ -140,8 +140,8 @@ internal sealed class CPlan
 
     private void AddLoose(uint id)
     {
-        if ((Marks[id] & (CMarks.Seen | CMarks.Defined)) != 0) return;
-        Marks[id] |= CMarks.Seen | CMarks.Defined;
+        if ((Marks[id] & (CTypeState.Seen | CTypeState.Defined)) != 0) return;
+        Marks[id] |= CTypeState.Seen | CTypeState.Defined;
         _items.Add(new CItem(id, DeclareOnly: false));
     }
 
@@ -170,7 +170,7 @@ internal sealed class CPlan
     {
         if (id == 0) return;
         BtfRecord record = _source.Record(id);
-        ref CMarks mark = ref Marks[id];
+        ref CTypeState mark = ref Marks[id];
         switch (record.Kind)
         {
             case BtfKind.Int:
@@ -179,30 +179,30 @@ internal sealed class CPlan
                 break;
             case BtfKind.Float:
             case BtfKind.Enum or BtfKind.Enum64:
-                mark |= CMarks.Seen;
+                mark |= CTypeState.Seen;
                 if (record.NameOffset != 0) Define(id);
                 break;
             case BtfKind.Forward:
-                mark |= CMarks.Seen;
+                mark |= CTypeState.Seen;
                 if (need == Need.InPrototype) Declare(id);
                 break;
             case BtfKind.Struct or BtfKind.Union when record.NameOffset != 0:
                 if (need != Need.Value)
                 {
-                    if (_followPointers && (mark & CMarks.Seen) == 0) _pointedAt.Enqueue(id);
-                    mark |= CMarks.Seen;
+                    if (_followPointers && (mark & CTypeState.Seen) == 0) _pointedAt.Enqueue(id);
+                    mark |= CTypeState.Seen;
                     if (need == Need.InPrototype && id != unit) Declare(id);
                     break;
                 }
 
-                mark |= CMarks.Seen;
+                mark |= CTypeState.Seen;
                 Open(id, Need.Value, id, record.Length);
                 break;
             case BtfKind.Struct or BtfKind.Union:
                 Open(id, Need.Value, unit, record.Length);
                 break;
             case BtfKind.Typedef:
-                mark |= CMarks.Seen;
+                mark |= CTypeState.Seen;
                 Open(id, need == Need.Value ? Need.Value : Need.Reference, id, need == Need.Value ? 2 : 1);
                 break;
             case BtfKind.FunctionPrototype:
@@ -223,10 +223,10 @@ internal sealed class CPlan
 
     private void Open(uint id, Need need, uint unit, int count)
     {
-        ref CMarks mark = ref Marks[id];
+        ref CTypeState mark = ref Marks[id];
         if ((mark & Ready(need)) != 0) return;
-        if ((mark & CMarks.Open) != 0) throw TypeSource.Malformed(id, "is made of itself");
-        mark |= CMarks.Open;
+        if ((mark & CTypeState.Open) != 0) throw TypeSource.Malformed(id, "is made of itself");
+        mark |= CTypeState.Open;
         if (_depth == _stack.Length) Array.Resize(ref _stack, _depth * 2);
         _stack[_depth++] = new Frame(id, _source.Record(id).Kind, need, unit, count);
     }
@@ -251,7 +251,7 @@ internal sealed class CPlan
                 return (record.SizeOrType, Need.Reference);
             case BtfKind.Typedef:
                 Define(frame.Id);
-                Marks[frame.Id] &= ~CMarks.Open;
+                Marks[frame.Id] &= ~CTypeState.Open;
                 return (record.SizeOrType, Need.Value);
             default:
                 return (record.SizeOrType, frame.Need);
@@ -263,7 +263,7 @@ internal sealed class CPlan
         _depth--;
         uint id = frame.Id;
         BtfRecord record = _source.Record(id);
-        Marks[id] = (Marks[id] & ~CMarks.Open) | Ready(frame.Need);
+        Marks[id] = (Marks[id] & ~CTypeState.Open) | Ready(frame.Need);
         bool value = frame.Need == Need.Value;
         switch (frame.Kind)
         {
@@ -286,24 +286,24 @@ internal sealed class CPlan
 
     private void Define(uint id)
     {
-        if ((Marks[id] & CMarks.Defined) != 0) return;
-        Marks[id] |= CMarks.Defined;
+        if ((Marks[id] & CTypeState.Defined) != 0) return;
+        Marks[id] |= CTypeState.Defined;
         if (id >= _firstWritten) _items.Add(new CItem(id, DeclareOnly: false));
     }
 
     private void Declare(uint id)
     {
-        if ((Marks[id] & (CMarks.Declared | CMarks.Defined)) != 0) return;
-        Marks[id] |= CMarks.Declared;
+        if ((Marks[id] & (CTypeState.Declared | CTypeState.Defined)) != 0) return;
+        Marks[id] |= CTypeState.Declared;
         if (id >= _firstWritten) _items.Add(new CItem(id, DeclareOnly: true));
     }
 
     // What is good for a value is good for a pointer; but only a prototype asks for declarations.
-    private static CMarks Ready(Need need) => need switch
+    private static CTypeState Ready(Need need) => need switch
     {
-        Need.Value => CMarks.ReadyAsValue,
-        Need.InPrototype => CMarks.ReadyInPrototype,
-        _ => CMarks.ReadyAsReference,
+        Need.Value => CTypeState.ReadyAsValue,
+        Need.InPrototype => CTypeState.ReadyInPrototype,
+        _ => CTypeState.ReadyAsReference,
     };
 
     private record struct Frame(uint Id, BtfKind Kind, Need Need, uint Unit, int Count)

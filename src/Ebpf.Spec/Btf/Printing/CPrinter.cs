@@ -338,9 +338,9 @@ internal sealed class CPrinter
     private ReadOnlySpan<byte> MemberName(uint nameOffset)
     {
         ReadOnlySpan<byte> name = _source.Text(nameOffset);
-        if (CWords.IsName(name)) return name;
-        byte[] made = CWords.MakeName(name);
-        return CWords.IsReserved(made) ? [.. made, .. "___2"u8] : made;
+        if (CIdentifiers.IsName(name)) return name;
+        byte[] made = CIdentifiers.MakeName(name);
+        return CIdentifiers.IsReserved(made) ? [.. made, .. "___2"u8] : made;
     }
 
     /// <summary>Fills a hole with bit fields that have no name, none of which crosses the boundary of its type.</summary>

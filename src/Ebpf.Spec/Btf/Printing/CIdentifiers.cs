@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Ebpf.Btf.Printing;
 
 /// <summary>What C, up to C23 and with GNU's additions, takes for a name.</summary>
-internal static class CWords
+internal static class CIdentifiers
 {
     private const int LongestReserved = 24;
 

@@ -5,7 +5,7 @@ using Ebpf.Btf.Types;
 namespace Ebpf.CoRe;
 
 /// <summary>The numbers that relocations ask of a field.</summary>
-internal static class FieldValue
+internal static class FieldRelocation
 {
     /// <summary>The largest load.</summary>
     private const uint WordSize = 8;

@@ -1,4 +1,4 @@
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Flow;
 
 /// <summary>Which registers are live behind each instruction: read on some path before they are overwritten.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Ebpf.CoRe;
 
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Text;
 
 /// <summary>The text of one instruction: what all forms have in common.</summary>
 internal static partial class InstructionText

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Binary;
 
 /// <summary>Turns instructions into the bytes of a program.</summary>
 internal static class InstructionEncoder

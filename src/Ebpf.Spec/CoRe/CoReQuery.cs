@@ -7,12 +7,12 @@ namespace Ebpf.CoRe;
 /// What one or more relocations ask: a kind, a type and a way from it. With the answer that the program was compiled with,
 /// and those of all candidates.
 /// </summary>
-internal sealed class CoReQuestion
+internal sealed class CoReQuery
 {
     private readonly AccessPath? _path;
     private readonly int _enumValue;
 
-    private CoReQuestion(CoReRelocationKind kind, BtfType root, string accessor)
+    private CoReQuery(CoReRelocationKind kind, BtfType root, string accessor)
     {
         Kind = kind;
         Root = root;
@@ -51,7 +51,7 @@ internal sealed class CoReQuestion
     {
         // The ids of types change when objects are linked.
         CoReRelocationKind.TypeIdLocal or CoReRelocationKind.TypeIdTarget => false,
-        _ => _path is null || FieldValue.IsFixed(Kind, _path.Field),
+        _ => _path is null || FieldRelocation.IsFixed(Kind, _path.Field),
     };
 
     /// <summary>
@@ -75,9 +75,9 @@ internal sealed class CoReQuestion
 
     /// <summary>Reads a relocation and asks all candidates.</summary>
     /// <exception cref="ObjectFormatException">The relocation, or a type that it leads to, is malformed.</exception>
-    public static CoReQuestion Ask(CoReRelocationKind kind, BtfType root, string accessor, CandidateSearch search)
+    public static CoReQuery Ask(CoReRelocationKind kind, BtfType root, string accessor, CandidateSearch search)
     {
-        CoReQuestion question = new(kind, root, accessor);
+        CoReQuery question = new(kind, root, accessor);
         if (kind == CoReRelocationKind.TypeIdLocal) return question;
         if (root.NameUtf8.IsEmpty)
             throw new ObjectFormatException($"{root} has no name, by which the kernel's type could be found");
@@ -167,10 +167,10 @@ internal sealed class CoReQuestion
 
     private Answer ValueOf(in Field field)
     {
-        string? problem = FieldValue.Compute(Kind, field, out ulong value);
+        string? problem = FieldRelocation.Compute(Kind, field, out ulong value);
         return problem is not null
             ? Answer.Missing($"{_path}: {problem}")
-            : new Answer(value, Kind == CoReRelocationKind.FieldByteOffset ? FieldAccess.Of(field) : default, null);
+            : new Answer(value, Kind == CoReRelocationKind.FieldByteOffset ? AccessShape.Of(field) : default, null);
     }
 
     private Answer ValueOf(BtfType type)

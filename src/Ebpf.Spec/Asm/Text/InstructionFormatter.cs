@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Ebpf.Asm.Text;
 using Ebpf.Btf;
 
 namespace Ebpf.Asm;

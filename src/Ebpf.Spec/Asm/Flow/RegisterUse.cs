@@ -1,4 +1,4 @@
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Flow;
 
 /// <summary>The registers that an instruction reads, and those that have other values after it: a bit for each.</summary>
 /// <remarks>

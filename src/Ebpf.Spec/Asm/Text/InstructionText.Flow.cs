@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Text;
 
 // Arithmetic, jumps and calls.
 internal static partial class InstructionText

@@ -1,4 +1,4 @@
-using Ebpf.CoRe;
+using Ebpf.Asm.Editing;
 
 namespace Ebpf.Asm;
 
@@ -80,30 +80,6 @@ public sealed partial class InstructionList
     {
         CheckRange(index, 1);
         Splice(index, 1, instructions);
-    }
-
-    /// <summary>
-    /// Puts two calls of a helper that does not exist in the place of each of some wide loads, which take as many slots.
-    /// </summary>
-    /// <param name="loads">Where they stand, in ascending order, and the number of the helper.</param>
-    internal void PoisonWideLoads(List<(int Index, int Helper)> loads)
-    {
-        int from = Count;
-        Grow(loads.Count);
-        Span<Instruction> all = AsSpan();
-        int to = all.Length;
-        for (int i = loads.Count - 1; i >= 0; i--)
-        {
-            (int index, int helper) = loads[i];
-            Span<Instruction> behind = all[(index + 1)..from];
-            to -= behind.Length;
-            behind.CopyTo(all[to..]);
-            from = index;
-            Instruction first = all[index];
-            InstructionPatch.Poison(ref first, helper);
-            all[--to] = first with { Symbol = null, Line = null, Function = null };
-            all[--to] = first;
-        }
     }
 
     private void Splice(int index, int removed, ReadOnlySpan<Instruction> added)

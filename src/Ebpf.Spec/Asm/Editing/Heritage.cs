@@ -1,6 +1,6 @@
 using Ebpf.Btf;
 
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Editing;
 
 /// <summary>
 /// What an edit passes on: the symbols, functions and lines of source that start at the place of the edit.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Text;
 
 // Loads, stores and atomic operations.
 internal static partial class InstructionText

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Ebpf.Asm;
+namespace Ebpf.Asm.Text;
 
 /// <summary>The names under which a listing shows the places that instructions lead to.</summary>
 internal sealed class JumpTargets
