@@ -120,7 +120,7 @@ internal sealed class ObjectComparison
             {
                 ["type"] = $"{(uint)program.Type}",
                 // The kernel's number of the member, for a function of a table.
-                ["attach"] = program.Type == ProgramType.StructOps ? loaded.Fields.GetValueOrDefault("attach", "") : $"{(uint)program.AttachType}",
+                ["attach"] = program.Type == ProgramType.StructOps ? loaded.Fields.GetValueOrDefault("attach", "") : $"{(uint)(program.AttachType ?? default)}",
                 ["flags"] = $"0x{(uint)program.Flags:x}",
                 ["license"] = program.License,
             };

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Ebpf.Asm;
 using Ebpf.Btf;
-using Ebpf.Object;
+using Ebpf.Sections;
 
 namespace Ebpf.Conformance;
 
@@ -114,9 +114,9 @@ internal static class SpecReport
         // libbpf takes the mark that says "not by default" off the name.
         ("section", program.SectionName.TrimStart('?')),
         ("type", Text((uint)program.Type)),
-        ("attach", Text((uint)program.AttachType)),
+        ("attach", Text((uint)(program.AttachType ?? default))),
         ("autoload", Text(program.AutoLoad)),
-        ("attachable", Text(program.Rule is { AutoAttach: not Object.AutoAttachKind.None })),
+        ("attachable", Text(program.Rule is { AutoAttach: not AutoAttachKind.None })),
         ("instructions", OwnSlots(program)));
 
     /// <summary>The number of slots of the program itself, without the functions behind it.</summary>

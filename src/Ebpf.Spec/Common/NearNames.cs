@@ -45,20 +45,26 @@ internal static class NearNames
     private static bool IsBeginning(ReadOnlySpan<char> wanted, ReadOnlySpan<char> name) =>
         wanted.Length >= 3 && name.StartsWith(wanted, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>How many characters must be put in, taken out or changed (Levenshtein).</summary>
+    /// <summary>
+    /// How many characters must be inserted, removed or changed, or neighbours swapped (<c>xpd</c>, <c>xdp</c>): the optimal string
+    /// alignment distance.
+    /// </summary>
     private static int Edits(ReadOnlySpan<char> one, ReadOnlySpan<char> other)
     {
+        Span<int> before = stackalloc int[LongestCompared + 1], last = stackalloc int[LongestCompared + 1];
         Span<int> row = stackalloc int[LongestCompared + 1];
         for (int i = 0; i <= other.Length; i++) row[i] = i;
         for (int i = 0; i < one.Length; i++)
         {
-            int diagonal = row[0];
+            last.CopyTo(before);
+            row.CopyTo(last);
             row[0] = i + 1;
             for (int j = 0; j < other.Length; j++)
             {
-                int changed = diagonal + (one[i] == other[j] ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = Math.Min(changed, Math.Min(row[j], diagonal) + 1);
+                int changed = last[j] + (one[i] == other[j] ? 0 : 1);
+                row[j + 1] = Math.Min(changed, Math.Min(row[j], last[j + 1]) + 1);
+                if (i > 0 && j > 0 && one[i] == other[j - 1] && one[i - 1] == other[j])
+                    row[j + 1] = Math.Min(row[j + 1], before[j - 1] + 1);
             }
         }
 

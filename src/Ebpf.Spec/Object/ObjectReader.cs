@@ -1,4 +1,5 @@
 using Ebpf.Elf;
+using Ebpf.Sections;
 
 namespace Ebpf.Object;
 
@@ -18,7 +19,7 @@ internal static class ObjectReader
         new ExternReader(file).Read(spec);
         CodeRelocations relocations = new(file, functions, mapNames, mapOfSection, spec.Externs);
         relocations.Check();
-        SectionNames names = new(options?.SectionHandlers ?? []);
+        SectionResolver names = options is null ? SectionResolver.Default : new(options.SectionHandlers);
         ReadPrograms(file, functions, new FunctionLinker(file, functions, relocations), names, spec);
         ReadStructOps(file, functions, spec);
         CheckProgramArrays(spec);
@@ -81,18 +82,18 @@ internal static class ObjectReader
     }
 
     private static void ReadPrograms(
-        ObjectFile file, FunctionTable functions, FunctionLinker linker, SectionNames names, CollectionSpec spec)
+        ObjectFile file, FunctionTable functions, FunctionLinker linker, SectionResolver names, CollectionSpec spec)
     {
         int section = 0;
         string sectionName = "";
-        SectionName meaning = default;
+        SectionMeaning meaning = default;
         foreach (ObjectFunction function in functions.All)
         {
             if (function.Section != section)
             {
                 section = function.Section;
                 sectionName = file.Elf.SectionName(section);
-                meaning = names.Parse(sectionName);
+                meaning = names.Resolve(sectionName);
             }
 
             // Functions in .text are there to be called by programs.
@@ -109,20 +110,13 @@ internal static class ObjectReader
     }
 
     private static ProgramSpec MakeProgram(
-        ObjectFile file, FunctionLinker linker, ObjectFunction function, string sectionName, in SectionName meaning) =>
-        new(linker, function)
+        ObjectFile file, FunctionLinker linker, ObjectFunction function, string sectionName, SectionMeaning meaning) =>
+        new(sectionName, meaning, () => linker.Link(function))
         {
             Name = function.Name,
-            Type = meaning.Rule?.ProgramType ?? ProgramType.Unspecified,
-            AttachType = meaning.Rule?.AttachType ?? default,
-            AttachTo = meaning.Target is { Length: > 0 } target ? target : null,
-            SectionName = sectionName,
-            Flags = meaning.Rule?.ProgramFlags ?? ProgramFlags.None,
             License = file.License,
             KernelVersion = file.KernelVersion,
-            AutoLoad = meaning.AutoLoad,
             ByteOrder = file.Elf.ByteOrder,
             Types = file.Types,
-            Rule = meaning.Rule,
         };
 }

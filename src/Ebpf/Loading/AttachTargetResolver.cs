@@ -54,12 +54,12 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
 
         if (Form(program) is { } form) return InKernel(program, form);
         return IsOfManyFunctions(program) && NamesOf(program).Module is { } module and not KernelTypes.KernelName
-            ? new ProgramTarget(0, program.AttachType, Open(program, KernelNameOf(module)))
-            : new ProgramTarget(0, program.AttachType);
+            ? new ProgramTarget(0, program.AttachType ?? default, Open(program, KernelNameOf(module)))
+            : new ProgramTarget(0, program.AttachType ?? default);
     }
 
     /// <summary>How the kernel calls what a program is bound to; <c>null</c> for kinds that are bound to nothing.</summary>
-    private static TargetForm? Form(ProgramSpec program) => (program.Type, program.AttachType) switch
+    private static TargetForm? Form(ProgramSpec program) => (program.Type, program.AttachType ?? default) switch
     {
         (ProgramType.Tracing, AttachType.TraceRawTp) => new("btf_trace_", "tracepoint", "tp_btf/sched_switch"),
         (ProgramType.Tracing, AttachType.TraceIter) => new("bpf_iter_", "iterator", "iter/task"),
@@ -105,13 +105,13 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
             $"Load program \"{program.Name}\"", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
         if (module is not (null or KernelTypes.KernelName)) return InModule(program, form, KernelNameOf(module), name);
         string symbol = form.Prefix + name;
-        if (Find(program, form, kernel, symbol) is { } own) return new ProgramTarget(own.Id, program.AttachType);
+        if (Find(program, form, kernel, symbol) is { } own) return new ProgramTarget(own.Id, program.AttachType ?? default);
         if (module is null)
         {
             foreach ((string candidate, BtfSpec types) in _types.ReadModules(context.Options.Logger))
             {
                 if (Find(program, form, types, symbol) is { } found)
-                    return new ProgramTarget(found.Id, program.AttachType, Open(program, candidate));
+                    return new ProgramTarget(found.Id, program.AttachType ?? default, Open(program, candidate));
             }
         }
 
@@ -129,7 +129,7 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
         BtfSpec types = _types.ReadModule(module) ?? throw Failed(
             program, $"no module \"{module}\" is loaded, or it has no types (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)");
         return Find(program, form, types, form.Prefix + name) is { } found
-            ? new ProgramTarget(found.Id, program.AttachType, Open(program, module))
+            ? new ProgramTarget(found.Id, program.AttachType ?? default, Open(program, module))
             : throw Failed(program, $"module \"{module}\" has no {form.What} \"{name}\"{Similar(form, name, types)}");
     }
 
@@ -168,7 +168,7 @@ internal sealed class AttachTargetResolver(LoadContext context, ModuleHandles mo
         using BpfBtf btf = BpfBtf.Open(info.BtfId, context.Kernel);
         BtfSpec types = btf.ReadTypes();
         return types.TryGet(name, out FunctionType? function)
-            ? new ProgramTarget(function.Id, program.AttachType, target.Handle)
+            ? new ProgramTarget(function.Id, program.AttachType ?? default, target.Handle)
             : throw new BpfException(
                 $"{operation}: the target has no function \"{name}\"{NearNames.Suggest(name, types.NamesOf(BtfKind.Function))}");
     }

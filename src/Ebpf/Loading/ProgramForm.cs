@@ -1,7 +1,7 @@
 using Ebpf.Asm;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Object;
+using Ebpf.Sections;
 
 namespace Ebpf.Loading;
 
@@ -64,7 +64,7 @@ internal sealed class ProgramForm : IDisposable
 
     /// <summary>Whether the kind of section lets the kernel do without knowing where the program will be attached.</summary>
     public static bool CanLoseAttachType(PreparedProgram program) =>
-        program.Spec.Rule?.Flags.HasFlag(Object.SectionFlags.ExpectedAttachOptional) == true;
+        program.Spec.Rule?.Flags.HasFlag(SectionFlags.ExpectedAttachOptional) == true;
 
     /// <summary>
     /// Whether the program is one that old kernels want to state their version, and it states none itself. The second number

@@ -1,6 +1,6 @@
 using Ebpf.Links;
 using Ebpf.Linux;
-using Ebpf.Object;
+using Ebpf.Sections;
 
 namespace Ebpf;
 

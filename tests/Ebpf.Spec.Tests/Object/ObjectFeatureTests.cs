@@ -1,7 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Elf;
-using Ebpf.Object;
 using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.Object;
@@ -82,25 +81,6 @@ public sealed class ObjectFeatureTests
         Assert.Equal("syscalls/sys_enter_getpgid", programs["on_getpgid"].AttachTo);
         Assert.Equal(ProgramType.RawTracepoint, programs["on_raw_enter"].Type);
         Assert.Equal(ProgramType.SocketFilter, CollectionSpec.Load(TestObject.Path("minimal"), options).Programs["drop"].Type);
-    }
-
-    [Theory]
-    [InlineData("mine", "mine", "")]
-    [InlineData("mine+", "mine", "")]
-    [InlineData("mine+", "mine/target/too", "target/too")]
-    [InlineData("mine/", "mine/anything", "")]
-    [InlineData("mine", "mine/target", null)]
-    [InlineData("mine+", "mineral", null)]
-    [InlineData("mine/", "mine", null)]
-    public void Parse_Handler_MatchesAsLibbpfDoes(string pattern, string section, string? target)
-    {
-        Ebpf.Object.SectionNames names = new([new SectionHandler(pattern, ProgramType.LircMode2)]);
-
-        Ebpf.Object.SectionName found = names.Parse("?" + section);
-
-        Assert.False(found.AutoLoad);
-        Assert.Equal(target is null ? null : ProgramType.LircMode2, found.Rule?.ProgramType);
-        Assert.Equal(target ?? "", found.Target);
     }
 
     [Theory]

@@ -1,7 +1,7 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Linux;
-using Ebpf.Object;
+using Ebpf.Sections;
 using Ebpf.Tests.Kernel;
 using Ebpf.Tests.Linux;
 
@@ -180,7 +180,7 @@ public sealed unsafe class AttachTargetTests
 
         Assert.Equal(
             Enum.GetValues<AttachType>().Except(without).Order(),
-            SectionTable.Rules.Select(rule => rule.AttachType).Distinct().Order());
+            SectionTable.Rules.Select(rule => rule.AttachType).OfType<AttachType>().Distinct().Order());
     }
 
     /// <summary>What the kernel is told of the target; the loading itself is refused.</summary>

@@ -1,4 +1,4 @@
-namespace Ebpf.Object;
+namespace Ebpf.Sections;
 
 /// <summary>How a program attaches itself to what its section names.</summary>
 internal enum AutoAttachKind

@@ -1,7 +1,7 @@
 using CsCheck;
-using Ebpf.Object;
+using Ebpf.Sections;
 
-namespace Ebpf.Spec.Tests.Object;
+namespace Ebpf.Spec.Tests.Sections;
 
 public sealed class SectionNameTests
 {
@@ -52,7 +52,7 @@ public sealed class SectionNameTests
 
         Assert.Equal(pattern, rule.Pattern);
         Assert.Equal(Plain(programType), Plain(rule.ProgramType.ToString()));
-        Assert.Equal(attachType == "0" ? default : Named<AttachType>(attachType), rule.AttachType);
+        Assert.Equal(attachType == "0" ? null : Named<AttachType>(attachType), rule.AttachType);
         Assert.Equal(
             flags.Split('+').Aggregate(SectionFlags.None, (all, name) => all | FlagNames[name]),
             rule.Flags & ~SectionFlags.AtReturn);
@@ -67,22 +67,22 @@ public sealed class SectionNameTests
 
     [Theory]
     [MemberData(nameof(Patterns))]
-    public void Parse_EachName_FindsItsRule(int row, string pattern)
+    public void Resolve_EachName_FindsItsRule(int row, string pattern)
     {
         SectionRule rule = SectionTable.Rules[row];
         string name = pattern.TrimEnd('+');
 
-        Assert.Equal(new SectionName(rule, true, ""), SectionName.Parse(name));
-        Assert.Equal(new SectionName(rule, false, ""), SectionName.Parse("?" + name));
-        Assert.Null(SectionName.Parse(name + "x").Rule);
+        Assert.Equal(new SectionMeaning(rule, true, null), SectionResolver.Default.Resolve(name));
+        Assert.Equal(new SectionMeaning(rule, false, null), SectionResolver.Default.Resolve("?" + name));
+        Assert.Null(SectionResolver.Default.Resolve(name + "x").Rule);
         if (pattern.EndsWith('+'))
         {
-            Assert.Equal(new SectionName(rule, true, "a/b"), SectionName.Parse(name + "/a/b"));
-            Assert.Equal(new SectionName(rule, true, ""), SectionName.Parse(name + "/"));
+            Assert.Equal(new SectionMeaning(rule, true, "a/b"), SectionResolver.Default.Resolve(name + "/a/b"));
+            Assert.Equal(new SectionMeaning(rule, true, null), SectionResolver.Default.Resolve(name + "/"));
         }
         else
         {
-            Assert.Null(SectionName.Parse(name + "/a/b").Rule);
+            Assert.Null(SectionResolver.Default.Resolve(name + "/a/b").Rule);
         }
     }
 
@@ -95,11 +95,11 @@ public sealed class SectionNameTests
     [InlineData("fentry/nf_nat:nf_nat_setup_info", "fentry+", "nf_nat:nf_nat_setup_info")]
     [InlineData("fentry.multi/tcp_*", "fentry.multi+", "tcp_*")]
     [InlineData("struct_ops/ssthresh", "struct_ops+", "ssthresh")]
-    [InlineData("sk_reuseport/migrate", "sk_reuseport/migrate", "")]
-    [InlineData("xdp.frags/cpumap", "xdp.frags/cpumap", "")]
-    public void Parse_KnownName_GivesRuleAndTarget(string section, string pattern, string target)
+    [InlineData("sk_reuseport/migrate", "sk_reuseport/migrate", null)]
+    [InlineData("xdp.frags/cpumap", "xdp.frags/cpumap", null)]
+    public void Resolve_KnownName_GivesRuleAndTarget(string section, string pattern, string? target)
     {
-        SectionName name = SectionName.Parse(section);
+        SectionMeaning name = SectionResolver.Default.Resolve(section);
 
         Assert.Equal(pattern, name.Rule?.Pattern);
         Assert.Equal(target, name.Target);
@@ -107,9 +107,9 @@ public sealed class SectionNameTests
     }
 
     [Fact]
-    public void Parse_QuestionMark_TurnsLoadingOff()
+    public void Resolve_QuestionMark_TurnsLoadingOff()
     {
-        SectionName name = SectionName.Parse("?kprobe/foo");
+        SectionMeaning name = SectionResolver.Default.Resolve("?kprobe/foo");
 
         Assert.False(name.AutoLoad);
         Assert.Equal("kprobe+", name.Rule?.Pattern);
@@ -142,23 +142,23 @@ public sealed class SectionNameTests
     [InlineData("netkit")]
     [InlineData("syscall/x")]
     [InlineData(".text")]
-    public void Parse_NearMiss_HasNoRule(string section)
+    public void Resolve_NearMiss_HasNoRule(string section)
     {
-        SectionName name = SectionName.Parse(section);
+        SectionMeaning name = SectionResolver.Default.Resolve(section);
 
         Assert.Null(name.Rule);
-        Assert.Equal("", name.Target);
+        Assert.Null(name.Target);
     }
 
     [Fact]
-    public void Parse_AnyName_FindsTheRowThatAScanInOrderFinds()
+    public void Resolve_AnyName_FindsTheRowThatAScanInOrderFinds()
     {
         string[] pieces = [.. SectionTable.Rules.SelectMany(rule => rule.Name.Split('/')).Distinct(), "x", ".s", "+", ""];
         Gen<string> name = Gen.Select(Piece(pieces), Piece("/", "", ".", "//"), Piece(pieces))
             .Select((first, joint, second) => first + joint + second);
 
         name.Sample(
-            section => SectionName.Parse(section).Rule == SectionTable.Rules.FirstOrDefault(rule => Matches(rule, section)),
+            section => SectionResolver.Default.Resolve(section).Rule == SectionTable.Rules.FirstOrDefault(rule => Matches(rule, section)),
             iter: 20_000);
 
         static Gen<string> Piece(params string[] pieces) => Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]);
@@ -171,12 +171,47 @@ public sealed class SectionNameTests
     }
 
     [Theory]
+    [InlineData("mine", "mine", true, null)]
+    [InlineData("mine+", "mine", true, null)]
+    [InlineData("mine+", "mine/target/too", true, "target/too")]
+    [InlineData("mine/", "mine/anything", true, null)]
+    [InlineData("mine", "mine/target", false, null)]
+    [InlineData("mine+", "mineral", false, null)]
+    [InlineData("mine/", "mine", false, null)]
+    public void Resolve_Handler_MatchesAsLibbpfDoes(string pattern, string section, bool matches, string? target)
+    {
+        SectionResolver names = new([new SectionHandler(pattern, ProgramType.LircMode2)]);
+
+        SectionMeaning found = names.Resolve("?" + section);
+
+        Assert.False(found.AutoLoad);
+        Assert.Equal(matches ? ProgramType.LircMode2 : null, found.Rule?.ProgramType);
+        Assert.Equal(target, found.Target);
+    }
+
+    [Theory]
+    [InlineData("xpd", "; similar: xdp")]
+    [InlineData("?kprob/do_unlinkat", "; similar: kprobe")]
+    [InlineData("trace_point/sched/sched_switch", "; similar: tracepoint")]
+    [InlineData("nothing_like_it", "")]
+    public void Similar_NameWithoutMeaning_NamesTheNearest(string section, string expected) =>
+        Assert.StartsWith(expected, SectionResolver.Similar(section));
+
+    [Theory]
+    [InlineData(".text", true)]
+    [InlineData(".text.unlikely", true)]
+    [InlineData(".textual", false)]
+    [InlineData("xdp", false)]
+    public void IsSubprogramSection_OnlyText_IsTrue(string section, bool expected) =>
+        Assert.Equal(expected, SectionResolver.IsSubprogramSection(section));
+
+    [Theory]
     [InlineData("lsm.s/file_open", ProgramFlags.Sleepable)]
     [InlineData("syscall", ProgramFlags.Sleepable)]
     [InlineData("xdp.frags", ProgramFlags.XdpHasFragments)]
     [InlineData("xdp", ProgramFlags.None)]
     public void ProgramFlags_FollowTheName(string section, ProgramFlags flags) =>
-        Assert.Equal(flags, SectionName.Parse(section).Rule?.ProgramFlags);
+        Assert.Equal(flags, SectionResolver.Default.Resolve(section).Rule?.ProgramFlags);
 
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 

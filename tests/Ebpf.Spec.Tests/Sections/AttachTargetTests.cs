@@ -1,6 +1,6 @@
-using Ebpf.Object;
+using Ebpf.Sections;
 
-namespace Ebpf.Spec.Tests.Object;
+namespace Ebpf.Spec.Tests.Sections;
 
 public sealed class AttachTargetTests
 {
@@ -74,15 +74,37 @@ public sealed class AttachTargetTests
         Assert.EndsWith(problem, error.Message);
     }
 
-    private static ProgramSpec ProgramIn(string section)
+    [Fact]
+    public void TryGetAttachTarget_OfAnyName_DoesNotThrow()
     {
-        SectionName name = SectionName.Parse(section);
-        return new ProgramSpec
-        {
-            Name = "probe",
-            SectionName = section,
-            Rule = name.Rule,
-            AttachTo = name.Target.Length > 0 ? name.Target : null,
-        };
+        Assert.True(ProgramIn("kprobe/do_unlinkat").TryGetAttachTarget(out AttachTarget? target));
+        Assert.Equal(new KprobeTarget("do_unlinkat", 0), target);
+        Assert.False(ProgramIn("kprobe/do unlinkat").TryGetAttachTarget(out target));
+        Assert.Null(target);
+        Assert.False(ProgramIn("xdp").TryGetAttachTarget(out _));
+        Assert.False(ProgramIn("struct_ops/init").TryGetAttachTarget(out _));
     }
+
+    [Fact]
+    public void SectionName_OfASpecMadeByHand_SaysWhatNobodySet()
+    {
+        ProgramSpec program = new() { AttachTo = "sched/sched_process_exec", SectionName = "?tp_btf.s/sched_switch", Flags = ProgramFlags.None };
+
+        Assert.Equal((ProgramType.Tracing, AttachType.TraceRawTp), (program.Type, program.AttachType));
+        Assert.Equal(("sched/sched_process_exec", ProgramFlags.None, false), (program.AttachTo, program.Flags, program.AutoLoad));
+        program.Type = ProgramType.Kprobe;
+        program.AttachType = null;
+        program.AttachTo = null;
+        program.AutoLoad = true;
+        program = program.Clone();
+        Assert.Equal((ProgramType.Kprobe, null), (program.Type, program.AttachType));
+        Assert.Equal((null, null, true), (program.AttachTo, program.AttachTarget, program.AutoLoad));
+    }
+
+    [Theory]
+    [InlineData("kprobe/do_unlinkat")]
+    [InlineData("xpd")]
+    public void AttachType_WhereNothingSaysIt_IsNull(string section) => Assert.Null(ProgramIn(section).AttachType);
+
+    private static ProgramSpec ProgramIn(string section) => new() { Name = "probe", SectionName = section };
 }

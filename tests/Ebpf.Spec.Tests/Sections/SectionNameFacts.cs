@@ -1,4 +1,4 @@
-namespace Ebpf.Spec.Tests.Object;
+namespace Ebpf.Spec.Tests.Sections;
 
 /// <summary>libbpf's table of sections in the kernel's words, one row a line, to hold our own table against.</summary>
 internal static class SectionNameFacts

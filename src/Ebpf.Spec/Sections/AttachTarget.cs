@@ -1,7 +1,7 @@
 namespace Ebpf;
 
-/// <summary>What a program is to be attached to, as the name of its section says.</summary>
-/// <remarks>One record for each form that libbpf knows; <see cref="ProgramSpec.AttachTarget"/> gives it.</remarks>
+/// <summary>The target that a program is to be attached to, as the name of its section says.</summary>
+/// <remarks>There is one record for each form that libbpf knows; <c>ProgramSpec.AttachTarget</c> returns it.</remarks>
 public abstract record AttachTarget
 {
     private protected AttachTarget()

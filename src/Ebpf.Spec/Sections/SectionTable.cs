@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using A = Ebpf.AttachType;
-using Auto = Ebpf.Object.AutoAttachKind;
-using F = Ebpf.Object.SectionFlags;
+using Auto = Ebpf.Sections.AutoAttachKind;
+using F = Ebpf.Sections.SectionFlags;
 using P = Ebpf.ProgramType;
 
-namespace Ebpf.Object;
+namespace Ebpf.Sections;
 
 /// <summary>The sections of programs and what they mean: the names that libbpf 1.8 knows, in its order.</summary>
 /// <remarks>The names are documented at https://docs.kernel.org/bpf/libbpf/program_types.html.</remarks>
