@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 namespace Ebpf;
 
 /// <summary>One element that a map holds from the start, in the byte order of the machine on which the map is made.</summary>
+/// <remarks>Two elements are equal if their keys and values have the same bytes.</remarks>
 /// <param name="Key">Exactly as many bytes as the map's keys have; empty for queues, stacks and bloom filters.</param>
 /// <param name="Value">
 /// Exactly as many bytes as the map's values have. In a per-CPU map either one CPU's value, which all of them get, or the
@@ -20,7 +21,26 @@ public readonly record struct MapElement(ReadOnlyMemory<byte> Key, ReadOnlyMemor
         where TValue : unmanaged =>
         new(BytesOf(in key), BytesOf(in value));
 
+    /// <summary>Returns whether keys and values have the same bytes.</summary>
+    /// <param name="other">The other element.</param>
+    public bool Equals(MapElement other) =>
+        Key.Span.SequenceEqual(other.Key.Span) && Value.Span.SequenceEqual(other.Value.Span);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default;
+        hash.AddBytes(Key.Span);
+        hash.AddBytes(Value.Span);
+        return hash.ToHashCode();
+    }
+
     private static byte[] BytesOf<T>(in T value)
         where T : unmanaged =>
         MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)).ToArray();
 }
+
+/// <summary>One slot that a <c>values</c> initialiser fills: a program of a program array, a map of a map of maps.</summary>
+/// <param name="Slot">The index in the map.</param>
+/// <param name="Target">The name of the program or map in the collection.</param>
+public readonly record struct MapInitializer(uint Slot, string Target);

@@ -3,124 +3,225 @@ using Ebpf.Btf;
 
 namespace Ebpf;
 
-/// <summary>The description of a map: what is in the object, and what the user made of it before loading.</summary>
-/// <remarks>Not safe for use by several threads at once.</remarks>
-public sealed class MapSpec
+/// <summary>Describes a map: what is in the object, and what the user made of it before loading.</summary>
+/// <remarks>
+/// Sizes are in bytes and have the type that object files and the kernel give them, <see cref="uint"/>. Not safe for use by several
+/// threads at once.
+/// </remarks>
+public sealed partial class MapSpec
 {
     private byte[]? _ownValue;
     private ReadOnlyMemory<byte> _objectValue;
+    private uint _arenaDataSize;
 
-    /// <summary>The name; the kernel is given its first 15 bytes.</summary>
+    /// <summary>Gets or sets the name; the kernel is given its first 15 bytes.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The kind of map.</summary>
+    /// <summary>Gets or sets the type of the map.</summary>
     public MapType Type { get; set; }
 
-    /// <summary>The size of a key, in bytes.</summary>
+    /// <summary>Gets or sets the size of a key, in bytes.</summary>
     public uint KeySize { get; set; }
 
-    /// <summary>The size of a value (of one CPU's value, in a per-CPU map), in bytes.</summary>
+    /// <summary>Gets or sets the size of a value (of one CPU's value, in a per-CPU map), in bytes.</summary>
     public uint ValueSize { get; set; }
 
-    /// <summary>How many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
+    /// <summary>Gets or sets how many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
     public uint MaxEntries { get; set; }
 
     /// <summary>
-    /// The flags with which the map is made. A section of global variables of which any is neither static nor hidden has
-    /// <see cref="MapFlags.Mmapable"/>, which a kernel that does not know it is spared.
+    /// Gets or sets the flags with which the map is made. A section of global variables of which any is neither static nor hidden
+    /// has <see cref="MapFlags.Mmapable"/>, which is left out on a kernel that does not know it.
     /// </summary>
     public MapFlags Flags { get; set; }
 
-    /// <summary>The NUMA node whose memory the map uses; <c>null</c> leaves it to the kernel.</summary>
+    /// <summary>Gets or sets the NUMA node whose memory the map uses; <c>null</c> leaves it to the kernel.</summary>
     public uint? NumaNode { get; set; }
 
-    /// <summary>What <c>map_extra</c> means for this kind of map: hash functions of a bloom filter, address of an arena.</summary>
+    /// <summary>
+    /// Gets or sets <c>map_extra</c>, whose meaning depends on the type of the map: the number of hash functions of a bloom filter,
+    /// the address of an arena.
+    /// </summary>
     public ulong MapExtra { get; set; }
 
-    /// <summary>Whether the map is shared through the BPF file system.</summary>
+    /// <summary>Gets or sets whether the map is shared through the BPF file system.</summary>
     public MapPinning Pinning { get; set; }
 
     /// <summary>
-    /// The path at which a collection finds the map, or pins the one that it makes: as <see cref="MapPinning.ByName"/>, at a
-    /// place of its own. <c>null</c> for none. The directory exists.
+    /// Gets or sets the path at which a collection finds the map, or pins the one that it makes: as
+    /// <see cref="MapPinning.ByName"/>, at a place of its own. <c>null</c> for none. The directory must exist.
     /// </summary>
     public string? PinPath { get; set; }
 
-    /// <summary>What the maps in this map of maps look like; <c>null</c> for other kinds.</summary>
+    /// <summary>Gets or sets what the maps in this map of maps look like; <c>null</c> for other types of map.</summary>
     public MapSpec? InnerMap { get; set; }
 
-    /// <summary>The type of a key; <c>null</c> if the object does not say.</summary>
-    public BtfType? Key { get; set; }
+    /// <summary>Gets or sets the BTF type of a key; <c>null</c> if the object does not say.</summary>
+    public BtfType? KeyType { get; set; }
 
-    /// <summary>The type of a value; the data section for a map of global variables; <c>null</c> if the object does not say.</summary>
-    public BtfType? Value { get; set; }
+    /// <summary>
+    /// Gets or sets the BTF type of a value; the data section for a map of global variables; <c>null</c> if the object does not say.
+    /// </summary>
+    public BtfType? ValueType { get; set; }
 
-    /// <summary>What the map holds from the start, by slot: names of programs (program array) or of maps (map of maps).</summary>
+    /// <summary>
+    /// Gets what the map holds from the start, by slot: names of programs (program array) or of maps (map of maps).
+    /// </summary>
     public IList<MapInitializer> Initializers { get; } = new List<MapInitializer>();
 
     /// <summary>
-    /// What the map holds from the start, as bytes: written when the map is made, before it is frozen, and not into one that
-    /// was there before. Queues and stacks take them in this order. See <see cref="MapElement"/> for types.
+    /// Gets what the map holds from the start, as bytes: written when the map is made, before it is frozen, and not into a map
+    /// that was there before. Queues and stacks take them in this order. See <see cref="MapElement"/> for types.
     /// </summary>
     public IList<MapElement> Contents { get; } = new List<MapElement>();
 
     /// <summary>
-    /// The SHA-256 of the only program that can use the map, 32 bytes; empty lets every program. The kernel compares it with
-    /// the program's own: of its instructions as they are loaded, with zeros for the descriptors of maps. Since Linux 6.18.
+    /// Gets or sets the SHA-256 of the only program that can use the map, 32 bytes; empty lets every program. The kernel compares
+    /// it with the program's own: of its instructions as they are loaded, with zeros for the descriptors of maps. Since Linux 6.18.
     /// </summary>
     public ReadOnlyMemory<byte> ExclusiveProgramHash { get; set; }
 
     /// <summary>
-    /// The name in the collection of the only program that can use the map; <c>null</c> lets every program. As
+    /// Gets or sets the name in the collection of the only program that can use the map; <c>null</c> lets every program. As
     /// <see cref="ExclusiveProgramHash"/>, which is computed when the collection is loaded, of the program as it is loaded then.
     /// Since Linux 6.18.
     /// </summary>
     public string? ExclusiveProgram { get; set; }
 
-    /// <summary>The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the map.</summary>
+    /// <summary>Gets the texts of <c>__attribute__((btf_decl_tag("…")))</c> on the map.</summary>
     public IReadOnlyList<string> Tags { get; internal set; } = [];
 
-    /// <summary>What iproute2 says of the map beyond what libbpf knows; <c>null</c> unless the object was made for it.</summary>
+    /// <summary>Gets or sets what iproute2 says of the map beyond what libbpf knows; <c>null</c> unless the object was made for it.</summary>
     public Iproute2Map? Iproute2 { get; set; }
 
     /// <summary>
-    /// What stands in a <c>struct bpf_map_def</c> of the object behind its five known numbers, in the byte order of the object.
-    /// Not all of it being zero, it means something that this library does not know: the map is not created until the
+    /// Gets or sets what stands in a <c>struct bpf_map_def</c> of the object behind its five known numbers, in the byte order of
+    /// the object. If not all of it is zero, it means something that this library does not know: the map is not created until the
     /// user has looked at it and made this empty.
     /// </summary>
     public ReadOnlyMemory<byte> Extra { get; set; }
 
-    /// <summary>The functions of a table that the kernel calls; <c>null</c> for other maps.</summary>
-    public StructOpsSpec? StructOps { get; internal init; }
+    /// <summary>
+    /// Gets the section in which the object defines the map: <c>.maps</c>; <c>maps</c> or <c>maps/…</c> for a
+    /// <c>struct bpf_map_def</c>. Empty for maps of global variables, struct_ops maps, and maps that come from no object.
+    /// </summary>
+    public string SectionName { get; internal init; } = "";
 
-    /// <summary>Whether loading the collection creates the map; a <c>?</c> before the section's name says no.</summary>
+    /// <summary>Gets or sets what a struct_ops map holds; <c>null</c> for other maps.</summary>
+    public StructOpsSpec? StructOps { get; set; }
+
+    /// <summary>Gets or sets whether loading the collection creates the map; a <c>?</c> before the section's name says no.</summary>
     public bool AutoCreate { get; set; } = true;
 
     /// <summary>
-    /// The section of global variables that this map holds (<c>.rodata</c>, <c>.bss</c>; <c>.addr_space.1</c> for an arena);
-    /// <c>null</c> for other maps.
+    /// Gets or sets the section of global variables that this map holds (<c>.rodata</c>, <c>.bss</c>; <c>.addr_space.1</c> for an
+    /// arena); <c>null</c> for other maps.
     /// </summary>
-    public string? DataSection { get; internal set; }
+    public string? DataSection { get; set; }
 
-    /// <summary>The size of the variables or of the table of functions in the map, in bytes; 0 for other maps.</summary>
-    internal uint DataSize { get; set; }
+    /// <summary>
+    /// Gets or sets the size of what <see cref="InitialValue"/> describes, in bytes: of an arena, the size of its section of
+    /// variables, which can be set; of other maps of variables and of struct_ops maps, <see cref="ValueSize"/>. 0 for other maps.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The map to be changed is no arena.</exception>
+    public uint DataSize
+    {
+        get => Type == MapType.Arena ? _arenaDataSize : DataSection is not null || StructOps is not null ? ValueSize : 0;
+        set
+        {
+            if (Type != MapType.Arena)
+                throw new InvalidOperationException($"The data of map \"{Name}\" are its value: set ValueSize. Only those of an arena have a size of their own.");
+            _arenaDataSize = value;
+        }
+    }
 
-    /// <summary>Whether the map is frozen after it got its first value, before programs load: constants.</summary>
+    /// <summary>Gets or sets whether the map is frozen after it got its first value, before programs load: constants.</summary>
     public bool Freeze { get; set; }
 
     /// <summary>
-    /// The first value of a map of global variables (what an arena begins with, a table of functions), in the byte order of
-    /// the object. Empty for other maps, and for a section of zeros that nobody changed (<c>.bss</c>).
+    /// Gets or sets the first value of a map with one value: of global variables (what an arena begins with), of a struct_ops map;
+    /// in the byte order of the object. Empty for other maps, and for a section of zeros that nobody changed (<c>.bss</c>).
     /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The value is neither empty nor <see cref="DataSize"/> bytes long, where that is not 0: to make a section of variables larger or
+    /// smaller, set <see cref="ValueSize"/> first.
+    /// </exception>
     public ReadOnlyMemory<byte> InitialValue
     {
         get => _ownValue ?? _objectValue;
         set
         {
+            uint size = DataSize;
+            if (size != 0 && !value.IsEmpty && (uint)value.Length != size)
+            {
+                throw new ArgumentException(
+                    $"The first value of map \"{Name}\" has {size} bytes, not {value.Length}; set {(Type == MapType.Arena ? nameof(DataSize) : nameof(ValueSize))} first "
+                    + "to change the size.",
+                    nameof(value));
+            }
+
             _ownValue = null;
             _objectValue = value;
         }
     }
+
+    /// <summary>Describes the map that holds a section of global variables, as an object with such a section gives it.</summary>
+    /// <param name="section">
+    /// The name of the section, which becomes the map's: <c>.data</c> or <c>.bss</c>; <c>.rodata</c> for constants, whose map programs
+    /// cannot write and which is frozen; each may be followed by a dot and more.
+    /// </param>
+    /// <param name="size">The size of the section, in bytes.</param>
+    /// <exception cref="ArgumentException">A loader would not take a section of this name for one of variables.</exception>
+    public static MapSpec CreateDataSection(string section, uint size)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(section);
+        ArgumentOutOfRangeException.ThrowIfZero(size);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, (uint)int.MaxValue);
+        bool isConstant = IsOrBeginsWith(section, ".rodata") || section == KconfigSection;
+        if (!isConstant && !IsOrBeginsWith(section, ".data") && !IsOrBeginsWith(section, ".bss"))
+        {
+            throw new ArgumentException(
+                $"Sections of global variables are called .data, .rodata or .bss, with a dot and more behind it or not: \"{section}\" is none.",
+                nameof(section));
+        }
+
+        return new MapSpec
+        {
+            Name = section,
+            Type = MapType.Array,
+            KeySize = sizeof(uint),
+            ValueSize = size,
+            MaxEntries = 1,
+            Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
+            Freeze = isConstant,
+            DataSection = section,
+        };
+    }
+
+    /// <summary>Describes a struct_ops map.</summary>
+    /// <param name="name">The name of the map.</param>
+    /// <param name="type">The struct as the programs know it.</param>
+    /// <param name="withLink">Whether the map is attached by a link, so that it can be replaced and goes with the link (Linux 6.4).</param>
+    /// <exception cref="ArgumentException">The name is empty, or the struct has none.</exception>
+    public static MapSpec CreateStructOps(string name, StructType type, bool withLink = true)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        StructOpsSpec structOps = new(type);
+        return new MapSpec
+        {
+            Name = name,
+            Type = MapType.StructOps,
+            KeySize = sizeof(uint),
+            ValueSize = type.Size,
+            MaxEntries = 1,
+            Flags = withLink ? MapFlags.Link : MapFlags.None,
+            ValueType = type,
+            StructOps = structOps,
+        };
+    }
+
+    /// <summary>The section of the kernel's settings, which the loader fills.</summary>
+    internal const string KconfigSection = ".kconfig";
 
     /// <summary>The first value, to be changed. The object's own bytes are copied the first time.</summary>
     internal Span<byte> WritableInitialValue()
@@ -136,7 +237,7 @@ public sealed class MapSpec
         return _ownValue;
     }
 
-    /// <summary>Copies the spec; nothing is shared that could be changed. BTF types are shared, being immutable.</summary>
+    /// <summary>Copies the spec. Nothing is shared that could be changed; BTF types are shared, being immutable.</summary>
     public MapSpec Clone()
     {
         MapSpec copy = new()
@@ -152,17 +253,18 @@ public sealed class MapSpec
             Pinning = Pinning,
             PinPath = PinPath,
             InnerMap = InnerMap?.Clone(),
-            Key = Key,
-            Value = Value,
+            KeyType = KeyType,
+            ValueType = ValueType,
             Tags = Tags,
             Iproute2 = Iproute2,
             Extra = Extra,
+            SectionName = SectionName,
             ExclusiveProgramHash = ExclusiveProgramHash,
             ExclusiveProgram = ExclusiveProgram,
             StructOps = StructOps?.Clone(),
             AutoCreate = AutoCreate,
             DataSection = DataSection,
-            DataSize = DataSize,
+            _arenaDataSize = _arenaDataSize,
             Freeze = Freeze,
             _objectValue = _objectValue,
             _ownValue = _ownValue is null ? null : [.. _ownValue],
@@ -172,9 +274,12 @@ public sealed class MapSpec
         return copy;
     }
 
-    /// <summary>One line that says what the map is.</summary>
+    /// <summary>Returns one line that says what the map is.</summary>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Type} map \"{Name}\": key {KeySize} B, value {ValueSize} B, {MaxEntries} entries");
+            $"{Type} map \"{Name}\": key {KeySize} B, value {ValueSize} B, {MaxEntries} {(MaxEntries == 1 ? "entry" : "entries")}");
+
+    private static bool IsOrBeginsWith(string name, string stem) =>
+        name.StartsWith(stem, StringComparison.Ordinal) && (name.Length == stem.Length || name[stem.Length] == '.');
 }

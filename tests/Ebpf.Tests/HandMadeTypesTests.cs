@@ -23,7 +23,7 @@ public sealed unsafe class HandMadeTypesTests
     private static MapSpec EventMap()
     {
         (BtfType key, BtfType value) = EventTypes();
-        return new MapSpec { Name = "events", Type = MapType.Hash, KeySize = 4, ValueSize = 20, MaxEntries = 8, Key = key, Value = value };
+        return new MapSpec { Name = "events", Type = MapType.Hash, KeySize = 4, ValueSize = 20, MaxEntries = 8, KeyType = key, ValueType = value };
     }
 
     private static FunctionType MainFunction()
@@ -138,7 +138,7 @@ public sealed unsafe class HandMadeTypesTests
         byte[] raw = types.Build().ToArray();
         BtfSpec built = BtfSpec.Parse(raw);
         raw.AsSpan().Replace((byte)'s', (byte)'-');
-        MapSpec spec = new() { Name = "m", Type = MapType.Hash, KeySize = 4, ValueSize = 4, MaxEntries = 1, Key = built[number], Value = built[wrong] };
+        MapSpec spec = new() { Name = "m", Type = MapType.Hash, KeySize = 4, ValueSize = 4, MaxEntries = 1, KeyType = built[number], ValueType = built[wrong] };
 
         using BpfMap map = BpfMap.Create(spec);
 

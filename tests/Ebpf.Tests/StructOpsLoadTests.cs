@@ -193,6 +193,7 @@ public sealed class StructOpsLoadTests
     {
         StructOpsFixture fixture = new("plain");
         uint size = fixture.Map.StructOps!.Type.Size;
+        fixture.Map.ValueSize = size + 1;
         fixture.Map.InitialValue = new byte[size + 1];
         AssertRefused(fixture, $"Create map \"plain\": its first value has {size + 1} bytes, its struct only {size}");
     }

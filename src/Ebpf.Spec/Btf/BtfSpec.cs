@@ -108,7 +108,7 @@ public sealed partial class BtfSpec
     /// <typeparam name="T">The kind, <see cref="StructType"/> for example; <see cref="BtfType"/> for any.</typeparam>
     /// <param name="name">The name, without <c>struct</c>; case matters.</param>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
-    /// <exception cref="ObjectFormatException">There are several; <see cref="Named"/> gives them all.</exception>
+    /// <exception cref="AmbiguousNameException">There are several; <see cref="Named"/> gives them all.</exception>
     public T Get<T>(string name)
         where T : BtfType => TryGet(name, out T? type) ? type : throw new KeyNotFoundException(NotFound<T>(name));
 
@@ -117,7 +117,7 @@ public sealed partial class BtfSpec
     /// <param name="name">The name, without <c>struct</c>; case matters.</param>
     /// <param name="type">The type.</param>
     /// <returns>Whether there is one.</returns>
-    /// <exception cref="ObjectFormatException">There are several; <see cref="Named"/> gives them all.</exception>
+    /// <exception cref="AmbiguousNameException">There are several; <see cref="Named"/> gives them all.</exception>
     public bool TryGet<T>(string name, [NotNullWhen(true)] out T? type)
         where T : BtfType => TryGet(name, own: false, out type);
 
@@ -255,8 +255,7 @@ public sealed partial class BtfSpec
         {
             if (this[id] is not T match) continue;
             if (type is not null)
-                throw new ObjectFormatException(
-                    $"several types are called \"{name}\", {type.Id} and {match.Id} for example", BtfHeader.Section);
+                throw new AmbiguousNameException($"Several types are called \"{name}\": {type.Id} and {match.Id} for example.", name);
             type = match;
         }
 

@@ -4,40 +4,42 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ebpf;
 
-/// <summary>Things known by their names, in a fixed order: the one in which they stand in the object.</summary>
-/// <typeparam name="T">What is named.</typeparam>
+/// <summary>Things known by their names, in a fixed order: that of the object.</summary>
+/// <typeparam name="T">The type of the things.</typeparam>
 [DebuggerDisplay("Count = {Count}")]
 public class NameTable<T> : IReadOnlyDictionary<string, T>
     where T : class
 {
     private protected readonly OrderedDictionary<string, T> _items = new(StringComparer.Ordinal);
-    private readonly string _what;
 
     /// <param name="what">What is named, in the singular, for messages: <c>map</c>.</param>
-    internal NameTable(string what) => _what = what;
+    internal NameTable(string what) => What = what;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Gets the number of things.</summary>
     public int Count => _items.Count;
 
-    /// <summary>The names, in order.</summary>
+    /// <summary>Gets the names, in order.</summary>
     public IEnumerable<string> Keys => _items.Keys;
 
-    /// <summary>The things named, in order.</summary>
+    /// <summary>Gets the things, in order.</summary>
     public IEnumerable<T> Values => _items.Values;
 
-    /// <summary>The one of this name.</summary>
+    /// <summary>What is named, in the singular, for messages.</summary>
+    private protected string What { get; }
+
+    /// <summary>Gets the thing of a name.</summary>
     /// <param name="name">Its name, exactly.</param>
     /// <exception cref="KeyNotFoundException">There is none; the message lists those that are there.</exception>
     public T this[string name] =>
         _items.TryGetValue(name, out T? item) ? item : throw new KeyNotFoundException(NotFound(name));
 
-    /// <summary>Whether there is one of this name.</summary>
+    /// <summary>Returns whether there is something of a name.</summary>
     /// <param name="name">Its name, exactly.</param>
     public bool ContainsKey(string name) => _items.ContainsKey(name);
 
-    /// <summary>Looks for the one of this name.</summary>
+    /// <summary>Looks for the thing of a name.</summary>
     /// <param name="name">Its name, exactly.</param>
-    /// <param name="item">What was found.</param>
+    /// <param name="item">What was found; <c>null</c> if there is none.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryGetValue(string name, [MaybeNullWhen(false)] out T item) => _items.TryGetValue(name, out item);
 
@@ -56,8 +58,8 @@ public class NameTable<T> : IReadOnlyDictionary<string, T>
     {
         const int most = 20;
         string known = Count == 0
-            ? $"there is no {_what} at all"
+            ? $"there is no {What} at all"
             : $"there are: {string.Join(", ", Keys.Take(most))}{(Count > most ? $", and {Count - most} more" : "")}";
-        return $"No {_what} is called \"{name}\"; {known}.";
+        return $"No {What} is called \"{name}\"; {known}.";
     }
 }

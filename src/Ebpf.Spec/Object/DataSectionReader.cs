@@ -27,8 +27,7 @@ internal sealed class DataSectionReader(ObjectFile file)
             Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
             Freeze = isConstant,
             DataSection = name,
-            DataSize = (uint)section.Size,
-            Value = types,
+            ValueType = types,
             InitialValue = file.Elf.Data(section),
         };
     }

@@ -56,6 +56,7 @@ internal sealed class ExternReader(ObjectFile file)
         {
             if (entry.Variable is null)
                 throw new ObjectFormatException("a setting is a variable, not a function", KconfigSection, entry.Type.Name);
+            if (entry.Variable.Name.Length == 0) throw new ObjectFormatException("a setting has no name", KconfigSection);
             CheckType(entry.Variable);
         }
 
@@ -81,8 +82,7 @@ internal sealed class ExternReader(ObjectFile file)
             Flags = MapFlags.ReadOnlyProgram | MapFlags.Mmapable,
             Freeze = true,
             DataSection = KconfigSection,
-            DataSize = section.Size,
-            Value = section,
+            ValueType = section,
         });
     }
 

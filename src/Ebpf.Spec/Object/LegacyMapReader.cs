@@ -98,6 +98,7 @@ internal sealed class LegacyMapReader(ObjectFile file)
         return new MapSpec
         {
             Name = name,
+            SectionName = section,
             Type = (MapType)bytes.U32(0, swap),
             KeySize = bytes.U32(4, swap),
             ValueSize = bytes.U32(8, swap),

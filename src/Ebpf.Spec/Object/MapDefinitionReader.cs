@@ -32,7 +32,7 @@ internal sealed class MapDefinitionReader
 
     private MapSpec Read(StructType definition)
     {
-        MapSpec map = new() { Name = _name };
+        MapSpec map = new() { Name = _name, SectionName = _isInner ? "" : ".maps" };
         ImmutableArray<Member> members = definition.Members;
         if (members.Length > KnownMembers) throw Malformed($"{members.Length} members: {KnownMembers} are known");
         for (int i = 0; i < members.Length; i++)
@@ -67,15 +67,15 @@ internal sealed class MapDefinitionReader
                 SetSize(ref _keySize, Number(member), "key");
                 break;
             case "key":
-                map.Key = TypeOf(member);
-                SetSize(ref _keySize, SizeOf(map.Key, member), "key");
+                map.KeyType = TypeOf(member);
+                SetSize(ref _keySize, SizeOf(map.KeyType, member), "key");
                 break;
             case "value_size":
                 SetSize(ref _valueSize, Number(member), "value");
                 break;
             case "value":
-                map.Value = TypeOf(member);
-                SetSize(ref _valueSize, SizeOf(map.Value, member), "value");
+                map.ValueType = TypeOf(member);
+                SetSize(ref _valueSize, SizeOf(map.ValueType, member), "value");
                 break;
             case "values":
                 if (!isLast) throw Malformed("\"values\" should be the last member");

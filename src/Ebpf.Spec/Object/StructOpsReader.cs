@@ -57,9 +57,8 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
             MaxEntries = 1,
             Flags = sectionName.EndsWith(".link", StringComparison.Ordinal) ? MapFlags.Link : MapFlags.None,
             AutoCreate = sectionName[0] != '?',
-            Value = type,
+            ValueType = type,
             StructOps = new StructOpsSpec(type),
-            DataSize = type.Size,
             InitialValue = data.Slice((int)entry.Offset, (int)type.Size),
         };
     }

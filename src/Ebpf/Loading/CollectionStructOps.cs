@@ -57,7 +57,7 @@ internal sealed class CollectionStructOps(LoadContext context, ModuleHandles mod
         StructOpsTable table = _tables[name];
         MapSpec spec = map.Clone();
         spec.ValueSize = table.Value.Size;
-        spec.Value = table.Value;
+        spec.ValueType = table.Value;
 
         // It is written when it is attached: without a link, that is what registers it.
         spec.InitialValue = default;

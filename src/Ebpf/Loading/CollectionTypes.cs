@@ -64,9 +64,9 @@ internal sealed class CollectionTypes : IDisposable
     /// <summary>What to tell the kernel of the types of a map.</summary>
     public MapCreateOptions OptionsFor(MapSpec map)
     {
-        MapCreateOptions own = IdOf(map.Value) == 0
+        MapCreateOptions own = IdOf(map.ValueType) == 0
             ? MapCreateOptions.None
-            : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.Key), ValueTypeId = IdOf(map.Value) };
+            : new MapCreateOptions { Btf = Handle, KeyTypeId = IdOf(map.KeyType), ValueTypeId = IdOf(map.ValueType) };
         return InnerMapOf(map) is { } inner ? own with { Template = OptionsFor(inner) } : own;
     }
 
@@ -98,9 +98,9 @@ internal sealed class CollectionTypes : IDisposable
     private void Include(MapSpec map)
     {
         if (InnerMapOf(map) is { } inner) Include(inner);
-        if (map.Type == MapType.StructOps || map.Value is null) return;
-        Include(map.Key);
-        Include(map.Value);
+        if (map.Type == MapType.StructOps || map.ValueType is null) return;
+        Include(map.KeyType);
+        Include(map.ValueType);
     }
 
     private void Include(InstructionList code)

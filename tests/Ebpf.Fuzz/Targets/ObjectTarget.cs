@@ -48,7 +48,7 @@ internal sealed class ObjectTarget : FuzzTarget
     private static void Exercise(MapSpec map, Budget budget)
     {
         budget.Run("map.ToString", map.ToString);
-        budget.Run("map types", () => map.Key?.ToString() + map.Value + map.InnerMap);
+        budget.Run("map types", () => map.KeyType?.ToString() + map.ValueType + map.InnerMap);
         budget.Run("map.Clone", map.Clone);
         budget.Run("map.StructOps", () => map.StructOps?.Functions.Count);
     }

@@ -36,9 +36,10 @@ public sealed class BtfLookupTests
     [Fact]
     public void Get_SeveralOfTheKind_NamesTheirIds()
     {
-        ObjectFormatException error = Assert.Throws<ObjectFormatException>(() => ThreeNamesakes().Get<StructType>("event"));
+        AmbiguousNameException error = Assert.Throws<AmbiguousNameException>(() => ThreeNamesakes().Get<StructType>("event"));
 
-        Assert.Equal("several types are called \"event\", 2 and 4 for example", error.Problem);
+        Assert.Equal("Several types are called \"event\": 2 and 4 for example.", error.Message);
+        Assert.Equal("event", error.Name);
     }
 
     [Fact]

@@ -19,8 +19,8 @@ public sealed class MapDefinitionTests
         Assert.Equal(1000u, map.MaxEntries);
         Assert.Equal(MapFlags.NoPreallocation | MapFlags.NumaNode, map.Flags);
         Assert.Equal(0u, map.NumaNode);
-        Assert.Equal("struct key", map.Key?.ToString());
-        Assert.Equal("struct value", map.Value?.ToString());
+        Assert.Equal("struct key", map.KeyType?.ToString());
+        Assert.Equal("struct value", map.ValueType?.ToString());
         Assert.Equal(MapPinning.None, map.Pinning);
         Assert.False(map.Freeze);
         Assert.Null(map.DataSection);
@@ -33,8 +33,8 @@ public sealed class MapDefinitionTests
         MapSpec map = Maps(order)["sized"];
 
         Assert.Equal((12u, 20u), (map.KeySize, map.ValueSize));
-        Assert.Null(map.Key);
-        Assert.Null(map.Value);
+        Assert.Null(map.KeyType);
+        Assert.Null(map.ValueType);
         Assert.Null(map.NumaNode);
         Assert.Equal(MapPinning.ByName, map.Pinning);
     }

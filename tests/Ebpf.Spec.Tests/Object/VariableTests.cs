@@ -1,3 +1,4 @@
+using Ebpf.Btf;
 using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.Object;
@@ -71,6 +72,59 @@ public sealed class VariableTests
         Assert.Equal(order == ByteOrder.LittleEndian ? (byte)7 : (byte)0, variable.ToArray()[0]);
     }
 
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void GetAndSet_StructAsOneNumber_TurnsItsMembersRound(ByteOrder order)
+    {
+        CollectionSpec spec = HandMade(order, out VariableSpec pair, out VariableSpec text);
+
+        pair.Set(0x0000_0002_0000_0001ul);
+        text.Set(0x6463_6261u);
+
+        byte[] one = order == ByteOrder.LittleEndian ? [1, 0, 0, 0, 2, 0, 0, 0] : [0, 0, 0, 1, 0, 0, 0, 2];
+        Assert.Equal(BitConverter.IsLittleEndian ? one : [.. one.AsSpan(4), .. one.AsSpan(0, 4)], pair.ToArray());
+        Assert.Equal(0x0000_0002_0000_0001ul, pair.Get<ulong>());
+        Assert.Equal(0x6463_6261u, text.Get<uint>());
+        Assert.Equal(BitConverter.IsLittleEndian ? "abcd"u8.ToArray() : "dcba"u8.ToArray(), text.ToArray());
+        Assert.Equal(12, spec.Maps[".data"].InitialValue.Length);
+    }
+
+    [Fact]
+    public void InitialValue_OfAnotherSize_IsTheCallersMistake()
+    {
+        MapSpec data = Load().Maps[".data"];
+
+        ArgumentException shorter = Assert.Throws<ArgumentException>(() => data.InitialValue = new byte[3]);
+        Assert.Throws<ArgumentException>(() => data.InitialValue = new byte[data.ValueSize + 1]);
+
+        Assert.Contains($"The first value of map \".data\" has {data.ValueSize} bytes, not 3", shorter.Message);
+        data.InitialValue = default;
+        Assert.Equal(0u, Load().Variables["bss_u64"].Get<ulong>());
+    }
+
+    [Fact]
+    public void Get_OfASectionThatWasMadeLarger_KeepsTheValues()
+    {
+        CollectionSpec spec = Load();
+        spec.Maps[".data"].ValueSize += 4096;
+
+        Assert.Equal(77u, spec.Variables["data_u32"].Get<uint>());
+        spec.Variables["data_u32"].Set(78u);
+        Assert.Equal(spec.Maps[".data"].ValueSize, (uint)spec.Maps[".data"].InitialValue.Length);
+        Assert.Equal(78u, spec.Variables["data_u32"].Get<uint>());
+    }
+
+    [Fact]
+    public void Set_OfASectionThatWasMadeTooSmall_SaysSo()
+    {
+        CollectionSpec spec = Load();
+        spec.Maps[".data"].ValueSize = 1;
+
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => spec.Variables["data_u32"].Set(78u));
+
+        Assert.Contains("lies outside of section .data, which was made 1 bytes small", error.Message);
+    }
+
     [Fact]
     public void Set_UnionOfTheOtherByteOrder_IsRefused()
     {
@@ -137,6 +191,21 @@ public sealed class VariableTests
 
     private static CollectionSpec Load(ByteOrder order = ByteOrder.LittleEndian) =>
         CollectionSpec.Load(TestObject.Read("data", order));
+
+    private static CollectionSpec HandMade(ByteOrder order, out VariableSpec pair, out VariableSpec text)
+    {
+        BtfBuilder types = new(order);
+        uint u32 = types.AddInt("unsigned int", 4);
+        uint both = types.AddStruct("pair").Add("a", u32).Add("b", u32).Id;
+        uint chars = types.AddArray(types.AddInt("char", 1), 4);
+        BtfSpec built = types.Build();
+        CollectionSpec spec = new() { ByteOrder = order, Types = built };
+        MapSpec data = MapSpec.CreateDataSection(".data", 12);
+        spec.Maps.Add(data.Name, data);
+        spec.Variables.Add("pair", pair = new VariableSpec("pair", data, 0, 8, built[both], order));
+        spec.Variables.Add("text", text = new VariableSpec("text", data, 8, 4, built[chars], order));
+        return spec;
+    }
 
     private readonly record struct Either(ulong Number);
 

@@ -18,7 +18,7 @@ internal static class Refused
     public static void WithoutTypes(CollectionSpec spec)
     {
         spec.Types = null;
-        foreach (MapSpec map in spec.Maps.Values) map.Key = map.Value = null;
+        foreach (MapSpec map in spec.Maps.Values) map.KeyType = map.ValueType = null;
         foreach (ProgramSpec program in spec.Programs.Values)
         {
             foreach (ref Instruction instruction in program.Instructions.AsSpan()) instruction.Function = null;

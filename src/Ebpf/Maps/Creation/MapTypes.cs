@@ -9,7 +9,7 @@ internal sealed record MapTypes(BtfType? Key, BtfType? Value)
     public static MapTypes None { get; } = new(null, null);
 
     /// <summary>The types that the object told.</summary>
-    public static MapTypes Of(MapSpec spec) => spec.Key is null && spec.Value is null ? None : new(spec.Key, spec.Value);
+    public static MapTypes Of(MapSpec spec) => spec.KeyType is null && spec.ValueType is null ? None : new(spec.KeyType, spec.ValueType);
 
     /// <summary>
     /// The types that the kernel tells of a map which was opened. None where it tells none, or not to this process:

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
@@ -60,8 +59,8 @@ internal static class PinnedMaps
         }
     }
 
-    /// <summary>In what a map differs from a spec, in words; empty when it can be used in its place.</summary>
-    public static List<string> Differences(BpfMap map, MapSpec spec)
+    /// <summary>In what a map differs from a spec; empty when it can be used in its place.</summary>
+    public static List<SpecDifference> Differences(BpfMap map, MapSpec spec)
     {
         MapShape wanted = MapShape.Of(spec, map.Kernel);
 
@@ -73,22 +72,18 @@ internal static class PinnedMaps
 
         // Variables can be used without; a loader before us, or an older kernel, may have left it out.
         if (spec.DataSection is not null) ignored |= MapFlags.Mmapable;
-        List<string> differences = [];
-        Compare("type", map.Type, spec.Type);
-        Compare("key size", (uint)map.KeySize, wanted.KeySize);
+        List<SpecDifference> differences = [];
+        Compare(nameof(MapSpec.Type), map.Type, spec.Type);
+        Compare(nameof(MapSpec.KeySize), (uint)map.KeySize, wanted.KeySize);
 
         // That of a table of functions is the kernel's struct, of which the object need not know all.
-        if (spec.StructOps is null) Compare("value size", (uint)map.ValueSize, wanted.ValueSize);
-        Compare("max entries", map.MaxEntries, wanted.MaxEntries);
-        Compare("flags", map.Flags & ~ignored, wanted.Flags & ~ignored);
-        Compare("extra", map.Extra, spec.MapExtra);
+        if (spec.StructOps is null) Compare(nameof(MapSpec.ValueSize), (uint)map.ValueSize, wanted.ValueSize);
+        Compare(nameof(MapSpec.MaxEntries), map.MaxEntries, wanted.MaxEntries);
+        Compare(nameof(MapSpec.Flags), map.Flags & ~ignored, wanted.Flags & ~ignored);
+        Compare(nameof(MapSpec.MapExtra), map.Extra, spec.MapExtra);
         return differences;
 
-        void Compare<T>(string what, T has, T wants)
-        {
-            if (EqualityComparer<T>.Default.Equals(has, wants)) return;
-            differences.Add(string.Create(CultureInfo.InvariantCulture, $"its {what} is {has}, not {wants}"));
-        }
+        void Compare<T>(string property, T has, T wants) => SpecDifference.Compare(differences, property, has, wants);
     }
 
     /// <summary>The user's own map in the place of one of a collection's: a descriptor of the collection's own.</summary>
@@ -98,7 +93,7 @@ internal static class PinnedMaps
     /// <exception cref="BpfException">The map is another one than the collection needs; the message says how.</exception>
     public static BpfMap Reuse(BpfMap given, string name, MapSpec spec)
     {
-        List<string> differences = Differences(given, spec);
+        List<SpecDifference> differences = Differences(given, spec);
         return differences.Count == 0
             ? given.Duplicate(name)
             : throw new BpfException($"Use {given} as map \"{name}\": {string.Join("; ", differences)}");
@@ -108,7 +103,7 @@ internal static class PinnedMaps
     {
         try
         {
-            List<string> differences = Differences(map, spec);
+            List<SpecDifference> differences = Differences(map, spec);
             return differences.Count == 0
                 ? map
                 : throw new BpfException($"{operation}: {string.Join("; ", differences)}");
