@@ -1,5 +1,4 @@
 using System.Globalization;
-using Ebpf.Links;
 
 namespace PacketCounter;
 

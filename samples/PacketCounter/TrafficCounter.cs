@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Ebpf;
-using Ebpf.Links;
 
 namespace PacketCounter;
 
@@ -8,7 +7,7 @@ namespace PacketCounter;
 internal sealed class TrafficCounter : IDisposable
 {
     private readonly BpfCollection _collection;
-    private readonly KernelLink _link;
+    private readonly BpfLink _link;
     private readonly BpfPerCpuMap<Protocol, Traffic> _traffic;
     private readonly Stopwatch _clock;
 
@@ -24,7 +23,7 @@ internal sealed class TrafficCounter : IDisposable
         try
         {
             _traffic = _collection.Maps["traffic"].AsPerCpu<Protocol, Traffic>();
-            _link = _collection.Programs["count_packets"].AttachXdp(interfaceName, mode);
+            _link = _collection.Programs["count_packets"].AttachXdp(interfaceName, new XdpOptions { Mode = mode });
         }
         catch
         {

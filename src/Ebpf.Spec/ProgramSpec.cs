@@ -101,10 +101,19 @@ public sealed class ProgramSpec
 
     /// <summary>
     /// Gets or sets the index of the network interface to which the program is bound, in the network namespace of the thread that
-    /// loads it; 0 for none. With <see cref="ProgramFlags.XdpDeviceBoundOnly"/> an XDP program can then ask the interface's driver
-    /// about packets (Linux 6.3); without it the program is offloaded to the interface's hardware (Linux 4.16).
+    /// loads it; 0 for none. With <see cref="ProgramFlags.XdpDeviceBoundOnly"/> an XDP program can then ask the interface's driver about
+    /// packets (Linux 6.3); without it the program is offloaded to the interface's hardware (Linux 4.16).
     /// </summary>
-    public uint InterfaceIndex { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative.</exception>
+    public int InterfaceIndex
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    }
 
     /// <summary>
     /// Gets or sets whether loading the collection loads the program. By default it does, unless a <c>?</c> stands before the

@@ -20,7 +20,7 @@ internal static class Loading
     {
         using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(path));
         BpfProgram program = collection.Programs["count_packets"];
-        BpfProgramInfo info = program.Info;
+        ProgramInfo info = program.GetInfo();
         Console.WriteLine($"{info.Functions.Count} functions, {info.Functions.Count(function => function.Address is null)} hidden");
         Console.WriteLine(info.HiddenBecause);
         Console.WriteLine(program.ReadInstructions().ToString().Contains("call helper#0\n", StringComparison.Ordinal));

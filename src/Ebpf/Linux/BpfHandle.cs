@@ -37,6 +37,9 @@ public sealed class BpfHandle : SafeHandle
     /// <summary>The kernel to which the descriptor belongs.</summary>
     internal LinuxKernel Kernel => _kernel;
 
+    /// <summary>The object that users know, whose text says which one was used after it was disposed; <c>null</c> for none.</summary>
+    internal object? Owner { get; set; }
+
     /// <summary>Takes a descriptor that a call returned.</summary>
     /// <param name="kernel">The kernel that gave it.</param>
     /// <param name="result">What the call returned.</param>
@@ -107,7 +110,7 @@ public sealed class BpfHandle : SafeHandle
     protected override bool ReleaseHandle() => !_kernel.Close((int)handle).Failed;
 
     [DoesNotReturn]
-    private static void ThrowClosed() => throw new ObjectDisposedException(nameof(BpfHandle));
+    private void ThrowClosed() => throw new ObjectDisposedException(Owner?.ToString() ?? nameof(BpfHandle));
 
     private void CloseUnlessUsedAgain()
     {

@@ -60,6 +60,18 @@ internal unsafe struct ProgramLoadAttr
     }
 }
 
+/// <summary>A function of a program (<c>struct bpf_func_info</c>).</summary>
+/// <param name="Slot">The slot of eight bytes at which it begins.</param>
+/// <param name="TypeId">Its type in the program's BTF.</param>
+internal readonly record struct FunctionRecord(uint Slot, uint TypeId);
+
+/// <summary>The line of source at which an instruction begins (<c>struct bpf_line_info</c>).</summary>
+/// <param name="Slot">The slot of the instruction.</param>
+/// <param name="FileNameOffset">Where the name of the file is in the strings of the program's BTF.</param>
+/// <param name="LineOffset">Where the text of the line is.</param>
+/// <param name="LineColumn">The number of the line, shifted left by 10, and the column.</param>
+internal readonly record struct LineRecord(uint Slot, uint FileNameOffset, uint LineOffset, uint LineColumn);
+
 /// <summary>BPF_PROG_TEST_RUN.</summary>
 internal unsafe struct ProgramTestRunAttr
 {

@@ -53,7 +53,14 @@ internal sealed class CollectionLoader : IDisposable
             long start = Stopwatch.GetTimestamp();
             _programs.Add(_code.Prepare(name, program, _structOps.TargetOf(name, program)));
             _context.Options.Progress?.Report(
-                new LoadProgress(LoadStage.Preparation, name, _programs.Count, wanted.Length) { Elapsed = Stopwatch.GetElapsedTime(start) });
+                new LoadProgress
+                {
+                    Stage = LoadStage.Preparation,
+                    Name = name,
+                    Done = _programs.Count,
+                    Total = wanted.Length,
+                    Elapsed = Stopwatch.GetElapsedTime(start),
+                });
         }
     }
 

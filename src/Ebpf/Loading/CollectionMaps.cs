@@ -34,7 +34,14 @@ internal sealed class CollectionMaps(LoadContext context, CollectionCode code, C
             if (context.Options.Maps.TryGetValue(name, out BpfMap? given)) Reuse(given, name, map);
             else Create(name, map, types?.OptionsFor(map) ?? MapCreateOptions.None);
             context.Options.Progress?.Report(
-                new LoadProgress(LoadStage.Maps, name, ++done, wanted.Length) { Elapsed = Stopwatch.GetElapsedTime(start) });
+                new LoadProgress
+                {
+                    Stage = LoadStage.Maps,
+                    Name = name,
+                    Done = ++done,
+                    Total = wanted.Length,
+                    Elapsed = Stopwatch.GetElapsedTime(start),
+                });
         }
 
         AddVariables();

@@ -73,8 +73,12 @@ internal sealed class CollectionPrograms(
         if (context.Options.Progress is not { } progress) return;
         KernelProgramInfo info = default;
         context.Kernel.GetInfo(program.Handle, ref info);
-        progress.Report(new LoadProgress(LoadStage.Programs, name, done, programs.Count)
+        progress.Report(new LoadProgress
         {
+            Stage = LoadStage.Programs,
+            Name = name,
+            Done = done,
+            Total = programs.Count,
             Elapsed = elapsed,
             VerifiedInstructions = info.VerifiedInstructions,
         });

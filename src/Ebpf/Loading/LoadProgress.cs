@@ -13,14 +13,24 @@ public enum LoadStage
     Programs,
 }
 
-/// <summary>One step of loading a collection is done.</summary>
-/// <param name="Stage">What is being loaded.</param>
-/// <param name="Name">The map or program that is done.</param>
-/// <param name="Done">How many of the stage are done, with this one. Programs are loaded several at once, in no certain order.</param>
-/// <param name="Total">How many the stage has.</param>
-public sealed record LoadProgress(LoadStage Stage, string Name, int Done, int Total)
+/// <summary>One step of loading a collection is done (<see cref="CollectionOptions.Progress"/>).</summary>
+public sealed record LoadProgress
 {
-    /// <summary>How long this one took.</summary>
+    /// <summary>Gets what is being loaded.</summary>
+    public LoadStage Stage { get; init; }
+
+    /// <summary>Gets the name of the map or program that is done.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>
+    /// Gets how many of the stage are done, including this one. Several programs are loaded at once, in no certain order.
+    /// </summary>
+    public int Done { get; init; }
+
+    /// <summary>Gets how many the stage has.</summary>
+    public int Total { get; init; }
+
+    /// <summary>Gets how long this one took.</summary>
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>

@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Ebpf.Asm;
+using Ebpf.Linux;
 
 namespace Ebpf.Loading;
 
@@ -62,10 +62,4 @@ internal readonly struct ProgramDebugInfo
 
         return new ProgramDebugInfo(allFunctions ? [.. functions] : [], anyLine ? [.. lines] : []);
     }
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal readonly record struct FunctionRecord(uint Slot, uint TypeId);
-
-    [StructLayout(LayoutKind.Sequential)]
-    internal readonly record struct LineRecord(uint Slot, uint FileNameOffset, uint LineOffset, uint LineColumn);
 }

@@ -30,7 +30,7 @@ internal sealed class ProgramForm : IDisposable
         _ownTypes = BpfBtf.TryLoad(kernel, rewritten.Types, logger: null, out _);
         if (_ownTypes is null) return;
         Types = _ownTypes.Handle;
-        foreach (ref ProgramDebugInfo.FunctionRecord function in DebugInfo.Functions.AsSpan())
+        foreach (ref FunctionRecord function in DebugInfo.Functions.AsSpan())
         {
             if (rewritten.Functions.TryGetValue(function.TypeId, out uint other)) function = function with { TypeId = other };
         }

@@ -48,8 +48,8 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
         using BorrowedDescriptor borrowedOwner = program.Target.Owner.Borrow();
         using BorrowedDescriptor borrowedToken = _token.Borrow();
         fixed (byte* instructions = image, license = Encoding.UTF8.GetBytes(spec.License + '\0'))
-        fixed (ProgramDebugInfo.FunctionRecord* functions = form.DebugInfo.Functions)
-        fixed (ProgramDebugInfo.LineRecord* lines = form.DebugInfo.Lines)
+        fixed (FunctionRecord* functions = form.DebugInfo.Functions)
+        fixed (LineRecord* lines = form.DebugInfo.Lines)
         fixed (int* descriptors = program.Descriptors)
         {
             ProgramLoadAttr attr = new()
@@ -61,17 +61,17 @@ internal sealed unsafe class ProgramLoader(LinuxKernel kernel, CollectionOptions
                 KernelVersion = form.KernelVersion,
                 Flags = (uint)spec.Flags,
                 Name = form.Name,
-                InterfaceIndex = spec.InterfaceIndex,
+                InterfaceIndex = (uint)spec.InterfaceIndex,
                 ExpectedAttachType = form.AttachType,
                 AttachBtfId = program.Target.TypeId,
                 AttachTarget = borrowedOwner.Descriptor,
                 DescriptorArray = descriptors,
                 Btf = borrowedBtf.Descriptor,
                 FunctionInfo = functions,
-                FunctionInfoSize = form.Types is null ? 0 : (uint)sizeof(ProgramDebugInfo.FunctionRecord),
+                FunctionInfoSize = form.Types is null ? 0 : (uint)sizeof(FunctionRecord),
                 FunctionInfoCount = (uint)(form.DebugInfo.Functions?.Length ?? 0),
                 LineInfo = lines,
-                LineInfoSize = form.Types is null ? 0 : (uint)sizeof(ProgramDebugInfo.LineRecord),
+                LineInfoSize = form.Types is null ? 0 : (uint)sizeof(LineRecord),
                 LineInfoCount = (uint)(form.DebugInfo.Lines?.Length ?? 0),
             };
             attr.Use(in borrowedToken);

@@ -30,7 +30,7 @@ public sealed unsafe partial class BpfMap
                 MaxEntries = info.MaxEntries,
                 Flags = info.Flags,
                 Extra = info.Extra,
-                InterfaceIndex = info.InterfaceIndex,
+                InterfaceIndex = (int)info.InterfaceIndex,
                 NetNamespaceDevice = info.NetNamespaceDevice,
                 NetNamespaceInode = info.NetNamespaceInode,
                 BtfId = info.BtfId,

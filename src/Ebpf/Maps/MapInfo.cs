@@ -29,7 +29,7 @@ public sealed record MapInfo
     public ulong Extra { get; init; }
 
     /// <summary>The network interface on whose hardware the map is; 0 for one in the machine's memory.</summary>
-    public uint InterfaceIndex { get; init; }
+    public int InterfaceIndex { get; init; }
 
     /// <summary>The device number of the file that is the network namespace of <see cref="InterfaceIndex"/>.</summary>
     public ulong NetNamespaceDevice { get; init; }

@@ -9,64 +9,64 @@ namespace Ebpf;
 /// <content>What the kernel knows about the program.</content>
 public sealed partial class BpfProgram
 {
-    /// <summary>What the kernel knows about the program, asked anew each time.</summary>
+    /// <summary>Asks the kernel about the program.</summary>
+    /// <returns>What the kernel knows at this moment.</returns>
+    /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public BpfProgramInfo Info
+    public ProgramInfo GetInfo()
     {
-        get
+        RawProgramInfo raw = RawProgramInfo.Read(
+            Handle, Asking, ProgramParts.Maps | ProgramParts.Functions | ProgramParts.Tags | ProgramParts.Symbols);
+        ref readonly KernelProgramInfo info = ref raw.Counts;
+        ulong? loaded = raw.Knows(in info.LoadTime) ? info.LoadTime : null;
+        return new ProgramInfo
         {
-            RawProgramInfo raw = RawProgramInfo.Read(
-                Handle, Asking, ProgramParts.Maps | ProgramParts.Functions | ProgramParts.Tags | ProgramParts.Symbols);
-            ref readonly KernelProgramInfo info = ref raw.Counts;
-            ulong? loaded = raw.Knows(in info.LoadTime) ? info.LoadTime : null;
-            return new BpfProgramInfo
-            {
-                Type = info.Type,
-                Id = info.Id,
-                Tag = ProgramTag.Format(info.Tag),
-                Name = Name,
-                KernelName = info.Name.ToString(),
-                LoadTime = loaded is { } time ? BootClock.ToDate(Kernel, time) : null,
-                LoadNanoseconds = loaded,
-                UserId = raw.Knows(in info.CreatedByUser) ? info.CreatedByUser : null,
-                IsGplCompatible = raw.Knows(in info.JitedSymbolCount) ? (info.GplCompatible & 1) != 0 : null,
-                MapIds = raw.Maps,
-                BtfId = info.BtfId,
-                AttachTypeId = raw.Knows(in info.AttachBtfId) ? info.AttachBtfId : null,
-                AttachBtfId = raw.Knows(in info.AttachBtfObjectId) ? info.AttachBtfObjectId : null,
-                InterfaceIndex = info.InterfaceIndex,
-                NetNamespaceDevice = info.NetNamespaceDevice,
-                NetNamespaceInode = info.NetNamespaceInode,
-                TranslatedSize = raw.IsHidden ? null : (int)info.TranslatedSize,
-                JitedSize = raw.IsHidden ? null : (int)info.JitedSize,
-                MemorySize = MemorySize(),
-                VerifiedInstructions = raw.Knows(in info.VerifiedInstructions) ? (int)info.VerifiedInstructions : null,
-                Statistics = StatisticsIn(raw.Knows(in info.RunTime), raw.Knows(in info.RecursionMisses), in info),
-                Functions = FunctionsIn(raw),
-                HiddenBecause = raw.IsHidden ? HiddenFromThisProcess()
-                    : raw.Symbols is null || raw.Lengths is null ? AddressSecrecy.Explain(Kernel) : null,
-            };
-        }
+            Type = info.Type,
+            Id = info.Id,
+            Tag = ProgramTag.Format(info.Tag),
+            Name = Name,
+            KernelName = info.Name.ToString(),
+            LoadTime = loaded is { } time ? BootClock.ToDate(Kernel, time) : null,
+            LoadNanoseconds = loaded,
+            UserId = raw.Knows(in info.CreatedByUser) ? info.CreatedByUser : null,
+            IsGplCompatible = raw.Knows(in info.JitedSymbolCount) ? (info.GplCompatible & 1) != 0 : null,
+            MapIds = raw.Maps,
+            BtfId = info.BtfId,
+            AttachTypeId = raw.Knows(in info.AttachBtfId) ? info.AttachBtfId : null,
+            AttachBtfId = raw.Knows(in info.AttachBtfObjectId) ? info.AttachBtfObjectId : null,
+            InterfaceIndex = (int)info.InterfaceIndex,
+            NetNamespaceDevice = info.NetNamespaceDevice,
+            NetNamespaceInode = info.NetNamespaceInode,
+            TranslatedSize = raw.IsHidden ? null : (int)info.TranslatedSize,
+            JitedSize = raw.IsHidden ? null : (int)info.JitedSize,
+            MemorySize = MemorySize(),
+            VerifiedInstructions = raw.Knows(in info.VerifiedInstructions) ? (int)info.VerifiedInstructions : null,
+            Statistics = StatisticsIn(raw.Knows(in info.RunTime), raw.Knows(in info.RecursionMisses), in info),
+            Functions = FunctionsIn(raw),
+            HiddenBecause = raw.IsHidden ? HiddenFromThisProcess()
+                : raw.Symbols is null || raw.Lengths is null ? AddressSecrecy.Explain(Kernel) : null,
+        };
     }
 
     /// <summary>
-    /// How often and how long the program has run: counted only while <see cref="BpfStatistics"/> is on. One system call, without
-    /// allocation. Since Linux 5.1; zeros before.
+    /// Asks the kernel how often and how long the program has run, which it counts only while <see cref="BpfStatistics"/> is on. One
+    /// system call, no allocation.
     /// </summary>
+    /// <returns>The counts. Since Linux 5.1; zeros before.</returns>
+    /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public ProgramStatistics Statistics
+    public ProgramStatistics GetStatistics()
     {
-        get
-        {
-            const int misses = 208; // offsetof(struct bpf_prog_info, recursion_misses)
-            KernelProgramInfo info = GetInfo(out int known);
-            return StatisticsIn(isKnown: true, known > misses, in info)!.Value;
-        }
+        const int misses = 208; // offsetof(struct bpf_prog_info, recursion_misses)
+        KernelProgramInfo info = AskForHead(out int known);
+        return StatisticsIn(isKnown: true, known > misses, in info)!.Value;
     }
 
     private string Asking => $"Ask about program \"{Name}\"";
 
-    /// <summary>Keeps a map for as long as the program, which need not use it: metadata, for example. Since Linux 5.10.</summary>
+    /// <summary>
+    /// Makes the kernel keep a map for as long as the program, even if the program does not use it: metadata, for example. Since Linux 5.10.
+    /// </summary>
     /// <param name="map">The map. Binding it again does nothing.</param>
     /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -84,7 +84,7 @@ public sealed partial class BpfProgram
 
     /// <summary>The head of what the kernel knows.</summary>
     /// <param name="known">How many bytes of it this kernel has filled.</param>
-    internal KernelProgramInfo GetInfo(out int known)
+    internal KernelProgramInfo AskForHead(out int known)
     {
         KernelProgramInfo info = default;
         Errno error = Kernel.GetInfo(Handle, ref info, out known);
@@ -92,7 +92,14 @@ public sealed partial class BpfProgram
     }
 
     private static ProgramStatistics? StatisticsIn(bool isKnown, bool knowsMisses, in KernelProgramInfo info) =>
-        isKnown ? new ProgramStatistics(info.RunTime, info.RunCount, knowsMisses ? info.RecursionMisses : null) : null;
+        isKnown
+            ? new ProgramStatistics
+            {
+                RunNanoseconds = info.RunTime,
+                RunCount = info.RunCount,
+                RecursionMisses = knowsMisses ? info.RecursionMisses : null,
+            }
+            : null;
 
     private static ProgramFunctionInfo[] FunctionsIn(RawProgramInfo raw)
     {
@@ -122,5 +129,5 @@ public sealed partial class BpfProgram
             : null;
 
     private string HiddenFromThisProcess() =>
-        Refusal.AdviceFor(Kernel, Errno.EPERM, Privileges.Bpf) ?? "the kernel shows sizes, functions and code only to who has CAP_BPF";
+        Refusal.AdviceFor(Kernel, Errno.EPERM, Privileges.Bpf) ?? "the kernel shows sizes, functions and code only to processes with CAP_BPF";
 }

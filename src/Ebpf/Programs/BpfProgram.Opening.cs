@@ -1,8 +1,8 @@
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Loading;
 using Ebpf.Pins;
+using Ebpf.Programs;
 
 namespace Ebpf;
 
@@ -99,7 +99,7 @@ public sealed partial class BpfProgram
             KernelProgramInfo info = default;
             Errno error = handle.Kernel.GetInfo(handle, ref info);
             if (error != Errno.None) throw Refusal.Explain(handle.Kernel, operation, error, Privileges.Bpf);
-            return new BpfProgram(handle, ProgramNames.Find(handle, in info), info.Type) { PinPath = path };
+            return new BpfProgram(handle, LoadedDebugInfo.FindName(handle, in info), info.Type) { PinPath = path };
         }
         catch
         {

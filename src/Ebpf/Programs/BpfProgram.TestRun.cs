@@ -104,7 +104,7 @@ public sealed unsafe partial class BpfProgram
                 Run(ref attr);
                 total += (double)attr.Duration * part;
                 done += part;
-                if (done == runs) return new BenchmarkResult(total / done, done, attr.ReturnValue);
+                if (done == runs) return new BenchmarkResult { AverageNanoseconds = total / done, Runs = done, ReturnValue = attr.ReturnValue };
 
                 // Short enough for cancellation, long enough that what surrounds a call does not count.
                 part = (int)Math.Min(runs - done, Math.Max(partNanoseconds / Math.Max(attr.Duration, 1u), 1));

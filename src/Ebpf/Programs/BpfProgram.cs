@@ -1,4 +1,3 @@
-using Ebpf.Links;
 using Ebpf.Linux;
 using Ebpf.Sections;
 
@@ -13,11 +12,13 @@ public sealed partial class BpfProgram : IDisposable
 {
     private readonly SectionRule? _rule;
     private readonly string? _attachTo;
+    private uint _id;
 
     /// <summary>A program that was loaded from a spec, whose later changes do not matter.</summary>
     internal BpfProgram(BpfHandle handle, ProgramSpec spec)
     {
         Handle = handle;
+        handle.Owner = this;
         Name = spec.Name;
         Type = spec.Type;
         AttachType = spec.AttachType;
@@ -29,6 +30,7 @@ public sealed partial class BpfProgram : IDisposable
     private BpfProgram(BpfProgram other, BpfHandle handle)
     {
         Handle = handle;
+        handle.Owner = this;
         (Name, Type, AttachType, SectionName) = (other.Name, other.Type, other.AttachType, other.SectionName);
         (_rule, _attachTo, VerifierLog, PinPath) = (other._rule, other._attachTo, other.VerifierLog, other.PinPath);
     }
@@ -37,6 +39,7 @@ public sealed partial class BpfProgram : IDisposable
     private BpfProgram(BpfHandle handle, string name, ProgramType type)
     {
         Handle = handle;
+        handle.Owner = this;
         Name = name;
         Type = type;
     }
@@ -66,93 +69,15 @@ public sealed partial class BpfProgram : IDisposable
     /// </summary>
     public string VerifierLog { get; internal init; } = "";
 
-    /// <summary>The number by which the kernel knows the program.</summary>
+    /// <summary>Gets the id under which the kernel knows the program. Asked for once.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public uint Id => GetInfo(out _).Id;
+    public uint Id => _id != 0 ? _id : _id = AskForHead(out _).Id;
 
     internal LinuxKernel Kernel => Handle.Kernel;
-
-    /// <summary>Attaches the program to where its section's name says: <c>tp/sched/sched_switch</c>.</summary>
-    /// <returns>The link, whose disposal detaches the program.</returns>
-    /// <exception cref="InvalidOperationException">
-    /// The section's name does not say where, as with XDP, or the program was opened: attach it with the method for its kind.
-    /// </exception>
-    /// <exception cref="BpfException">The kernel refused, or there is no such target.</exception>
-    public BpfLink Attach()
-    {
-        switch (ProgramSpec.ReadTarget(_rule, _attachTo, SectionName, Name))
-        {
-            case TracepointTarget target:
-                return AttachTracepoint(target.Category, target.Name);
-            case RawTracepointTarget target:
-                return AttachRawTracepoint(target.Name);
-            case TracingTarget target when Type == ProgramType.Tracing:
-                return TracingAttachment.Attach(this, target.Name, cookie: 0);
-            case LsmTarget target when AttachType == Ebpf.AttachType.LsmMac:
-                return TracingAttachment.Attach(this, target.Hook, cookie: 0);
-            case null when SectionName.Length == 0:
-                throw new InvalidOperationException(
-                    $"Program \"{Name}\" comes from no section whose name would say where to attach it: use the method for its kind.");
-            case null:
-                throw CannotAttachItself("it does not say where");
-            default:
-                throw CannotAttachItself("this library cannot yet attach programs of this kind by it");
-        }
-    }
-
-    /// <summary>Attaches an XDP program to a network interface. Since Linux 5.9.</summary>
-    /// <param name="interfaceName">The name of the interface: <c>eth0</c>; in this thread's network namespace.</param>
-    /// <param name="mode">Where the program runs.</param>
-    /// <returns>The link, whose disposal detaches the program.</returns>
-    /// <exception cref="BpfException">
-    /// There is no such interface, another program is attached, the driver lacks the mode, or the kernel refused otherwise.
-    /// </exception>
-    public KernelLink AttachXdp(string interfaceName, XdpMode mode = XdpMode.Default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(interfaceName);
-        return XdpAttachment.Attach(this, interfaceName, mode);
-    }
-
-    /// <summary>Attaches an XDP program to a network interface. Since Linux 5.9.</summary>
-    /// <param name="interfaceIndex">The number of the interface, in this thread's network namespace.</param>
-    /// <param name="mode">Where the program runs.</param>
-    /// <inheritdoc cref="AttachXdp(string, XdpMode)"/>
-    public KernelLink AttachXdp(int interfaceIndex, XdpMode mode = XdpMode.Default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(interfaceIndex);
-        return XdpAttachment.Attach(this, interfaceIndex, mode);
-    }
-
-    /// <summary>Attaches a tracepoint program.</summary>
-    /// <param name="category">The tracepoint's category: <c>sched</c>.</param>
-    /// <param name="name">Its name: <c>sched_switch</c>.</param>
-    /// <param name="cookie">What <c>bpf_get_attach_cookie</c> gives the program; other than 0 since Linux 5.15.</param>
-    /// <returns>The link, whose disposal detaches the program.</returns>
-    /// <exception cref="BpfException">There is no such tracepoint, or the kernel refused.</exception>
-    public PerfEventLink AttachTracepoint(string category, string name, ulong cookie = 0)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(category);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return TracepointAttachment.Attach(this, category, name, cookie);
-    }
-
-    /// <summary>Attaches a raw tracepoint program, which sees the tracepoint's own arguments. Since Linux 4.17.</summary>
-    /// <param name="name">The tracepoint's name: <c>sched_switch</c>.</param>
-    /// <param name="cookie">What <c>bpf_get_attach_cookie</c> gives the program; other than 0 since Linux 6.10.</param>
-    /// <returns>The link, whose disposal detaches the program.</returns>
-    /// <exception cref="BpfException">There is no such tracepoint, or the kernel refused.</exception>
-    public KernelLink AttachRawTracepoint(string name, ulong cookie = 0)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return TracepointAttachment.AttachRaw(this, name, cookie);
-    }
 
     /// <summary>Closes the descriptor. Doing it again does nothing.</summary>
     public void Dispose() => Handle.Dispose();
 
     /// <summary>The kind and the name.</summary>
     public override string ToString() => $"{Type} program \"{Name}\"";
-
-    private InvalidOperationException CannotAttachItself(string why) =>
-        new($"Program \"{Name}\" (section \"{SectionName}\") cannot be attached by the section's name: {why}.");
 }

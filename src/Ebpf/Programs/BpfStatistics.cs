@@ -14,7 +14,7 @@ public sealed class BpfStatistics : IDisposable
 
     private BpfStatistics(BpfHandle handle) => _handle = handle;
 
-    /// <summary>Begins to count; <see cref="BpfProgram.Statistics"/> tells. Since Linux 5.8; needs CAP_SYS_ADMIN.</summary>
+    /// <summary>Begins to count; <see cref="BpfProgram.GetStatistics"/> tells. Since Linux 5.8; needs CAP_SYS_ADMIN.</summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="FeatureNotSupportedException">
     /// The kernel is too old: there, sysctl <c>kernel.bpf_stats_enabled</c> does the same until it is taken back.

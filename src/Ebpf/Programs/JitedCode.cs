@@ -20,8 +20,13 @@ internal static class JitedCode
             ReadOnlyMemory<byte> code = rest[..(int)Math.Min(lengths[i], (uint)rest.Length)];
             rest = rest[code.Length..];
             ulong? address = info.Symbols is { } symbols && i < symbols.Length ? symbols[i] : null;
-            functions[i] = new JitedFunction(
-                debug?.NameOf(i) ?? (i == 0 ? program : ""), address, code, LinesOf(info, debug, address, code.Length));
+            functions[i] = new JitedFunction
+            {
+                Name = debug?.NameOf(i) ?? (i == 0 ? program : ""),
+                Address = address,
+                Code = code,
+                Lines = LinesOf(info, debug, address, code.Length),
+            };
         }
 
         return functions;
@@ -35,7 +40,7 @@ internal static class JitedCode
         for (int i = 0; i < addresses.Length && i < debug.Lines.Length; i++)
         {
             if (addresses[i] - start < (ulong)length && debug.Lines[i].FileNameOffset != 0)
-                lines.Add(new JitedLine((int)(addresses[i] - start), debug.LineOf(in debug.Lines[i])));
+                lines.Add(new JitedLine { Offset = (int)(addresses[i] - start), Line = debug.LineOf(in debug.Lines[i]) });
         }
 
         return lines;

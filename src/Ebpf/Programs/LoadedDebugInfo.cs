@@ -1,5 +1,5 @@
 using Ebpf.Btf;
-using Ebpf.Loading;
+using Ebpf.Linux;
 
 namespace Ebpf.Programs;
 
@@ -16,10 +16,10 @@ internal sealed class LoadedDebugInfo
     }
 
     /// <summary>The functions, in the order in which they stand in the program.</summary>
-    public ProgramDebugInfo.FunctionRecord[] Functions { get; }
+    public FunctionRecord[] Functions { get; }
 
     /// <summary>The lines, in ascending order of their slots.</summary>
-    public ProgramDebugInfo.LineRecord[] Lines { get; }
+    public LineRecord[] Lines { get; }
 
     /// <summary>Reads what the kernel knows.</summary>
     /// <returns><c>null</c> if the program was loaded without, or this process may not see it: nobody needs it.</returns>
@@ -38,6 +38,17 @@ internal sealed class LoadedDebugInfo
         }
     }
 
+    /// <summary>The name of a program: the whole one if it can be found; otherwise what the kernel keeps, its first 15 bytes.</summary>
+    public static string FindName(BpfHandle program, in KernelProgramInfo info)
+    {
+        string known = info.Name.ToString();
+        if (known.Length < ObjectName.Length - 1 || info.BtfId == 0) return known;
+
+        // The program itself is the first of its functions. The kernel has replaced nothing in the name of a C function.
+        string? whole = TryRead(program)?.NameOf(0);
+        return whole?.StartsWith(known, StringComparison.Ordinal) == true ? whole : known;
+    }
+
     /// <summary>The type of a function; <c>null</c> if it has none, as those that the verifier adds.</summary>
     public FunctionType? TypeOf(int function) =>
         function < Functions.Length ? _types.Find(Functions[function].TypeId) as FunctionType : null;
@@ -46,6 +57,6 @@ internal sealed class LoadedDebugInfo
     public string? NameOf(int function) => TypeOf(function)?.Name is { Length: > 0 } name ? name : null;
 
     /// <summary>A line of the source.</summary>
-    public LineInfo LineOf(in ProgramDebugInfo.LineRecord line) =>
+    public LineInfo LineOf(in LineRecord line) =>
         new(_types, line.FileNameOffset, line.LineOffset, line.LineColumn);
 }

@@ -4,7 +4,7 @@ namespace Ebpf;
 public sealed record ProgramFunctionInfo
 {
     /// <summary>
-    /// The type of the function in the BTF of the program (<see cref="BpfProgramInfo.BtfId"/>); 0 for a program without BTF, and for
+    /// The type of the function in the BTF of the program (<see cref="ProgramInfo.BtfId"/>); 0 for a program without BTF, and for
     /// functions that the verifier adds.
     /// </summary>
     public uint TypeId { get; init; }
@@ -19,7 +19,7 @@ public sealed record ProgramFunctionInfo
     public string? Tag { get; init; }
 
     /// <summary>
-    /// The address of the machine code in the kernel; <c>null</c> if the kernel hides it (<see cref="BpfProgramInfo.HiddenBecause"/>).
+    /// The address of the machine code in the kernel; <c>null</c> if the kernel hides it (<see cref="ProgramInfo.HiddenBecause"/>).
     /// Of a program that is interpreted, that of the interpreter.
     /// </summary>
     public ulong? Address { get; init; }

@@ -46,10 +46,10 @@ internal sealed unsafe class RawProgramInfo
     public uint[] Maps { get; private set; } = [];
 
     /// <summary>The functions: slot and type.</summary>
-    public ProgramDebugInfo.FunctionRecord[] Functions { get; private set; } = [];
+    public FunctionRecord[] Functions { get; private set; } = [];
 
     /// <summary>The lines: slot, file, text, number.</summary>
-    public ProgramDebugInfo.LineRecord[] Lines { get; private set; } = [];
+    public LineRecord[] Lines { get; private set; } = [];
 
     /// <summary>The tags of the functions.</summary>
     public ulong[] Tags { get; private set; } = [];
@@ -147,8 +147,8 @@ internal sealed unsafe class RawProgramInfo
             if (info.Jited != jited) Jited = null;
             if (info.JitedLineInfo != jitedLines) JitedLines = null;
             if (info.Translated != translated) Translated = null;
-            Functions = Records<ProgramDebugInfo.FunctionRecord>(functions, _counts.FunctionInfoSize);
-            Lines = Records<ProgramDebugInfo.LineRecord>(lines, _counts.LineInfoSize);
+            Functions = Records<FunctionRecord>(functions, _counts.FunctionInfoSize);
+            Lines = Records<LineRecord>(lines, _counts.LineInfoSize);
             return Maps.Length == 0 || info.MapCount <= Maps.Length;
         }
 

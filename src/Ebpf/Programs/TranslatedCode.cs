@@ -49,7 +49,7 @@ internal sealed class TranslatedCode(LinuxKernel kernel, InstructionList code, L
     private void NameLines()
     {
         if (debug is null) return;
-        foreach (ref readonly ProgramDebugInfo.LineRecord line in debug.Lines.AsSpan())
+        foreach (ref readonly LineRecord line in debug.Lines.AsSpan())
         {
             // Lines without a file are those that were made up, since each function begins with one.
             if (line.FileNameOffset != 0 && IndexAt(line.Slot) is >= 0 and var index) code[index].Line = debug.LineOf(in line);

@@ -57,7 +57,8 @@ internal sealed class VerifierReportReader
     }
 
     /// <summary>What was read.</summary>
-    public VerifierReport Report() => new(_category, _problem, _reason.ToString(), _suggestion.ToString());
+    public VerifierReport Report() =>
+        new() { Category = _category, Problem = _problem, Reason = _reason.ToString(), Suggestion = _suggestion.ToString() };
 
     private static string Cut(ReadOnlySpan<char> text) => (text.Length > MaxLength ? text[..MaxLength] : text).Trim().ToString();
 }

@@ -1,5 +1,4 @@
 using Ebpf.Btf;
-using Ebpf.Links;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
@@ -20,8 +19,8 @@ public sealed class StructOpsAttachTests
         Assert.True(fixture.IsRegistered);
         Assert.Equal(StructOpsState.InUse, table.State);
         Assert.False(table.HasLink);
-        Assert.Equal(LinkType.StructOps, link.Type);
-        Assert.Equal("table of functions \"plain\"", link.Description);
+        Assert.Equal((LinkType.StructOps, null), (link.Type, link.Id));
+        Assert.Equal("struct_ops map \"plain\"", link.Description);
         Assert.Equal(1u, collection.Variables["inits"].Get<uint>());
 
         link.Dispose();
@@ -52,7 +51,7 @@ public sealed class StructOpsAttachTests
         BpfStructOps table = collection.Maps["linked"].AsStructOps();
         Assert.True(table.HasLink);
 
-        using (KernelLink link = Assert.IsType<KernelLink>(table.Attach()))
+        using (BpfLink link = table.Attach())
         {
             fixture.Connect();
             Assert.True(fixture.IsRegistered);
@@ -104,7 +103,7 @@ public sealed class StructOpsAttachTests
 
         BpfException error = Assert.Throws<BpfException>(() => second.Maps["plain"].AsStructOps().Attach());
 
-        Assert.Equal("Attach table of functions \"plain\": EEXIST: one of its name is registered already", error.Message);
+        Assert.Equal("Attach struct_ops map \"plain\": EEXIST: one of the same name is registered already", error.Message);
     }
 
     [Fact]
@@ -116,7 +115,7 @@ public sealed class StructOpsAttachTests
 
         BpfException error = Assert.Throws<BpfException>(() => table.Attach());
 
-        Assert.Equal((Errno.EBUSY, "it is registered, or was: a table without a link can be registered once only"), (error.Errno, error.Advice));
+        Assert.Equal((Errno.EBUSY, "it is or was registered: a struct_ops map without a link can be registered only once"), (error.Errno, error.Advice));
     }
 
     [Fact]
@@ -128,7 +127,7 @@ public sealed class StructOpsAttachTests
 
         BpfException error = Assert.Throws<BpfException>(() => collection.Maps["plain"].AsStructOps().Attach());
 
-        Assert.Equal((Errno.EINVAL, "the kernel demands functions that it lacks, or values that it does not have"), (error.Errno, error.Advice));
+        Assert.Equal((Errno.EINVAL, "the kernel requires functions that it lacks, or values that it does not have"), (error.Errno, error.Advice));
     }
 
     [Fact]
@@ -139,7 +138,7 @@ public sealed class StructOpsAttachTests
 
         BpfException error = Assert.Throws<BpfException>(() => collection.Maps["dummy"].AsStructOps().Attach());
 
-        Assert.Equal("the kernel does not let this kind of table be registered", error.Advice);
+        Assert.Equal("the kernel does not let maps of this struct be registered", error.Advice);
     }
 
     [Fact]
@@ -159,7 +158,7 @@ public sealed class StructOpsAttachTests
         using BpfCollection collection = fixture.Load();
         using BpfMap opened = BpfMap.Open(collection.Maps["linked"].Id);
         BpfException error = Assert.Throws<BpfException>(() => opened.AsStructOps().Attach());
-        Assert.Equal((Errno.EINVAL, "nobody filled the map yet"), (error.Errno, error.Advice));
+        Assert.Equal((Errno.EINVAL, "the map was never filled"), (error.Errno, error.Advice));
 
         collection.Maps["linked"].AsStructOps().Attach().Dispose();
         using (opened.AsStructOps().Attach()) Assert.True(fixture.IsRegistered);

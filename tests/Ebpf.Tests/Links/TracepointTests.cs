@@ -50,7 +50,7 @@ public sealed partial class TracepointTests
         spec.Programs["on_cookie"].AutoLoad = true;
         using BpfCollection collection = BpfCollection.Load(spec);
 
-        using (collection.Programs["on_cookie"].AttachTracepoint("syscalls", "sys_enter_getpgid", cookie: 42))
+        using (collection.Programs["on_cookie"].AttachTracepoint("syscalls", "sys_enter_getpgid", new TracepointOptions { Cookie = 42 }))
         {
             CallOften();
         }
@@ -67,8 +67,11 @@ public sealed partial class TracepointTests
         };
         using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel });
 
-        using (collection.Programs["on_getpgid"].AttachTracepoint("syscalls", "sys_enter_getpgid"))
+        using (BpfLink link = collection.Programs["on_getpgid"].AttachTracepoint("syscalls", "sys_enter_getpgid"))
         {
+            Assert.Equal((LinkType.PerfEvent, null, null), (link.Type, link.Handle, link.Id));
+            Assert.Equal(new LinkInfo { Type = LinkType.PerfEvent }, link.GetInfo());
+            Assert.Throws<NotSupportedException>(() => link.Update(collection.Programs["on_getpgid"]));
             CallOften();
         }
 

@@ -1,4 +1,3 @@
-using Ebpf.Links;
 using Ebpf.TestData;
 
 namespace Ebpf.Tests.Links;
@@ -18,7 +17,7 @@ public sealed class XdpTests : IDisposable
         using BpfCollection collection = Load();
         BpfPerCpuMap<uint, ulong> counts = collection.Maps["pkt_count"].AsPerCpu<uint, ulong>();
 
-        using (KernelLink link = collection.Programs["count_packets"].AttachXdp(_interfaces.Name, mode))
+        using (BpfLink link = collection.Programs["count_packets"].AttachXdp(_interfaces.Name, new XdpOptions { Mode = mode }))
         {
             Assert.True(link.Id > 0);
             for (int i = 0; i < 10; i++) _interfaces.SendFromPeer(Packets.Udp());
@@ -35,7 +34,7 @@ public sealed class XdpTests : IDisposable
     {
         using BpfCollection collection = Load();
 
-        using KernelLink link = collection.Programs["count_packets"].AttachXdp(_interfaces.Index);
+        using BpfLink link = collection.Programs["count_packets"].AttachXdp(_interfaces.Index);
 
         Assert.Equal(LinkType.Xdp, link.Type);
     }
@@ -56,7 +55,7 @@ public sealed class XdpTests : IDisposable
     public void AttachXdp_Taken_SaysThatAnotherIsThere()
     {
         using BpfCollection collection = Load();
-        using KernelLink first = collection.Programs["count_packets"].AttachXdp(_interfaces.Name);
+        using BpfLink first = collection.Programs["count_packets"].AttachXdp(_interfaces.Name);
 
         BpfException error = Assert.Throws<BpfException>(() => collection.Programs["count_packets"].AttachXdp(_interfaces.Name));
 
@@ -70,19 +69,45 @@ public sealed class XdpTests : IDisposable
         using BpfCollection collection = Load();
         collection.Programs["count_packets"].AttachXdp(_interfaces.Name).Dispose();
 
-        using KernelLink second = collection.Programs["count_packets"].AttachXdp(_interfaces.Name);
+        using BpfLink second = collection.Programs["count_packets"].AttachXdp(_interfaces.Name);
 
         Assert.True(second.Id > 0);
     }
 
     [Fact]
-    public void AttachXdp_ProgramOfAnotherKind_IsRefused()
+    public void Update_ExpectedProgramIsNotAttached_SaysSoAndReplacesNothing()
     {
-        using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("minimal")));
+        using BpfCollection first = Load();
+        using BpfCollection second = Load();
+        BpfProgram attached = first.Programs["count_packets"], other = second.Programs["count_packets"];
+        using BpfLink link = attached.AttachXdp(_interfaces.Name);
 
-        BpfException error = Assert.Throws<BpfException>(() => collection.Programs["drop"].AttachXdp(_interfaces.Name));
+        BpfException error = Assert.Throws<BpfException>(() => link.Update(other, expected: other));
 
-        Assert.Equal(Errno.EINVAL, error.Errno);
+        Assert.Equal((Errno.EPERM, "the program that is attached now is not \"count_packets\""), (error.Errno, error.Advice));
+        Assert.Equal(attached.Id, link.GetInfo().ProgramId);
+        link.Update(other, expected: attached);
+        Assert.Equal(other.Id, link.GetInfo().ProgramId);
+    }
+
+    [Fact]
+    public void AttachXdp_ModeThatThereIsNot_IsAMistake()
+    {
+        using BpfCollection collection = Load();
+
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => collection.Programs["count_packets"].AttachXdp(_interfaces.Name, new XdpOptions { Mode = (XdpMode)6 }));
+    }
+
+    [Fact]
+    public void Members_OfADisposedLink_NameIt()
+    {
+        using BpfCollection collection = Load();
+        BpfLink link = collection.Programs["count_packets"].AttachXdp(_interfaces.Name);
+        link.Dispose();
+
+        Assert.Equal(link.Description, Assert.Throws<ObjectDisposedException>(link.GetInfo).ObjectName);
+        Assert.Equal(link.Description, Assert.Throws<ObjectDisposedException>(() => link.Update(collection.Programs["count_packets"])).ObjectName);
     }
 
     [Fact]
@@ -105,7 +130,7 @@ public sealed class XdpTests : IDisposable
     {
         using BpfCollection first = Load();
         using BpfCollection second = Load();
-        using KernelLink link = first.Programs["count_packets"].AttachXdp(_interfaces.Name);
+        using BpfLink link = first.Programs["count_packets"].AttachXdp(_interfaces.Name);
 
         link.Update(second.Programs["count_packets"]);
         _interfaces.SendFromPeer(Packets.Udp());

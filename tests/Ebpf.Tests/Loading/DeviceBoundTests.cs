@@ -11,7 +11,7 @@ public sealed class DeviceBoundTests
         ProgramSpec program = spec.Programs["timestamp"];
 
         VerifierException error = One.Fails<VerifierException>(spec);
-        program.InterfaceIndex = (uint)interfaces.Index;
+        program.InterfaceIndex = interfaces.Index;
         program.Flags |= ProgramFlags.XdpDeviceBoundOnly;
         using BpfCollection collection = BpfCollection.Load(spec.Clone());
 

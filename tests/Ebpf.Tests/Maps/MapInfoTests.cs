@@ -16,7 +16,7 @@ public sealed class MapInfoTests
         Assert.Equal(
             (MapType.Hash, map.Id, "test", 12, 20, 30u, MapFlags.NoPreallocation),
             (info.Type, info.Id, info.Name, info.KeySize, info.ValueSize, info.MaxEntries, info.Flags));
-        Assert.Equal((0u, 0u, 0u, 0u, 0UL), (info.InterfaceIndex, info.BtfId, info.KeyTypeId, info.ValueTypeId, info.Extra));
+        Assert.Equal((0, 0u, 0u, 0u, 0UL), (info.InterfaceIndex, info.BtfId, info.KeyTypeId, info.ValueTypeId, info.Extra));
         Assert.Equal((null, null), (info.OwnerProgramType, info.OwnerIsJited));
         Assert.True(info.MemorySize > 0);
     }

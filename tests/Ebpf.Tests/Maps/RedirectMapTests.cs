@@ -16,7 +16,7 @@ public sealed class RedirectMapTests
         BpfDevMap interfaces = maps[name].AsDevMap();
         maps.Set("slot", 3u);
         interfaces.Set(3, to.Name, maps.Program("on_way_out"));
-        using KernelLink link = maps.Program(program).AttachXdp(from.Name, XdpMode.Generic);
+        using BpfLink link = maps.Program(program).AttachXdp(from.Name, new XdpOptions { Mode = XdpMode.Generic });
         long before = Sent(to);
 
         for (int i = 0; i < 5; i++) from.SendFromPeer(Packets.Udp());
@@ -100,7 +100,7 @@ public sealed class RedirectMapTests
         maps.Set("slot", last);
         maps.Set("last_cpu", uint.MaxValue);
         cpus.Set(last, 64, maps.Program("on_cpu"));
-        using KernelLink link = maps.Program("to_cpu").AttachXdp(from.Name);
+        using BpfLink link = maps.Program("to_cpu").AttachXdp(from.Name);
 
         for (int i = 0; i < 5; i++) from.SendFromPeer(Packets.Udp());
 

@@ -37,10 +37,10 @@ public sealed class ProgramCodeTests
             if (item.Instruction.IsFunctionCall) call = item;
         }
 
-        Assert.Equal(program.Info.Functions[1].Slot, call.Slot + 1 + (int)call.Instruction.Immediate);
+        Assert.Equal(program.GetInfo().Functions[1].Slot, call.Slot + 1 + (int)call.Instruction.Immediate);
         Assert.Equal((short)0, call.Instruction.Offset);
-        Assert.Equal("square", code[code.IndexAtSlot(program.Info.Functions[1].Slot!.Value)].Function?.Name);
-        Assert.Equal(program.Info.TranslatedSize, code.SlotCount * 8);
+        Assert.Equal("square", code[code.IndexAtSlot(program.GetInfo().Functions[1].Slot!.Value)].Function?.Name);
+        Assert.Equal(program.GetInfo().TranslatedSize, code.SlotCount * 8);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class ProgramCodeTests
     {
         using BpfCollection trial = Trial.Load(LongName);
         BpfProgram program = trial.Programs[LongName];
-        BpfProgramInfo info = program.Info;
+        ProgramInfo info = program.GetInfo();
         IReadOnlyList<JitedFunction> functions = program.ReadJitedCode();
         Assert.SkipWhen(info.JitedSize == 0, "this kernel interprets programs");
 
@@ -102,7 +102,7 @@ public sealed class ProgramCodeTests
             Exception? error = Record.Exception(() =>
             {
                 using BpfProgram program = BpfProgram.Open(id, kernel: kernel);
-                _ = program.Info;
+                _ = program.GetInfo();
                 program.ReadInstructions();
                 program.ReadJitedCode();
             });

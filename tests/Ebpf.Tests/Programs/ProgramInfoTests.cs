@@ -14,14 +14,14 @@ public sealed unsafe class ProgramInfoTests
         DateTimeOffset before = DateTimeOffset.UtcNow;
         using BpfCollection trial = Trial.Load(LongName);
         BpfProgram program = trial.Programs[LongName];
-        BpfProgramInfo info = program.Info;
+        ProgramInfo info = program.GetInfo();
 
         Assert.Equal((ProgramType.SchedCls, program.Id, LongName, LongName[..15]), (info.Type, info.Id, info.Name, info.KernelName));
         Assert.Matches("^[0-9a-f]{16}$", info.Tag);
         Assert.Equal((0u, true), (info.UserId, info.IsGplCompatible));
         Assert.InRange(info.LoadTime!.Value, before.AddSeconds(-1), DateTimeOffset.UtcNow.AddSeconds(1));
         Assert.True(info.MemorySize > 0);
-        Assert.Equal((0u, null), (info.InterfaceIndex, info.HiddenBecause));
+        Assert.Equal((0, null), (info.InterfaceIndex, info.HiddenBecause));
         Assert.True(info.BtfId > 0);
         Assert.Equal(new[] { trial.Maps[".bss"].Id, trial.Maps["unused"].Id }.Order(), info.MapIds.Order());
         Assert.Equal(0, info.TranslatedSize!.Value % 8);
@@ -31,7 +31,7 @@ public sealed unsafe class ProgramInfoTests
     public void Info_TellsTheFunctions()
     {
         using BpfCollection trial = Trial.Load(LongName);
-        BpfProgramInfo info = trial.Programs[LongName].Info;
+        ProgramInfo info = trial.Programs[LongName].GetInfo();
 
         Assert.Equal(2, info.Functions.Count);
         Assert.Equal(0, info.Functions[0].Slot);
@@ -49,7 +49,7 @@ public sealed unsafe class ProgramInfoTests
         Requires.Kernel(5, 16, "counts of verified instructions");
         using BpfCollection trial = Trial.Load("mark_packet");
 
-        Assert.InRange(trial.Programs["mark_packet"].Info.VerifiedInstructions!.Value, 5, 100);
+        Assert.InRange(trial.Programs["mark_packet"].GetInfo().VerifiedInstructions!.Value, 5, 100);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed unsafe class ProgramInfoTests
             new Span<byte>((byte*)info + known, sizeof(KernelProgramInfo) - known).Clear();
             attr->InfoSize = known;
         });
-        BpfProgramInfo old = program.Info;
+        ProgramInfo old = program.GetInfo();
 
         Assert.Equal(ProgramType.Xdp, old.Type);
         Assert.Equal((null, null, null, null), (old.LoadTime, old.LoadNanoseconds, old.UserId, old.IsGplCompatible));
@@ -79,7 +79,7 @@ public sealed unsafe class ProgramInfoTests
             info->TranslatedSize = info->JitedSize = info->JitedSymbolCount = info->JitedLengthCount = 0;
             info->FunctionInfoCount = info->LineInfoCount = info->JitedLineInfoCount = info->TagCount = 0;
         });
-        BpfProgramInfo info = program.Info;
+        ProgramInfo info = program.GetInfo();
 
         Assert.Equal((null, null, 0), (info.TranslatedSize, info.JitedSize, info.Functions.Count));
         Assert.Equal("needs CAP_BPF (this process does not have it); sysctl kernel.unprivileged_bpf_disabled is 2", info.HiddenBecause);
@@ -98,7 +98,7 @@ public sealed unsafe class ProgramInfoTests
             info->Jited = null;
             info->Translated = null;
         });
-        BpfProgramInfo info = program.Info;
+        ProgramInfo info = program.GetInfo();
 
         Assert.Equal((null, null), (info.Functions[0].Address, info.Functions[0].JitedSize));
         Assert.True(info.JitedSize > 0);
@@ -124,7 +124,7 @@ public sealed unsafe class ProgramInfoTests
             return null;
         };
 
-        Assert.Equal([trial.Maps["unused"].Id, map.Id], program.Info.MapIds);
+        Assert.Equal([trial.Maps["unused"].Id, map.Id], program.GetInfo().MapIds);
         Assert.Equal(4, asked);
     }
 
@@ -149,14 +149,14 @@ public sealed unsafe class ProgramInfoTests
         using (BpfStatistics.Enable())
         {
             program.TestRun(new TestRunOptions { Data = Packets.Udp(), Repeat = 50 });
-            counted = program.Statistics;
+            counted = program.GetStatistics();
         }
 
         Assert.Equal(50UL, counted.RunCount);
         Assert.True(counted.RunNanoseconds > 0);
         Assert.Equal(counted.RunNanoseconds / 50.0, counted.AverageNanoseconds);
         Assert.Equal((long)counted.RunNanoseconds / 100, counted.RunTime.Ticks);
-        Assert.Equal(counted, program.Info.Statistics);
+        Assert.Equal(counted, program.GetInfo().Statistics);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed unsafe class ProgramInfoTests
         using BpfCollection trial = Trial.Load("mark_packet");
         BpfProgram program = trial.Programs["mark_packet"];
 
-        Maps.Allocations.AssertNone(() => _ = program.Statistics);
+        Maps.Allocations.AssertNone(() => _ = program.GetStatistics());
     }
 
     [Fact]

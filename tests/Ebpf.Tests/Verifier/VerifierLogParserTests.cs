@@ -216,11 +216,13 @@ public sealed class VerifierLogParserTests
         Assert.Equal(["R0 !read_ok"], findings.Verdict);
         Assert.Equal([0], findings.Path);
         Assert.Equal(
-            new VerifierReport(
-                "Register Type Safety",
-                "Unreadable register",
-                "R0 has never been initialized on this path, so the verifier cannot use it as an input.",
-                "Initialize R0 on every path before this instruction."),
+            new VerifierReport
+            {
+                Category = "Register Type Safety",
+                Problem = "Unreadable register",
+                Reason = "R0 has never been initialized on this path, so the verifier cannot use it as an input.",
+                Suggestion = "Initialize R0 on every path before this instruction.",
+            },
             findings.Report);
     }
 

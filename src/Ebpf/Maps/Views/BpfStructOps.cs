@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ebpf.Links;
 using Ebpf.Maps.Views;
 
 namespace Ebpf;
@@ -9,7 +8,7 @@ namespace Ebpf;
 /// Linux 5.6.
 /// </summary>
 /// <remarks>A view: it holds no resources but the map's. Safe for use by several threads at once.</remarks>
-public sealed class BpfStructOps : IMapView
+public sealed partial class BpfStructOps : IMapView
 {
     /// <summary>Behind a count of references of 4 bytes, on every kernel (<c>struct bpf_struct_ops_common_value</c>).</summary>
     private const int StateOffset = 4;
@@ -33,20 +32,6 @@ public sealed class BpfStructOps : IMapView
             return (StructOpsState)MemoryMarshal.Read<uint>(value.AsSpan(StateOffset));
         }
     }
-
-    /// <summary>Registers the table: from now on the kernel can call its functions.</summary>
-    /// <returns>
-    /// What unregisters the table when it is disposed. A table without <see cref="HasLink"/> stays registered even when the
-    /// process ends, until it is disposed, or the element of its map deleted; and can be registered once only.
-    /// </returns>
-    /// <exception cref="BpfException">
-    /// The table lacks a function that the kernel demands, one of its name is there, or the kernel refused otherwise.
-    /// </exception>
-    /// <exception cref="InvalidOperationException">
-    /// The map was not made by a collection, so that nothing is known to put into it.
-    /// </exception>
-    /// <exception cref="ObjectDisposedException">The map, or a program of the table, was closed.</exception>
-    public BpfLink Attach() => StructOpsAttachment.Attach(Map);
 
     object IMapView.Open(BpfMap map) => map.AsStructOps();
 }

@@ -4,12 +4,12 @@ using Ebpf.Linux;
 
 namespace Ebpf.Links;
 
-/// <summary>Registers tables of functions.</summary>
-internal static class StructOpsAttachment
+/// <summary>Registers struct_ops maps.</summary>
+internal static class StructOpsHook
 {
     public static BpfLink Attach(BpfMap map)
     {
-        string what = $"table of functions \"{map.Name}\"";
+        string what = $"struct_ops map \"{map.Name}\"";
         bool hasLink = map.Flags.HasFlag(MapFlags.Link);
         Fill(map, what, hasLink);
         return hasLink ? Link(map, what) : Registered(map, what);
@@ -21,14 +21,14 @@ internal static class StructOpsAttachment
         {
             // One that somebody filled before can have any number of links.
             if (hasLink) return;
-            throw new InvalidOperationException($"Attach {what}: what is to be in it only the collection knows that made the map.");
+            throw new InvalidOperationException($"Attach {what}: only the collection that created the map knows what to put into it.");
         }
 
         Errno error = contents.Write(map);
         if (error != Errno.None && !(hasLink && error == Errno.EBUSY)) throw Failed(map, what, error);
     }
 
-    private static KernelLink Link(BpfMap map, string what)
+    private static BpfLink Link(BpfMap map, string what)
     {
         BpfHandle? link;
         Errno error;
@@ -38,31 +38,31 @@ internal static class StructOpsAttachment
             link = map.Kernel.CreateLink(ref attr, out error);
         }
 
-        return link is null ? throw Failed(map, what, error) : new KernelLink(link, LinkType.StructOps, what);
+        return link is null ? throw Failed(map, what, error) : new BpfLink(new LinkAttachment(link), LinkType.StructOps, what);
     }
 
     /// <summary>The registration outlives the map's descriptor, so it has one of its own with which to end it.</summary>
-    private static StructOpsRegistration Registered(BpfMap map, string what)
+    private static BpfLink Registered(BpfMap map, string what)
     {
         if (map.Handle.Duplicate(out Errno error) is not { } own)
         {
-            StructOpsRegistration.Unregister(map.Handle);
+            StructOpsAttachment.Unregister(map.Handle);
             throw Refusal.Explain(map.Kernel, $"Attach {what}", error, Privileges.None);
         }
 
         own.CloseOnlyOnDispose();
-        return new StructOpsRegistration(own, what);
+        return new BpfLink(new StructOpsAttachment(own), LinkType.StructOps, what);
     }
 
     private static BpfException Failed(BpfMap map, string what, Errno error)
     {
         string? advice = error switch
         {
-            Errno.EEXIST => "one of its name is registered already",
-            Errno.EBUSY => "it is registered, or was: a table without a link can be registered once only",
-            Errno.EINVAL when map.StructOpsContents is null => "nobody filled the map yet",
-            Errno.EINVAL => "the kernel demands functions that it lacks, or values that it does not have",
-            Errno.ENOTSUPP or Errno.EOPNOTSUPP => "the kernel does not let this kind of table be registered",
+            Errno.EEXIST => "one of the same name is registered already",
+            Errno.EBUSY => "it is or was registered: a struct_ops map without a link can be registered only once",
+            Errno.EINVAL when map.StructOpsContents is null => "the map was never filled",
+            Errno.EINVAL => "the kernel requires functions that it lacks, or values that it does not have",
+            Errno.ENOTSUPP or Errno.EOPNOTSUPP => "the kernel does not let maps of this struct be registered",
             _ => null,
         };
         return Refusal.Explain(map.Kernel, $"Attach {what}", error, Privileges.Bpf | Privileges.NetAdmin, advice);

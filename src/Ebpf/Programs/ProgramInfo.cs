@@ -4,7 +4,7 @@ namespace Ebpf;
 /// <remarks>
 /// What an older kernel does not tell, and what the kernel hides from this process (<see cref="HiddenBecause"/>), is <c>null</c>.
 /// </remarks>
-public sealed record BpfProgramInfo
+public sealed record ProgramInfo
 {
     /// <summary>The kind of program.</summary>
     public ProgramType Type { get; init; }
@@ -63,7 +63,7 @@ public sealed record BpfProgramInfo
     public uint? AttachBtfId { get; init; }
 
     /// <summary>The network interface to which the program is bound, for its hardware or its metadata; 0 for none.</summary>
-    public uint InterfaceIndex { get; init; }
+    public int InterfaceIndex { get; init; }
 
     /// <summary>The device number of the file that is the network namespace of <see cref="InterfaceIndex"/>.</summary>
     public ulong NetNamespaceDevice { get; init; }
