@@ -51,7 +51,7 @@ list | awk '
         }
         print "}"
         print ""
-        print "/// <summary>The names of helpers.</summary>"
+        print "/// <summary>The names of helpers, and the versions of Linux that brought them.</summary>"
         print "public static partial class HelperNames"
         print "{"
         print "    private static readonly string[] Names ="

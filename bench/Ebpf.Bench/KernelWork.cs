@@ -18,7 +18,9 @@ internal static class KernelWork
     public static void Print()
     {
         KernelBtf.Release();
-        new CWriter(KernelBtf.GetTypes(), new CWriterOptions { KernelFunctions = false }).WriteAll(Stream.Null);
+        CWriter writer = new(KernelBtf.GetTypes(), new CWriterOptions { KernelFunctions = false });
+        writer.AddAll();
+        writer.Write(Stream.Null);
     }
 
     /// <summary>As the first object of a process: opens the kernel's types anew.</summary>

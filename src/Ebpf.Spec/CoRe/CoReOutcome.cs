@@ -7,9 +7,9 @@ namespace Ebpf.CoRe;
 /// <summary>What became of one CO-RE relocation.</summary>
 public sealed class CoReOutcome
 {
-    private readonly CoReQuery _question;
+    private readonly CoReQuery _query;
 
-    internal CoReOutcome(CoReSite site, Candidate? target, in Answer answer, bool isPoisoned)
+    internal CoReOutcome(CoReSite site, Candidate? target, in CoReValue answer, bool isPoisoned)
     {
         Relocation = site.Relocation;
         Slot = site.Slot;
@@ -17,7 +17,7 @@ public sealed class CoReOutcome
         Reason = answer.Problem;
         Target = answer.IsFound ? target?.Type : null;
         IsPoisoned = isPoisoned;
-        _question = site.Question;
+        _query = site.Query;
     }
 
     /// <summary>The relocation.</summary>
@@ -27,10 +27,10 @@ public sealed class CoReOutcome
     public int Slot { get; }
 
     /// <summary>What the relocation asks of, as C writes it: <c>struct task_struct.__state</c>.</summary>
-    public string Subject => field ??= _question.ToString();
+    public string Subject => field ??= _query.ToString();
 
     /// <summary>The value for the types that the program was compiled with.</summary>
-    public ulong LocalValue => _question.Local.Value;
+    public ulong LocalValue => _query.Local.Value;
 
     /// <summary>The value that the instruction got; 0 if nothing was found.</summary>
     public ulong Value { get; }

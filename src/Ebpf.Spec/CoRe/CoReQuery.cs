@@ -4,7 +4,7 @@ using Ebpf.Btf.Types;
 namespace Ebpf.CoRe;
 
 /// <summary>
-/// What one or more relocations ask: a kind, a type and a way from it. With the answer that the program was compiled with,
+/// What one or more relocations ask for: a kind, a type and a path from it. Holds the value that the program was compiled with,
 /// and those of all candidates.
 /// </summary>
 internal sealed class CoReQuery
@@ -37,14 +37,14 @@ internal sealed class CoReQuery
         if (Local.Problem is { } problem) throw new ObjectFormatException(problem);
     }
 
-    /// <summary>What is asked.</summary>
+    /// <summary>What is asked for.</summary>
     public CoReRelocationKind Kind { get; }
 
     /// <summary>The type of the program that it is asked of.</summary>
     public BtfType Root { get; }
 
     /// <summary>What is so for the program's own types, and should stand in the instruction.</summary>
-    public Answer Local { get; }
+    public CoReValue Local { get; }
 
     /// <summary>Whether the instruction must hold the value of <see cref="Local"/>.</summary>
     public bool IsChecked => Kind switch
@@ -64,32 +64,32 @@ internal sealed class CoReQuery
         or (>= CoReRelocationKind.TypeIdLocal and <= CoReRelocationKind.TypeSize)
         or CoReRelocationKind.TypeMatches;
 
-    /// <summary>The types of the kernel that may be meant; the same for all questions of one <see cref="Root"/>.</summary>
+    /// <summary>The types of the kernel that may be meant; the same for all queries of one <see cref="Root"/>.</summary>
     public Candidate[] Candidates { get; private set; } = [];
 
-    /// <summary>The answers of the candidates, in their order.</summary>
-    public Answer[] Answers { get; private set; } = [];
+    /// <summary>The values for the candidates, in their order.</summary>
+    public CoReValue[] Values { get; private set; } = [];
 
     /// <summary>Why nothing is found if there are no candidates.</summary>
     public string? NoCandidates { get; private set; }
 
-    /// <summary>Reads a relocation and asks all candidates.</summary>
+    /// <summary>Reads a relocation and works out its value for all candidates.</summary>
     /// <exception cref="ObjectFormatException">The relocation, or a type that it leads to, is malformed.</exception>
-    public static CoReQuery Ask(CoReRelocationKind kind, BtfType root, string accessor, CandidateSearch search)
+    public static CoReQuery Evaluate(CoReRelocationKind kind, BtfType root, string accessor, CandidateSearch search)
     {
-        CoReQuery question = new(kind, root, accessor);
-        if (kind == CoReRelocationKind.TypeIdLocal) return question;
+        CoReQuery query = new(kind, root, accessor);
+        if (kind == CoReRelocationKind.TypeIdLocal) return query;
         if (root.NameUtf8.IsEmpty)
             throw new ObjectFormatException($"{root} has no name, by which the kernel's type could be found");
 
-        question.Candidates = search.For(root);
-        question.Answers = new Answer[question.Candidates.Length];
-        for (int i = 0; i < question.Answers.Length; i++) question.Answers[i] = question.Ask(question.Candidates[i]);
-        if (question.Candidates.Length == 0) question.NoCandidates = $"{root}: {search.NoneProblem}";
-        return question;
+        query.Candidates = search.For(root);
+        query.Values = new CoReValue[query.Candidates.Length];
+        for (int i = 0; i < query.Values.Length; i++) query.Values[i] = query.Evaluate(query.Candidates[i]);
+        if (query.Candidates.Length == 0) query.NoCandidates = $"{root}: {search.NoneProblem}";
+        return query;
     }
 
-    /// <summary>Notes what is needed of a candidate that answers the question.</summary>
+    /// <summary>Notes what is needed of the candidate that the value comes from.</summary>
     /// <param name="candidate">The type of the kernel.</param>
     /// <param name="uses">Receives it.</param>
     public void Collect(BtfType candidate, TypeUses uses)
@@ -120,37 +120,37 @@ internal sealed class CoReQuery
             : Root.ToString();
     }
 
-    private Answer Ask(in Candidate candidate)
+    private CoReValue Evaluate(in Candidate candidate)
     {
         switch (Kind)
         {
             case <= CoReRelocationKind.FieldRightShift:
                 return PathMatch.TryFind(_path!, candidate.Type, out Field field, out string? problem)
                     ? ValueOf(field)
-                    : Answer.Missing(problem);
+                    : CoReValue.Missing(problem);
             case CoReRelocationKind.EnumValue or CoReRelocationKind.EnumValueExists:
-                return AskEnum(candidate.Type);
+                return EvaluateEnum(candidate.Type);
             case CoReRelocationKind.TypeIdTarget when candidate.Origin == CandidateOrigin.Extra:
-                return Answer.Missing($"{Root}: has no id on this kernel");
+                return CoReValue.Missing($"{Root}: has no id on this kernel");
             case CoReRelocationKind.TypeMatches:
                 return TypeMatch.Matches(Root, candidate.Type)
                     ? ValueOf(candidate.Type)
-                    : Answer.Missing($"{Root}: the type does not match on this kernel");
+                    : CoReValue.Missing($"{Root}: the type does not match on this kernel");
             default:
                 return TypeCompatibility.OfTypes(Root, candidate.Type)
                     ? ValueOf(candidate.Type)
-                    : Answer.Missing($"{Root}: is another kind of type on this kernel");
+                    : CoReValue.Missing($"{Root}: is another kind of type on this kernel");
         }
     }
 
-    private Answer AskEnum(BtfType candidate)
+    private CoReValue EvaluateEnum(BtfType candidate)
     {
-        if (candidate.Resolve() is not EnumType target) return Answer.Missing($"{Root}: is no enumeration on this kernel");
+        if (candidate.Resolve() is not EnumType target) return CoReValue.Missing($"{Root}: is no enumeration on this kernel");
         int index = IndexIn(target);
         EnumType local = (EnumType)Root.Resolve();
         return index >= 0
             ? ValueOf(target, index, local.IsSigned)
-            : Answer.Missing($"{Root}: no value {local.Values[_enumValue].Name} on this kernel");
+            : CoReValue.Missing($"{Root}: no value {local.Values[_enumValue].Name} on this kernel");
     }
 
     /// <summary>The index of the value with the name that is asked for; -1 if there is none.</summary>
@@ -165,24 +165,24 @@ internal sealed class CoReQuery
         return -1;
     }
 
-    private Answer ValueOf(in Field field)
+    private CoReValue ValueOf(in Field field)
     {
         string? problem = FieldRelocation.Compute(Kind, field, out ulong value);
         return problem is not null
-            ? Answer.Missing($"{_path}: {problem}")
-            : new Answer(value, Kind == CoReRelocationKind.FieldByteOffset ? AccessShape.Of(field) : default, null);
+            ? CoReValue.Missing($"{_path}: {problem}")
+            : new CoReValue(value, Kind == CoReRelocationKind.FieldByteOffset ? AccessShape.Of(field) : default, null);
     }
 
-    private Answer ValueOf(BtfType type)
+    private CoReValue ValueOf(BtfType type)
     {
         switch (Kind)
         {
             case CoReRelocationKind.TypeIdLocal or CoReRelocationKind.TypeIdTarget:
-                return new Answer(type.Id, default, null);
+                return new CoReValue(type.Id, default, null);
             case CoReRelocationKind.TypeSize:
-                return type.TryGetSize(out uint size) ? new Answer(size, default, null) : Answer.Missing($"{type}: has no size");
+                return type.TryGetSize(out uint size) ? new CoReValue(size, default, null) : CoReValue.Missing($"{type}: has no size");
             default:
-                return new Answer(1, default, null);
+                return new CoReValue(1, default, null);
         }
     }
 
@@ -192,11 +192,11 @@ internal sealed class CoReQuery
     /// Whether the program knows that it is signed, even if <paramref name="type"/> does not say so: kernels before 6.0
     /// never do.
     /// </param>
-    private Answer ValueOf(EnumType type, int index, bool isSigned)
+    private CoReValue ValueOf(EnumType type, int index, bool isSigned)
     {
-        if (Kind == CoReRelocationKind.EnumValueExists) return new Answer(1, default, null);
+        if (Kind == CoReRelocationKind.EnumValueExists) return new CoReValue(1, default, null);
         long value = type.Values[index].Value;
-        return new Answer((ulong)(isSigned && type.Kind == BtfKind.Enum ? (int)value : value), default, null);
+        return new CoReValue((ulong)(isSigned && type.Kind == BtfKind.Enum ? (int)value : value), default, null);
     }
 
     private static int ParseEnumIndex(BtfType root, string accessor)

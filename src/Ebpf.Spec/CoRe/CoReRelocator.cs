@@ -11,8 +11,14 @@ namespace Ebpf.CoRe;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Follows libbpf. Where a kernel has several types of one name, the program's questions about it are put to each of them;
-/// the one that answers the most is meant. If several do and their answers differ, that is an error.
+/// Where a kernel has several types of one name, follows libbpf: the relocations of a type are taken in the order of their
+/// instructions. Each leaves the candidates that have what it asks for, if any has; those must give it the same value. What none of
+/// the candidates that are left has, is missing.
+/// </para>
+/// <para>
+/// Two things are done in which libbpf fails or depends on the order of programs in the object. Where candidates give different
+/// values, the one candidate that has the most of what all relocations of the type ask for is chosen for them; only if several have
+/// as much, the type is ambiguous. And each program is relocated by itself, whatever other programs ask for.
 /// </para>
 /// <para>
 /// One relocator is for all programs of a collection: what it has found once, it knows. Safe for use by several threads at
@@ -23,7 +29,7 @@ namespace Ebpf.CoRe;
 public sealed class CoReRelocator(CoReTargets targets)
 {
     private readonly CandidateSearch _search = new(targets);
-    private readonly ConcurrentDictionary<(BtfType Root, CoReRelocationKind Kind, string Accessor), CoReQuery> _asked = [];
+    private readonly ConcurrentDictionary<(BtfType Root, CoReRelocationKind Kind, string Accessor), CoReQuery> _queries = [];
 
     /// <summary>Whether a program has relocations for which the kernel's types are needed.</summary>
     /// <param name="code">The program.</param>
@@ -57,7 +63,7 @@ public sealed class CoReRelocator(CoReTargets targets)
     {
         ArgumentNullException.ThrowIfNull(code);
         ArgumentNullException.ThrowIfNull(program);
-        List<CoReSite> sites = Ask(code, program);
+        List<CoReSite> sites = FindSites(code, program);
         if (sites.Count == 0) return new CoReResult([]);
         CandidateChoice choice = CandidateChoice.Make(sites, program);
         CoReOutcome[] outcomes = new CoReOutcome[sites.Count];
@@ -80,16 +86,16 @@ public sealed class CoReRelocator(CoReTargets targets)
     /// <exception cref="BpfException">A type is ambiguous, or the kernel's types are for another byte order.</exception>
     internal void Collect(InstructionList code, string program, TypeUses uses)
     {
-        List<CoReSite> sites = Ask(code, program);
+        List<CoReSite> sites = FindSites(code, program);
         CandidateChoice choice = CandidateChoice.Make(sites, program);
         foreach (CoReSite site in sites)
         {
-            (Candidate? target, Answer answer) = choice.AnswerTo(site.Question);
-            if (answer.IsFound && target is { } found) site.Question.Collect(found.Type, uses);
+            (Candidate? target, CoReValue answer) = choice.ValueOf(site.Query);
+            if (answer.IsFound && target is { } found) site.Query.Collect(found.Type, uses);
         }
     }
 
-    private List<CoReSite> Ask(InstructionList code, string program)
+    private List<CoReSite> FindSites(InstructionList code, string program)
     {
         List<CoReSite> sites = [];
         foreach (InstructionSlot item in code.Slots())
@@ -100,11 +106,11 @@ public sealed class CoReRelocator(CoReTargets targets)
                 BtfType root = relocation.Type;
                 if (relocation.Kind != CoReRelocationKind.TypeIdLocal) root = root.SkipQualifiers();
                 AccessPath.CheckLength(relocation.Accessor);
-                CoReQuery question = _asked.GetOrAdd(
+                CoReQuery query = _queries.GetOrAdd(
                     (root, relocation.Kind, relocation.Accessor),
-                    static (key, search) => CoReQuery.Ask(key.Kind, key.Root, key.Accessor, search),
+                    static (key, search) => CoReQuery.Evaluate(key.Kind, key.Root, key.Accessor, search),
                     _search);
-                sites.Add(new CoReSite(item.Index, item.Slot, relocation, question));
+                sites.Add(new CoReSite(item.Index, item.Slot, relocation, query));
             }
             catch (ObjectFormatException error)
             {
@@ -117,20 +123,20 @@ public sealed class CoReRelocator(CoReTargets targets)
 
     private static CoReOutcome Patch(ref Instruction instruction, CoReSite site, CandidateChoice choice, string program)
     {
-        CoReQuery question = site.Question;
-        (Candidate? target, Answer answer) = choice.AnswerTo(question);
+        CoReQuery query = site.Query;
+        (Candidate? target, CoReValue answer) = choice.ValueOf(query);
         string? problem = null;
         try
         {
-            if (answer.IsFound || question.IsZeroWhenMissing) problem = InstructionPatch.Apply(ref instruction, question, answer);
+            if (answer.IsFound || query.IsZeroWhenMissing) problem = InstructionPatch.Apply(ref instruction, query, answer);
         }
         catch (ObjectFormatException error)
         {
             throw CoReSite.Fault(program, site.Slot, site.Relocation, error);
         }
 
-        if (problem is not null) answer = Answer.Missing($"{question}: {problem}");
-        bool isPoisoned = problem is not null || !(answer.IsFound || question.IsZeroWhenMissing);
+        if (problem is not null) answer = CoReValue.Missing($"{query}: {problem}");
+        bool isPoisoned = problem is not null || !(answer.IsFound || query.IsZeroWhenMissing);
         if (isPoisoned) Poison.Apply(ref instruction, Poison.CoReHelper);
         instruction.Relocation = null;
         return new CoReOutcome(site, target, answer, isPoisoned);

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Ebpf.CoRe;
 
-/// <summary>An instruction that has a relocation, and what that asks.</summary>
+/// <summary>An instruction that has a relocation, and what that asks for.</summary>
 /// <param name="Index">Its position in the program.</param>
 /// <param name="Slot">Its slot.</param>
 /// <param name="Relocation">The relocation.</param>
-/// <param name="Question">What it asks.</param>
-internal sealed record CoReSite(int Index, int Slot, CoReRelocation Relocation, CoReQuery Question)
+/// <param name="Query">What it asks for.</param>
+internal sealed record CoReSite(int Index, int Slot, CoReRelocation Relocation, CoReQuery Query)
 {
     /// <summary>The same error, with the place in its message.</summary>
     public static ObjectFormatException Fault(

@@ -31,9 +31,12 @@ public static partial class MinimalBtf
     {
         ArgumentNullException.ThrowIfNull(kernel);
         ArgumentNullException.ThrowIfNull(objects);
-        return From(
-            kernel,
-            objects.SelectMany(spec => spec.Programs.Values).Select(program => (program.Name, program.Instructions)),
-            modules);
+        List<(string Name, InstructionList Code)> programs = [];
+        foreach (CollectionSpec spec in objects)
+        {
+            foreach (ProgramSpec program in spec.Programs.Values) programs.Add((program.Name, program.Instructions));
+        }
+
+        return From(kernel, programs, modules);
     }
 }

@@ -4,7 +4,7 @@ namespace Ebpf.CoRe;
 
 /// <summary>
 /// Whether a type of the kernel has all that one of the program has: <c>bpf_core_type_matches()</c>. One use for each
-/// question.
+/// query.
 /// </summary>
 /// <remarks>
 /// Names must be the same but for flavours; typedefs and qualifiers do not count. Structures: each member must match one

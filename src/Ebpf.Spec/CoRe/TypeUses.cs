@@ -4,7 +4,7 @@ using Ebpf.Btf.Types;
 
 namespace Ebpf.CoRe;
 
-/// <summary>What the questions of programs need of the types of a kernel to be answered as they are.</summary>
+/// <summary>What of the types of a kernel the relocations of programs need to get the values that they get.</summary>
 /// <remarks>Typedefs and qualifiers on the way do not count: what refers to them can refer to what is behind them.</remarks>
 internal sealed class TypeUses
 {
@@ -14,7 +14,7 @@ internal sealed class TypeUses
     /// <summary>What is needed, by type.</summary>
     public IReadOnlyDictionary<BtfType, TypeUse> All => _uses;
 
-    /// <summary>Includes a type by which a question is answered, and that has the name that was asked for.</summary>
+    /// <summary>Includes a type that a value comes from, and that has the name that was asked for.</summary>
     /// <param name="type">The type, a typedef perhaps.</param>
     /// <param name="depth">How much of it is needed.</param>
     /// <exception cref="ObjectFormatException">A type is malformed.</exception>

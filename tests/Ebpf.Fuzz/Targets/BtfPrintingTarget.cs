@@ -52,7 +52,9 @@ internal sealed class BtfPrintingTarget : FuzzTarget
 
     private static int WriteC(BtfSpec types, CWriterOptions options)
     {
-        new CWriter(types, options).WriteAll(Stream.Null);
+        CWriter c = new(types, options);
+        c.AddAll();
+        c.Write(Stream.Null);
         return types.Count;
     }
 

@@ -41,7 +41,7 @@ public sealed class CoReCandidateTests
     }
 
     [Fact]
-    public void TheCandidateThatAnswersTheMost_IsMeant()
+    public void CandidatesThatDiffer_OfWhichOneHasTheMost_AreNoError()
     {
         BtfSpec kernel = Types(("s", ["a"]), ("s", ["x", "b", "a"]), ("s", ["b"]));
 
@@ -127,13 +127,64 @@ public sealed class CoReCandidateTests
     }
 
     [Fact]
-    public void CandidatesThatMissDifferentFields_AreAnError()
+    public void CandidatesThatMissDifferentFields_TheFirstThatIsAskedForDecides()
     {
-        BtfSpec kernel = Types(("s", ["a"]), ("s", ["b"]));
+        BtfSpec kernel = Types(("s", ["a"]), ("s", ["x", "b", "c"]));
 
-        BpfException error = Assert.Throws<BpfException>(() => Offsets(new CoReTargets(kernel), "0:0", "0:1"));
+        CoReResult forward = Offsets(new CoReTargets(kernel), "0:0", "0:1");
+        CoReResult backward = Offsets(new CoReTargets(kernel), "0:1", "0:0");
 
-        Assert.EndsWith("0 in struct s (type 2 of the kernel), but missing in struct s (type 3 of the kernel)", error.Message);
+        Assert.Equal([false, true], forward.Outcomes.Select(outcome => outcome.IsPoisoned));
+        Assert.Equal((0ul, 2u), (forward.Outcomes[0].Value, forward.Outcomes[0].Target!.Id));
+        Assert.Equal("struct s.b: not in struct s (type 2 of the kernel), which has what the program asks of before", forward.Outcomes[1].Reason);
+        Assert.Equal([false, true], backward.Outcomes.Select(outcome => outcome.IsPoisoned));
+        Assert.Equal((4ul, 3u), (backward.Outcomes[0].Value, backward.Outcomes[0].Target!.Id));
+    }
+
+    [Fact]
+    public void CandidatesOfWhichNoneHasAField_AllStay()
+    {
+        BtfSpec kernel = Types(("s", ["x"]), ("s", ["b"]));
+
+        CoReResult result = Offsets(new CoReTargets(kernel), "0:0", "0:1");
+
+        Assert.Equal([true, false], result.Outcomes.Select(outcome => outcome.IsPoisoned));
+        Assert.Equal("struct s.a: no such field on this kernel", result.Outcomes[0].Reason);
+        Assert.Equal(3u, result.Outcomes[1].Target!.Id);
+    }
+
+    [Fact]
+    public void FieldThatExistsInOneCandidate_PutsTheOthersOut()
+    {
+        BtfSpec kernel = Types(("s", ["b"]), ("s", ["x", "a"]));
+
+        CoReResult result = Code.Apply(
+            new CoReTargets(kernel),
+            Code.Ask(CoReRelocationKind.FieldExists, Local, "0:0", 1),
+            Code.Ask(CoReRelocationKind.FieldExists, Local, "0:1", 1),
+            Code.Ask(CoReRelocationKind.FieldByteOffset, Local, "0:0", 0));
+
+        Assert.Equal([1ul, 0, 4], result.Outcomes.Select(outcome => outcome.Value));
+    }
+
+    [Fact]
+    public void FieldAtOtherOffsets_OfWhichOnlyTheExistenceIsAskedFor_IsNoError()
+    {
+        CoReResult result = Code.Apply(
+            new CoReTargets(Types(("s", ["a"]), ("s", ["x", "a"]))), Code.Ask(CoReRelocationKind.FieldExists, Local, "0:0", 1));
+
+        Assert.Equal(1ul, result.Outcomes[0].Value);
+    }
+
+    [Fact]
+    public void EachProgram_IsRelocatedByItself()
+    {
+        CoReRelocator relocator = new(new CoReTargets(Types(("s", ["a"]), ("s", ["b"]))));
+
+        CoReOutcome first = relocator.Apply(Code.List(Code.Ask(CoReRelocationKind.FieldByteOffset, Local, "0:0", 0)), "one").Outcomes[0];
+        CoReOutcome second = relocator.Apply(Code.List(Code.Ask(CoReRelocationKind.FieldByteOffset, Local, "0:1", 4)), "other").Outcomes[0];
+
+        Assert.Equal((2u, 3u), (first.Target!.Id, second.Target!.Id));
     }
 
     [Fact]

@@ -644,7 +644,7 @@ public enum Helper
     CgrpStorageDelete = 211,
 }
 
-/// <summary>The names of helpers.</summary>
+/// <summary>The names of helpers, and the versions of Linux that brought them.</summary>
 public static partial class HelperNames
 {
     private static readonly string[] Names =

@@ -39,7 +39,7 @@ internal sealed class CDeclarations(
             throw new ObjectFormatException($"types without names are nested more than {DeepestNesting} deep", BtfHeader.Section);
     }
 
-    /// <summary>Comes back.</summary>
+    /// <summary>Leaves the level that <see cref="EnterNested"/> has entered.</summary>
     public void LeaveNested() => _nesting--;
 
     /// <summary>Writes an attribute with a text of its own, or one whose text is all of it.</summary>

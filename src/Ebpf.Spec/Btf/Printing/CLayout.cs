@@ -4,7 +4,7 @@ using Ebpf.Btf.Reading;
 namespace Ebpf.Btf.Printing;
 
 /// <summary>
-/// Sizes and alignments as a C compiler for 64-bit BPF works them out of the text that is written, and so what the text
+/// Sizes and alignments as C compilers for BPF, x86-64 and arm64 work them out of the text that is written, and so what the text
 /// must add (packing, alignment, padding) to come to the layout that BTF has.
 /// </summary>
 /// <remarks>
@@ -80,6 +80,7 @@ internal sealed class CLayout(TypeSource source)
         for (int i = 0; i < record.Length; i++)
         {
             RawMember member = source.Member(record, i);
+            if (member.IsPadding) continue;
             (ulong bits, uint alignment) = PlaceOf(id, i, member, ref packed);
             largest = Math.Max(largest, alignment);
             if (isUnion && member.BitOffset != 0) throw TypeSource.Malformed(id, $"is a union whose member {i} is out of place");
@@ -129,7 +130,7 @@ internal sealed class CLayout(TypeSource source)
         ulong unit = size * 8ul;
         if (member.BitSize > unit) throw TypeSource.Malformed(id, $"has a member {index} of more bits than its type");
         packed |= member.BitOffset / unit != (member.BitOffset + member.BitSize - 1) / unit;
-        return (member.BitSize, member.NameOffset == 0 ? 1 : alignment);
+        return (member.BitSize, alignment);
     }
 
     private static (uint Size, uint Alignment) Scalar(uint size) =>

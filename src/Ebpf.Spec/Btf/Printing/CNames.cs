@@ -16,7 +16,7 @@ internal sealed class CNames
     private const uint WholeType = uint.MaxValue;
 
     private readonly TypeSource _source;
-    private readonly CTypeState[] _marks;
+    private readonly CTypeState[] _states;
     private readonly Dictionary<ulong, byte[]> _renamed = [];
     private readonly List<Conflict> _conflicts = [];
 
@@ -28,11 +28,11 @@ internal sealed class CNames
     private long _budget;
 
     /// <param name="source">The types.</param>
-    /// <param name="marks">Which of them are written; those that get another name are marked.</param>
-    public CNames(TypeSource source, CTypeState[] marks)
+    /// <param name="states">Which of them are written; those that get another name are marked.</param>
+    public CNames(TypeSource source, CTypeState[] states)
     {
         _source = source;
-        _marks = marks;
+        _states = states;
         _budget = source.Budget;
     }
 
@@ -47,7 +47,7 @@ internal sealed class CNames
     public bool TryKeep(uint function)
     {
         uint name = _source.Record(function).NameOffset;
-        return CIdentifiers.IsName(_source.Text(name)) && TryAdd(Space.Identifiers, name, BtfKind.Function, out _);
+        return CIdentifiers.IsOrdinaryName(_source.Text(name)) && TryAdd(Space.Identifiers, name, BtfKind.Function, out _);
     }
 
     /// <summary>Names everything that is marked as seen, and all types before <paramref name="firstWritten"/>.</summary>
@@ -55,13 +55,13 @@ internal sealed class CNames
     {
         for (uint id = 1; id < _source.EndId; id++)
         {
-            if (id < firstWritten || (_marks[id] & CTypeState.Seen) != 0) Add(id);
+            if (id < firstWritten || (_states[id] & CTypeState.Seen) != 0) Add(id);
         }
 
         // What is only declared is the type that has its name, if there is one of this kind.
         for (uint id = 1; id < _source.EndId; id++)
         {
-            if ((_marks[id] & CTypeState.Seen) == 0 && id >= firstWritten) continue;
+            if ((_states[id] & CTypeState.Seen) == 0 && id >= firstWritten) continue;
             BtfRecord record = _source.Record(id);
             if (IsDeclaration(record)) Take(Space.Tags, id, WholeType, record.NameOffset, DeclaredKind(record), share: true);
         }
@@ -71,13 +71,13 @@ internal sealed class CNames
 
     /// <summary>The name under which a type is written.</summary>
     public ReadOnlySpan<byte> Of(uint id, uint nameOffset) =>
-        (_marks[id] & CTypeState.Renamed) != 0 && _renamed.TryGetValue(Key(id, WholeType), out byte[]? name)
+        (_states[id] & CTypeState.Renamed) != 0 && _renamed.TryGetValue(Key(id, WholeType), out byte[]? name)
             ? name
             : _source.Text(nameOffset);
 
     /// <summary>The name under which a value of an enumeration is written.</summary>
     public ReadOnlySpan<byte> OfValue(uint id, int index, uint nameOffset) =>
-        (_marks[id] & CTypeState.Renamed) != 0 && _renamed.TryGetValue(Key(id, (uint)index), out byte[]? name)
+        (_states[id] & CTypeState.Renamed) != 0 && _renamed.TryGetValue(Key(id, (uint)index), out byte[]? name)
             ? name
             : _source.Text(nameOffset);
 
@@ -116,9 +116,12 @@ internal sealed class CNames
         }
     }
 
+    private static bool CanStay(Space space, ReadOnlySpan<byte> name) =>
+        space == Space.Tags ? CIdentifiers.IsName(name) : CIdentifiers.IsOrdinaryName(name);
+
     private void Take(Space space, uint id, uint value, uint nameOffset, BtfKind kind, bool share = false)
     {
-        bool valid = CIdentifiers.IsName(_source.Text(nameOffset));
+        bool valid = CanStay(space, _source.Text(nameOffset));
         if (TryAdd(space, nameOffset, kind, out int entry) && valid) return;
         if (share && valid && _entries[entry].Kind == kind) return;
         _conflicts.Add(new Conflict(space, id, value, nameOffset, kind, entry, share));
@@ -146,9 +149,9 @@ internal sealed class CNames
         }
 
         ReadOnlySpan<byte> text = _source.Text(conflict.NameOffset);
-        bool number = CIdentifiers.IsName(text);
+        bool number = CanStay(conflict.Space, text);
         byte[] stem = number ? text.ToArray() : CIdentifiers.MakeName(text);
-        number |= CIdentifiers.IsReserved(stem);
+        number |= !CanStay(conflict.Space, stem);
         name = stem;
         uint hash;
         while (true)
@@ -166,7 +169,7 @@ internal sealed class CNames
 
     private void SetName(Conflict conflict, byte[] name)
     {
-        _marks[conflict.Id] |= CTypeState.Renamed;
+        _states[conflict.Id] |= CTypeState.Renamed;
         _renamed[Key(conflict.Id, conflict.Value)] = name;
     }
 

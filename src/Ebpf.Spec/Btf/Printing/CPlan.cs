@@ -64,7 +64,7 @@ internal sealed class CPlan
         _source = source;
         _firstWritten = firstWritten;
         _followPointers = followPointers;
-        Marks = new CTypeState[source.EndId];
+        States = new CTypeState[source.EndId];
         Layout = new CLayout(source);
     }
 
@@ -76,7 +76,7 @@ internal sealed class CPlan
     }
 
     /// <summary>What is known of each type.</summary>
-    public CTypeState[] Marks { get; }
+    public CTypeState[] States { get; }
 
     /// <summary>Sizes and alignments of all that is defined.</summary>
     public CLayout Layout { get; }
@@ -140,8 +140,8 @@ internal sealed class CPlan
 
     private void AddLoose(uint id)
     {
-        if ((Marks[id] & (CTypeState.Seen | CTypeState.Defined)) != 0) return;
-        Marks[id] |= CTypeState.Seen | CTypeState.Defined;
+        if ((States[id] & (CTypeState.Seen | CTypeState.Defined)) != 0) return;
+        States[id] |= CTypeState.Seen | CTypeState.Defined;
         _items.Add(new CItem(id, DeclareOnly: false));
     }
 
@@ -170,7 +170,7 @@ internal sealed class CPlan
     {
         if (id == 0) return;
         BtfRecord record = _source.Record(id);
-        ref CTypeState mark = ref Marks[id];
+        ref CTypeState mark = ref States[id];
         switch (record.Kind)
         {
             case BtfKind.Int:
@@ -223,7 +223,7 @@ internal sealed class CPlan
 
     private void Open(uint id, Need need, uint unit, int count)
     {
-        ref CTypeState mark = ref Marks[id];
+        ref CTypeState mark = ref States[id];
         if ((mark & Ready(need)) != 0) return;
         if ((mark & CTypeState.Open) != 0) throw TypeSource.Malformed(id, "is made of itself");
         mark |= CTypeState.Open;
@@ -251,7 +251,7 @@ internal sealed class CPlan
                 return (record.SizeOrType, Need.Reference);
             case BtfKind.Typedef:
                 Define(frame.Id);
-                Marks[frame.Id] &= ~CTypeState.Open;
+                States[frame.Id] &= ~CTypeState.Open;
                 return (record.SizeOrType, Need.Value);
             default:
                 return (record.SizeOrType, frame.Need);
@@ -263,7 +263,7 @@ internal sealed class CPlan
         _depth--;
         uint id = frame.Id;
         BtfRecord record = _source.Record(id);
-        Marks[id] = (Marks[id] & ~CTypeState.Open) | Ready(frame.Need);
+        States[id] = (States[id] & ~CTypeState.Open) | Ready(frame.Need);
         bool value = frame.Need == Need.Value;
         switch (frame.Kind)
         {
@@ -286,15 +286,15 @@ internal sealed class CPlan
 
     private void Define(uint id)
     {
-        if ((Marks[id] & CTypeState.Defined) != 0) return;
-        Marks[id] |= CTypeState.Defined;
+        if ((States[id] & CTypeState.Defined) != 0) return;
+        States[id] |= CTypeState.Defined;
         if (id >= _firstWritten) _items.Add(new CItem(id, DeclareOnly: false));
     }
 
     private void Declare(uint id)
     {
-        if ((Marks[id] & (CTypeState.Declared | CTypeState.Defined)) != 0) return;
-        Marks[id] |= CTypeState.Declared;
+        if ((States[id] & (CTypeState.Declared | CTypeState.Defined)) != 0) return;
+        States[id] |= CTypeState.Declared;
         if (id >= _firstWritten) _items.Add(new CItem(id, DeclareOnly: true));
     }
 

@@ -184,10 +184,16 @@ internal sealed class CPrinter
 
     private void WriteValue(long value, bool signed, bool wide)
     {
-        if (!signed) _output.Write((ulong)value);
-        else if (value == long.MinValue) _output.Write("(-9223372036854775807LL - 1)"u8);
-        else _output.Write(value);
-        if (wide && value != long.MinValue) _output.Write(signed ? "LL"u8 : "ULL"u8);
+        if (signed && value == long.MinValue)
+        {
+            // C has no negative literals, and no signed type for the number behind the sign.
+            _output.Write("(-9223372036854775807LL - 1)"u8);
+            return;
+        }
+
+        if (signed) _output.Write(value);
+        else _output.Write((ulong)value);
+        if (wide) _output.Write(signed ? "LL"u8 : "ULL"u8);
     }
 
     /// <summary>Whether all values are called <c>true</c> and <c>false</c>, which are words of C since C23.</summary>
@@ -240,9 +246,10 @@ internal sealed class CPrinter
         for (int i = 0; i < record.Length; i++)
         {
             RawMember member = _source.Member(record, i);
+            if (member.IsPadding) continue;
             (uint size, uint alignment) = _plan.Layout.Of(member.TypeId);
             end = Math.Max(end, member.BitSize == 0 ? size : (member.BitSize + 7) / 8);
-            if (member.BitSize == 0 || member.NameOffset != 0) largest = Math.Max(largest, alignment);
+            largest = Math.Max(largest, alignment);
             WriteMember(id, i, member, indent);
         }
 
@@ -262,22 +269,27 @@ internal sealed class CPrinter
     private void WriteStructMembers(uint id, BtfRecord record, int indent, bool packed)
     {
         int[]? order = _plan.Layout.IsUnsorted(id) ? OrderByOffset(record) : null;
+        (uint total, uint ownAlignment) = _plan.Layout.Of(id);
+
+        // On arm64 a bit field aligns the structure even if it has no name: those for padding must not ask for more than the rest.
+        ulong widest = packed ? 64 : Math.Min(64, 8ul * ownAlignment);
         ulong end = 0;
         for (int i = 0; i < record.Length; i++)
         {
             int index = order is null ? i : order[i];
             RawMember member = _source.Member(record, index);
+            if (member.IsPadding) continue;
             if (member.BitOffset < end) throw TypeSource.Malformed(id, $"has a member {index} that overlaps another");
             (uint size, uint alignment) = _plan.Layout.Of(member.TypeId);
             ulong unit = 8ul * (packed ? 1 : alignment);
-            if (member.BitSize != 0) PadTo(end, member.BitOffset, indent);
-            else if ((end + unit - 1) / unit * unit != member.BitOffset) PadTo(end, member.BitOffset, indent);
+            if (member.BitSize != 0) PadTo(end, member.BitOffset, widest, indent);
+            else if ((end + unit - 1) / unit * unit != member.BitOffset) PadTo(end, member.BitOffset, widest, indent);
             WriteMember(id, index, member, indent);
             end = member.BitOffset + (member.BitSize != 0 ? member.BitSize : size * 8ul);
         }
 
-        (uint total, uint ownAlignment) = _plan.Layout.Of(id);
-        if ((end + (8ul * ownAlignment) - 1) / (8ul * ownAlignment) * ownAlignment != total) PadTo(end, total * 8ul, indent);
+        if ((end + (8ul * ownAlignment) - 1) / (8ul * ownAlignment) * ownAlignment != total)
+            PadTo(end, total * 8ul, widest, indent);
     }
 
     private int[] OrderByOffset(BtfRecord record)
@@ -344,13 +356,17 @@ internal sealed class CPrinter
     }
 
     /// <summary>Fills a hole with bit fields that have no name, none of which crosses the boundary of its type.</summary>
-    private void PadTo(ulong from, ulong to, int indent)
+    /// <param name="from">The first bit of the hole.</param>
+    /// <param name="to">The bit behind the hole.</param>
+    /// <param name="widest">How many bits the widest type may have that is used.</param>
+    /// <param name="indent">How deep the lines stand.</param>
+    private void PadTo(ulong from, ulong to, ulong widest, int indent)
     {
         while (from < to)
         {
             Indent(indent);
             ulong left = to - from;
-            ulong bits = 64;
+            ulong bits = widest;
             while (bits >= 8 && (from % bits != 0 || bits > left)) bits /= 2;
             if (bits < 8) bits = Math.Min(8 - (from % 8), left);
             _output.Write(bits switch

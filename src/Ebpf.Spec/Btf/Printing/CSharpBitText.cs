@@ -5,11 +5,14 @@ namespace Ebpf.Btf.Printing;
 /// <summary>Writes what gets and sets bits in private fields.</summary>
 internal static class CSharpBitText
 {
+    /// <summary>The name of <see cref="Class"/>, which no member of a structure can have.</summary>
+    public const string ClassName = "BitFields";
+
     /// <summary>What the properties call. In a file of its own for each, as the types of several may share a namespace.</summary>
     public const string Class =
         """
         /// <summary>Bits of numbers, by the order in which the machine has them: the first of a structure are the least, or the most, significant.</summary>
-        file static class BitField
+        file static class BitFields
         {
             public static ulong Get(ulong number, int little, int big, int bits) =>
                 (number >> (BitConverter.IsLittleEndian ? little : big)) & (ulong.MaxValue >> (64 - bits));
@@ -37,7 +40,7 @@ internal static class CSharpBitText
             ? Get(layout, property.Pieces[0])
             : string.Join(" | ", property.Pieces.Select(piece => $"({Get(layout, piece)} << {Place(piece, property.Bits)})"));
         if (property.Type == "bool") return $"{raw} != 0";
-        if (property.IsSigned) raw = string.Create(CultureInfo.InvariantCulture, $"BitField.Extend({raw}, {property.Bits})");
+        if (property.IsSigned) raw = string.Create(CultureInfo.InvariantCulture, $"BitFields.Extend({raw}, {property.Bits})");
         else if (property.Pieces.Count > 1) raw = $"({raw})";
         string number = $"({property.Number}){raw}";
         return property.Type == property.Number ? number : $"({property.Type}){number}";
@@ -51,16 +54,16 @@ internal static class CSharpBitText
         string value = property.Type == "bool" ? "value ? 1UL : 0UL" : "unchecked((ulong)value)";
         if (property.Pieces.Count > 1) value = $"{value} >> {Place(piece, property.Bits)}";
         string number = piece.Storage.Size switch { 1 => "byte", 2 => "ushort", 4 => "uint", _ => "ulong" };
-        return $"{storage} = ({number})BitField.Set({storage}, {value}, {Bits(piece)})";
+        return $"{storage} = ({number})BitFields.Set({storage}, {value}, {Bits(piece)})";
     }
 
     private static string Get(CSharpStruct layout, BitPiece piece) =>
-        $"BitField.Get({layout.Storages[piece.Storage]}, {Bits(piece)})";
+        $"BitFields.Get({layout.Storages[piece.Storage]}, {Bits(piece)})";
 
     private static string Bits(BitPiece piece) =>
         string.Create(CultureInfo.InvariantCulture, $"{piece.LittleShift}, {piece.BigShift}, {piece.Count}");
 
     private static string Place(BitPiece piece, uint total) => string.Create(
         CultureInfo.InvariantCulture,
-        $"(BitConverter.IsLittleEndian ? {piece.LittlePlace} : {piece.BigPlace(total)})");
+        $"(global::System.BitConverter.IsLittleEndian ? {piece.LittlePlace} : {piece.BigPlace(total)})");
 }

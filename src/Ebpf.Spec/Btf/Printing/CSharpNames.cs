@@ -17,7 +17,7 @@ internal sealed class CSharpNames
         "long", "namespace", "new", "null", "object", "operator", "out", "override", "params", "private", "protected",
         "public", "readonly", "ref", "return", "sbyte", "sealed", "short", "sizeof", "stackalloc", "static", "string",
         "struct", "switch", "this", "throw", "true", "try", "typeof", "uint", "ulong", "unchecked", "unsafe", "ushort",
-        "using", "virtual", "void", "volatile", "while",
+        "using", "virtual", "void", "volatile", "while", "__arglist", "__makeref", "__reftype", "__refvalue",
     };
 
     // Words that mean something where a type is named.
@@ -30,13 +30,15 @@ internal sealed class CSharpNames
     // The types that written code uses: one of these names in the same namespace would hide them.
     private static readonly string[] UsedTypes =
     [
-        "System", "ArgumentException", "BitConverter", "BitField", "Encoding", "FieldOffset", "FieldOffsetAttribute", "Half",
+        "System", "ArgumentException", "BitConverter", CSharpBitText.ClassName, "Encoding", "FieldOffset", "FieldOffsetAttribute", "Half",
         "InlineArray", "InlineArrayAttribute", "Int128", "LayoutKind", "MemoryExtensions", "ReadOnlySpan", "Span", "StructLayout",
         "StructLayoutAttribute", "UInt128",
     ];
 
-    private static readonly string[] ObjectMembers =
+    // What no member can be called: those of all types, and the class that written properties use.
+    private static readonly string[] TakenMembers =
     [
+        CSharpBitText.ClassName,
         "Equals", "Finalize", "GetHashCode", "GetType", "MemberwiseClone", "ReferenceEquals", "ToString",
     ];
 
@@ -57,7 +59,7 @@ internal sealed class CSharpNames
         new(pascalCase, [.. UsedTypes, containingClass ?? "System"]);
 
     /// <summary>The names of the members of a type, none of which can have that of the type.</summary>
-    public static CSharpNames ForMembers(bool pascalCase, string type) => new(pascalCase, [.. ObjectMembers, type]);
+    public static CSharpNames ForMembers(bool pascalCase, string type) => new(pascalCase, [.. TakenMembers, type]);
 
     /// <summary>Makes the name of something, and takes it.</summary>
     public string Take(string name)

@@ -23,8 +23,8 @@ public sealed class CSharpWriter
     private readonly CSharpWriterOptions _options;
     private readonly CSharpTypes _types;
 
-    /// <summary>Begins without any types.</summary>
-    /// <param name="types">The types.</param>
+    /// <summary>Creates a writer to which no types have been added.</summary>
+    /// <param name="types">The BTF whose types are written.</param>
     /// <param name="options">How they are written; <c>null</c> for the defaults.</param>
     public CSharpWriter(BtfSpec types, CSharpWriterOptions? options = null)
     {
@@ -38,6 +38,7 @@ public sealed class CSharpWriter
     /// <param name="type">A type of the BTF that was given to the constructor, or of its base.</param>
     /// <param name="name">What it is called if it has no name; in the form of C.</param>
     /// <returns>The C# type of a value: <c>Event</c>, <c>uint</c>, <c>Array4&lt;ulong&gt;</c>; <c>byte</c> for a <c>_Bool</c>.</returns>
+    /// <exception cref="ArgumentException">The type is of another BTF.</exception>
     /// <exception cref="ObjectFormatException">A value of it has no size.</exception>
     /// <exception cref="NotSupportedException">
     /// .NET has no such type: an array of no size or above 1 MiB, a structure above 64 MiB.
@@ -106,5 +107,13 @@ public sealed class CSharpWriter
         }
 
         printer.End();
+    }
+
+    /// <inheritdoc cref="Write(TextWriter)"/>
+    public void Write(Stream output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        using StreamWriter text = new(output, leaveOpen: true);
+        Write(text);
     }
 }

@@ -2,23 +2,25 @@ using Ebpf.Btf.Printing;
 
 namespace Ebpf.Btf;
 
-/// <summary>Writes types as C: a <c>vmlinux.h</c>, or those of its types that a program needs.</summary>
+/// <summary>Writes types as C: a <c>vmlinux.h</c>, or the types that a program needs.</summary>
 /// <remarks>
 /// <para>
-/// The text compiles, for 64-bit BPF and in 64-bit programs, to types of the same layout to the bit: what the source said
-/// about packing and alignment is put back where a member lies elsewhere than a compiler would place it. Types of the same
-/// name are told apart by a number (<c>name___2</c>), which CO-RE does not take as part of the name; names that C does not
-/// allow are changed. The same BTF and options give the same text, ASCII with lines that end in <c>\n</c>.
+/// The text compiles, for 64-bit BPF and in programs for x86-64 and arm64, to types of the same layout to the bit: packing,
+/// alignment and padding are written where a member lies elsewhere than a compiler would place it. Types of the same name are
+/// told apart by a number (<c>name___2</c>), which CO-RE does not take as part of the name; names that C does not allow are
+/// changed. The same BTF, types and options give the same text, ASCII with lines that end in <c>\n</c>.
 /// </para>
-/// <para>Every call writes a text that stands by itself. Safe for use by several threads at once.</para>
+/// <para>Not safe for use by several threads at once.</para>
 /// </remarks>
 public sealed class CWriter
 {
     private readonly TypeSource _source;
     private readonly CWriterOptions _options;
+    private readonly List<BtfType> _added = [];
+    private bool _all;
 
-    /// <summary>Prepares to write the types of a BTF.</summary>
-    /// <param name="types">The types.</param>
+    /// <summary>Creates a writer to which no types have been added.</summary>
+    /// <param name="types">The BTF whose types are written.</param>
     /// <param name="options">How they are written; <c>null</c> for the defaults.</param>
     public CWriter(BtfSpec types, CWriterOptions? options = null)
     {
@@ -27,46 +29,42 @@ public sealed class CWriter
         _options = options ?? new CWriterOptions();
     }
 
-    /// <summary>Writes all types and, if the options say so, all kfuncs; of split BTF, what its base does not have.</summary>
+    /// <summary>
+    /// Adds a type with all that a compiler must know to use it; a <see cref="FunctionType"/> is written as the prototype of a kfunc.
+    /// </summary>
+    /// <param name="type">A type of the BTF that was given to the constructor, or of its base.</param>
+    /// <exception cref="ArgumentException">The type is of another BTF.</exception>
+    public void Add(BtfType type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (!_source.Types.Owns(type)) throw new ArgumentException($"{type} is a type of another BTF.", nameof(type));
+        _added.Add(type);
+    }
+
+    /// <summary>
+    /// Adds all types and, if the options say so, the prototypes of all kfuncs; of split BTF, those that its base does not have.
+    /// </summary>
+    public void AddAll() => _all = true;
+
+    /// <summary>Writes all that was added. More can be added afterwards, and all be written again.</summary>
     /// <param name="output">Receives the text; not flushed.</param>
     /// <exception cref="ObjectFormatException">
     /// The BTF is malformed, or has what C cannot express: a structure that contains itself, members that overlap. A part
     /// of the text may have been written by then.
     /// </exception>
-    public void WriteAll(TextWriter output)
+    public void Write(TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
         using TextOutput text = new(output, _source.Budget);
-        Write(text, default, all: true);
+        Write(text);
     }
 
-    /// <inheritdoc cref="WriteAll(TextWriter)"/>
-    public void WriteAll(Stream output)
+    /// <inheritdoc cref="Write(TextWriter)"/>
+    public void Write(Stream output)
     {
         ArgumentNullException.ThrowIfNull(output);
         using TextOutput text = new(output, _source.Budget);
-        Write(text, default, all: true);
-    }
-
-    /// <summary>
-    /// Writes some types with all that a compiler must know to use them; a <see cref="FunctionType"/> as a kfunc.
-    /// </summary>
-    /// <param name="output">Receives the text; not flushed.</param>
-    /// <param name="types">The types, all of the BTF that was given to the constructor or of its base.</param>
-    /// <inheritdoc cref="WriteAll(TextWriter)" path="/exception"/>
-    public void Write(TextWriter output, params ReadOnlySpan<BtfType> types)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        using TextOutput text = new(output, _source.Budget);
-        Write(text, types, all: false);
-    }
-
-    /// <inheritdoc cref="Write(TextWriter, ReadOnlySpan{BtfType})"/>
-    public void Write(Stream output, params ReadOnlySpan<BtfType> types)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        using TextOutput text = new(output, _source.Budget);
-        Write(text, types, all: false);
+        Write(text);
     }
 
     /// <summary>Writes the definition of one type without what it needs.</summary>
@@ -76,7 +74,7 @@ public sealed class CWriter
         CWriterOptions options = new() { IncludeBase = true };
         CPlan plan = new(source, 1, followPointers: false);
         plan.Add(type.Id);
-        CNames names = new(source, plan.Marks);
+        CNames names = new(source, plan.States);
         names.Assign(1);
 
         using StringWriter writer = new();
@@ -86,32 +84,33 @@ public sealed class CWriter
         return writer.GetStringBuilder().ToString().TrimEnd('\n');
     }
 
-    private void Write(TextOutput output, ReadOnlySpan<BtfType> types, bool all)
+    private void Write(TextOutput output)
     {
         uint first = _options.IncludeBase ? 1 : _source.Types.FirstId;
         CPlan plan = new(_source, first, _options.FollowPointers);
         List<KernelFunction> functions = [];
-        if (all)
+        if (_all)
         {
             plan.AddAll();
             if (_options.KernelFunctions) functions = KernelFunctions.Find(_source, first);
         }
 
-        foreach (BtfType type in types)
+        HashSet<uint> prototypes = [.. functions.Select(function => function.Id)];
+        foreach (BtfType type in _added)
         {
-            ArgumentNullException.ThrowIfNull(type);
-            if (!_source.Types.Owns(type)) throw new ArgumentException($"{type} is a type of another BTF.", nameof(types));
             plan.Add(type.Id);
-            if (type is FunctionType) functions.Add(new KernelFunction(type.Id, type.Tags.Contains("bpf_fastcall")));
+            if (type is FunctionType && prototypes.Add(type.Id))
+                functions.Add(new KernelFunction(type.Id, type.Tags.Contains("bpf_fastcall")));
         }
 
         foreach (KernelFunction function in functions) plan.Add(function.Id);
-        CNames names = new(_source, plan.Marks);
+        CNames names = new(_source, plan.States);
         functions.RemoveAll(function => !names.TryKeep(function.Id));
         names.Assign(first);
 
         string guard = _options.HeaderGuard ?? (first == 1 ? "__VMLINUX_H__" : "");
         if (guard.Length > 0) output.Write($"#ifndef {guard}\n#define {guard}\n\n");
+        WriteUndefinitions(output);
         if (_options.PreserveAccessIndex) output.Write(CText.PushPreserveAccessIndex);
         CPrinter printer = new(_source, _options, plan, names, output);
         foreach (CItem item in plan.Items) printer.Write(item);
@@ -121,5 +120,18 @@ public sealed class CWriter
         if (_options.PreserveAccessIndex) output.Write(CText.PopPreserveAccessIndex);
         if (guard.Length > 0) output.Write($"#endif /* {guard} */\n");
         output.Flush();
+    }
+
+    /// <summary>
+    /// Takes away the macros <c>linux</c> and <c>unix</c>, which compilers for Linux define as 1, if the BTF has such names: members
+    /// must keep theirs for CO-RE.
+    /// </summary>
+    private void WriteUndefinitions(TextOutput output)
+    {
+        bool linux = _source.MayHaveName("linux\0"u8);
+        bool unix = _source.MayHaveName("unix\0"u8);
+        if (linux) output.Write("#undef linux\n"u8);
+        if (unix) output.Write("#undef unix\n"u8);
+        if (linux || unix) output.Write((byte)'\n');
     }
 }

@@ -8,7 +8,11 @@ namespace Ebpf.Btf.Printing;
 /// <param name="TypeId">Its type.</param>
 /// <param name="BitOffset">Where it begins.</param>
 /// <param name="BitSize">How many bits a bit field has; 0 for what is none.</param>
-internal readonly record struct RawMember(uint NameOffset, uint TypeId, uint BitOffset, uint BitSize);
+internal readonly record struct RawMember(uint NameOffset, uint TypeId, uint BitOffset, uint BitSize)
+{
+    /// <summary>Whether it is a bit field without a name: a hole, which compilers do not agree whether it aligns the structure.</summary>
+    public bool IsPadding => BitSize != 0 && NameOffset == 0;
+}
 
 /// <summary>Reads types by their ids, without an object for each: a kernel has too many of them.</summary>
 internal sealed class TypeSource
@@ -37,6 +41,18 @@ internal sealed class TypeSource
             for (BtfSpec? spec = _types; spec is not null; spec = spec.Base) size += spec.Size;
             return (1 << 22) + (64 * size);
         }
+    }
+
+    /// <summary>Whether anything may have a name, as far as the strings tell.</summary>
+    /// <param name="terminated">The name with the zero that ends it.</param>
+    public bool MayHaveName(ReadOnlySpan<byte> terminated)
+    {
+        for (BtfStrings? strings = _types.Strings; strings is not null; strings = strings.Base)
+        {
+            if (strings.Bytes.IndexOf(terminated) >= 0) return true;
+        }
+
+        return false;
     }
 
     /// <summary>The record of a type other than <c>void</c>.</summary>

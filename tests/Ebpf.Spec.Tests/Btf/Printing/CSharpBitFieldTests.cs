@@ -90,8 +90,8 @@ public sealed class CSharpBitFieldTests
                 /// <summary><c>int c : 9</c></summary>
                 public int C
                 {
-                    readonly get => (int)BitField.Extend(BitField.Get(_bits4, 0, 7, 9), 9);
-                    set => _bits4 = (ushort)BitField.Set(_bits4, unchecked((ulong)value), 0, 7, 9);
+                    readonly get => (int)BitFields.Extend(BitFields.Get(_bits4, 0, 7, 9), 9);
+                    set => _bits4 = (ushort)BitFields.Set(_bits4, unchecked((ulong)value), 0, 7, 9);
                 }
 
             """,
@@ -120,7 +120,7 @@ public sealed class CSharpBitFieldTests
     public void Property_OnABigEndianMachine_StandsWhereCHasIt(string name)
     {
         StructType type = CollectionSpec.Load(TestObject.Path("c_types", ByteOrder.BigEndian)).Types!.Get<StructType>(name);
-        using CompiledTypes compiled = CompiledTypes.Of(Text(name).Replace("BitConverter.IsLittleEndian", "false", StringComparison.Ordinal));
+        using CompiledTypes compiled = CompiledTypes.Of(Text(name).Replace("global::System.", "", StringComparison.Ordinal).Replace("BitConverter.IsLittleEndian", "false", StringComparison.Ordinal));
         Type made = compiled[CSharpNames.PascalCase(name)];
 
         Gen.Long.Sample(number =>

@@ -241,6 +241,32 @@ public sealed class CSharpWriterTests
         Assert.Equal(1 << 24, CompiledTypes.SizeOf(compiled["Large"]));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void MembersCalledLikeWhatWrittenCodeUses_Compile(bool pascalCase)
+    {
+        string[] names =
+        [
+            "bit_field", "bit_fields", "BitFields", "bit_converter", "BitConverter", "global", "System", "encoding", "span", "__arglist",
+            "__makeref", "__reftype", "__refvalue", "value", "field", "_bits0", "_padding1", "equals", "GetHashCode", "Int128", "half", "s",
+        ];
+        BtfBlob blob = new();
+        uint number = blob.Int("int", 4, 1);
+        uint place = 0;
+        blob.Composite(
+            BtfKind.Struct, "s", 100, true, [.. names.Select(name => (name, number, (27u << 24) | ((place += 27) - 27)))]);
+        blob.Enum("e", false, [.. names.Select((name, i) => ("E_" + name, i))]);
+        CSharpWriter writer = new(blob.Parse(), new CSharpWriterOptions { PascalCase = pascalCase });
+        writer.AddAll();
+        using MemoryStream text = new();
+
+        writer.Write(text);
+
+        using CompiledTypes compiled = CompiledTypes.Of(System.Text.Encoding.UTF8.GetString(text.ToArray()));
+        Assert.Equal(names.Length, CompiledTypes.PropertiesOf(compiled[pascalCase ? "S" : "s"]).Length);
+    }
+
     [Fact]
     public void StructThatContainsItself_IsRefused()
     {

@@ -16,14 +16,18 @@ public sealed class CWriterOrderTests
     private static string All(BtfSpec types, CWriterOptions? options = null)
     {
         using StringWriter writer = new();
-        new CWriter(types, options ?? Bare).WriteAll(writer);
+        CWriter c = new(types, options ?? Bare);
+        c.AddAll();
+        c.Write(writer);
         return writer.ToString();
     }
 
     private static string Roots(BtfSpec types, CWriterOptions options, params BtfType[] roots)
     {
         using StringWriter writer = new();
-        new CWriter(types, options).Write(writer, roots);
+        CWriter c = new(types, options);
+        foreach (BtfType root in roots) c.Add(root);
+        c.Write(writer);
         return writer.ToString();
     }
 
@@ -91,12 +95,14 @@ public sealed class CWriterOrderTests
     }
 
     [Fact]
-    public void WriteAll_ToAStreamAndToAWriter_IsTheSame()
+    public void Write_ToAStreamAndToAWriter_IsTheSame()
     {
         BtfSpec types = CollectionSpec.Load(TestObject.Path("c_types")).Types!;
         using MemoryStream stream = new();
 
-        new CWriter(types).WriteAll(stream);
+        CWriter writer = new(types);
+        writer.AddAll();
+        writer.Write(stream);
 
         Assert.Equal(All(types, new CWriterOptions()), System.Text.Encoding.UTF8.GetString(stream.ToArray()));
     }

@@ -13,12 +13,15 @@ public sealed class VmlinuxHeaderTests
     private const int TypesAtOnce = 1_200;
 
     [Fact]
-    public void WriteAll_TheRunningKernel_CompilesToTheSameLayouts()
+    public void Write_TheRunningKernel_CompilesToTheSameLayouts()
     {
         Assert.SkipUnless(File.Exists(KernelTypes), "This machine has no kernel BTF.");
+        Clang.SkipUnlessThere();
         BtfSpec kernel = BtfSpec.Parse(File.ReadAllBytes(KernelTypes));
         using StringWriter header = new();
-        new CWriter(kernel).WriteAll(header);
+        CWriter writer = new(kernel);
+        writer.AddAll();
+        writer.Write(header);
 
         (BtfType Type, string Name)[][] parts = [.. Named(kernel).Chunk(TypesAtOnce)];
         LayoutComparison[] results = new LayoutComparison[parts.Length];
