@@ -30,10 +30,16 @@ public sealed partial class CollectionSpec
     /// <summary>Gets the byte order of the object.</summary>
     public ByteOrder ByteOrder { get; init; } = EndianReader.Host;
 
+    /// <summary>
+    /// Gets what reading the object left out, one sentence each: code of which no symbol says that it is a function. Loading the
+    /// collection logs them.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; internal init; } = [];
+
     /// <summary>Copies the spec. Nothing is shared that could be changed.</summary>
     public CollectionSpec Clone()
     {
-        CollectionSpec copy = new() { Types = Types, ByteOrder = ByteOrder };
+        CollectionSpec copy = new() { Types = Types, ByteOrder = ByteOrder, Warnings = Warnings };
         Dictionary<MapSpec, MapSpec> copies = [];
         foreach ((string name, MapSpec map) in Maps)
         {

@@ -1,8 +1,8 @@
 namespace Ebpf;
 
-/// <summary>How an object is read.</summary>
+/// <summary>Defines how an object is read.</summary>
 public sealed record ObjectReaderOptions
 {
-    /// <summary>What programs in sections of the user's own naming are; none by default.</summary>
+    /// <summary>Gets what programs in sections of the user's own naming are; empty by default.</summary>
     public IReadOnlyList<SectionHandler> SectionHandlers { get; init; } = [];
 }

@@ -72,24 +72,11 @@ public sealed partial class BtfSpec
     }
 
     /// <summary>
-    /// Writes the BTF as it would stand in <c>.BTF</c>, with what the object file knows better than the compiler (the places
-    /// of variables). What was read and not changed comes out byte for byte. Of split BTF the base is not written.
+    /// Writes the BTF as it would stand in <c>.BTF</c>: byte for byte what was read; that of an object is completed with what the
+    /// object file knows better than the compiler (the places of variables). Of split BTF the base is not written.
     /// </summary>
     /// <returns>The bytes, which are the caller's.</returns>
-    public byte[] ToArray()
-    {
-        byte[] raw = _image.Raw.ToArray();
-        List<uint> words = [];
-        foreach (uint id in Overridden())
-        {
-            words.Clear();
-            CopyWords(id, words);
-            Span<byte> record = raw.AsSpan(_image.TypesOffset + _image.OffsetOf(id));
-            BtfWriter.WriteWords(record, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(words), ByteOrder);
-        }
-
-        return raw;
-    }
+    public byte[] ToArray() => _image.Raw.ToArray();
 
     /// <summary>Writes the BTF in a byte order of choice.</summary>
     /// <param name="byteOrder">The byte order of the machine that it is for.</param>

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
+using Ebpf.Btf.Building;
 using Ebpf.Btf.Reading;
 
 namespace Ebpf;
 
-/// <summary>The records as words, for what makes BTF out of BTF: with the overrides, in this machine's byte order.</summary>
+/// <summary>The records as words, for what makes BTF out of BTF: in this machine's byte order.</summary>
 public sealed partial class BtfSpec
 {
     /// <summary>How many words the own types have.</summary>
@@ -35,9 +36,7 @@ public sealed partial class BtfSpec
         int start = words.Count;
         ReadOnlySpan<byte> bytes = _image.Types[_image.OffsetOf(id).._image.OffsetOf(id + 1)];
         CollectionsMarshal.SetCount(words, start + (bytes.Length / sizeof(uint)));
-        Span<uint> copy = CollectionsMarshal.AsSpan(words)[start..];
-        Read(bytes, copy);
-        ApplyOverrides(id, copy);
+        Read(bytes, CollectionsMarshal.AsSpan(words)[start..]);
     }
 
     /// <summary>Copies all own types, one behind the other.</summary>
@@ -50,31 +49,14 @@ public sealed partial class BtfSpec
         }
 
         Read(_image.Types, words);
-        foreach (uint id in Overridden()) ApplyOverrides(id, words[OwnWordOf(id)..]);
     }
 
-    /// <summary>The own types about which the object file knows better.</summary>
-    private List<uint> Overridden()
-    {
-        List<uint> ids = [];
-        if (_layouts is not null) ids.AddRange(_layouts.Keys);
-        if (_linkages is not null) ids.AddRange(_linkages.Keys);
-        return ids;
-    }
-
-    private void ApplyOverrides(uint id, Span<uint> words)
-    {
-        if (LinkageOf(id) is { } linkage)
-        {
-            if (RecordFields.KindOf(words) == BtfKind.Variable) words[RecordFields.HeadWords] = linkage;
-            else words[1] = RecordFields.Info(BtfKind.Function, linkage);
-        }
-
-        if (LayoutOf(id) is not { } layout) return;
-        words[2] = layout.Size;
-        for (int i = 0; i < layout.Offsets.Length; i++)
-            words[RecordFields.HeadWords + (i * RecordFields.ElementWords(BtfKind.DataSection)) + 1] = layout.Offsets[i];
-    }
+    /// <summary>
+    /// Encodes the types for <c>BPF_BTF_LOAD</c> under the same ids: without externs, and with replacements for what the kernel does
+    /// not know.
+    /// </summary>
+    /// <exception cref="BpfException">The BTF has another byte order than this machine, or is split BTF.</exception>
+    internal byte[] EncodeForKernel(BtfKernelSupport support = BtfKernelSupport.All) => KernelEncoder.Encode(this, _image, support);
 
     private void Read(ReadOnlySpan<byte> bytes, Span<uint> words)
     {

@@ -28,6 +28,9 @@ public sealed partial class BtfSpec
     private TagIndex? _tags;
     private int _searches;
 
+    /// <summary>The types of an image that nobody changes any more.</summary>
+    internal BtfSpec(BtfImage image) => _image = image;
+
     private BtfSpec(ReadOnlyMemory<byte> raw, BtfSpec? baseSpec)
     {
         _base = baseSpec;

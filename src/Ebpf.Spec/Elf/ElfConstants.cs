@@ -15,6 +15,9 @@ internal static class ElfConstants
     /// <summary>Section indices from here on are not sections (<c>SHN_LORESERVE</c>).</summary>
     public const int FirstReservedIndex = 0xff00;
 
+    /// <summary>The symbol has no section yet, a linker would find a place for it (<c>SHN_COMMON</c>).</summary>
+    public const int CommonIndex = 0xfff2;
+
     /// <summary>The index does not fit 16 bits and stands elsewhere (<c>SHN_XINDEX</c>).</summary>
     public const int ExtendedIndex = 0xffff;
 }

@@ -9,12 +9,6 @@ namespace Ebpf.Elf;
 /// </summary>
 internal sealed class ElfFile
 {
-    /// <summary>
-    /// The longest name of a section, in bytes: a path (4096) may be part of it. Without a limit, many sections whose names
-    /// lie in one long string would cost the product of both.
-    /// </summary>
-    private const int LongestName = 5000;
-
     private readonly ReadOnlyMemory<byte> _image;
     private readonly ReadOnlyMemory<byte> _sectionNames;
     private readonly ulong _sectionTable;
@@ -78,11 +72,11 @@ internal sealed class ElfFile
     {
         ReadOnlySpan<byte> names = _sectionNames.Span;
         names = section.NameOffset < (uint)names.Length ? names[(int)section.NameOffset..] : default;
-        int end = names[..Math.Min(names.Length, LongestName + 1)].IndexOf((byte)0);
+        int end = names[..Math.Min(names.Length, Limits.MaxSectionName + 1)].IndexOf((byte)0);
         if (end >= 0) return names[..end];
         throw new ObjectFormatException(
-            names.Length > LongestName
-                ? $"the name of section {section.Index} has more than {LongestName} bytes"
+            names.Length > Limits.MaxSectionName
+                ? $"the name of section {section.Index} has more than {Limits.MaxSectionName} bytes"
                 : $"the name of section {section.Index} lies outside of the section name table",
             offset: (long)_sectionTable + ((long)section.Index * ElfConstants.SectionHeaderSize));
     }

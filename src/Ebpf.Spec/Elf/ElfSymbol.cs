@@ -22,5 +22,11 @@ internal readonly struct ElfSymbol
 
     public required ulong Size { get; init; }
 
+    /// <summary>Whether it is common (<c>SHN_COMMON</c>): a variable to which a linker would give a place.</summary>
+    public bool IsCommon { get; init; }
+
     public bool IsUndefined => Section == 0;
+
+    /// <summary>Whether another object that is linked with this one could not see it.</summary>
+    public bool IsHidden => Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal;
 }

@@ -6,12 +6,6 @@ namespace Ebpf.Elf;
 /// <summary>The symbol table of an object, read in place.</summary>
 internal sealed class ElfSymbolTable
 {
-    /// <summary>
-    /// The longest name, in bytes: four times what the kernel takes (<c>KSYM_NAME_LEN</c>). Without a limit, many symbols that
-    /// point into one long string would cost the product of both.
-    /// </summary>
-    private const int LongestName = 2048;
-
     private readonly ReadOnlyMemory<byte> _entries;
     private readonly ReadOnlyMemory<byte> _names;
     private readonly ReadOnlyMemory<byte> _extendedIndices;
@@ -53,6 +47,7 @@ internal sealed class ElfSymbolTable
                 Binding = (ElfSymbolBinding)(entry[4] >> 4),
                 Visibility = (ElfSymbolVisibility)(entry[5] & 3),
                 Section = SectionOf(index, entry.U16(6, _swap)),
+                IsCommon = entry.U16(6, _swap) == ElfConstants.CommonIndex,
                 Value = entry.U64(8, _swap),
                 Size = entry.U64(16, _swap),
             };
@@ -66,12 +61,12 @@ internal sealed class ElfSymbolTable
         ReadOnlySpan<byte> names = _names.Span;
         if (symbol.NameOffset >= (uint)names.Length) return default;
         names = names[(int)symbol.NameOffset..];
-        int end = names[..Math.Min(names.Length, LongestName + 1)].IndexOf((byte)0);
+        int end = names[..Math.Min(names.Length, Limits.MaxSymbolName + 1)].IndexOf((byte)0);
         if (end >= 0) return names[..end];
-        return names.Length <= LongestName
+        return names.Length <= Limits.MaxSymbolName
             ? default
             : throw new ObjectFormatException(
-                $"the name of symbol {symbol.Index} has more than {LongestName} bytes",
+                $"the name of symbol {symbol.Index} has more than {Limits.MaxSymbolName} bytes",
                 ".symtab",
                 offset: (long)symbol.Index * ElfConstants.SymbolSize);
     }

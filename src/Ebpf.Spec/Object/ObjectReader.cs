@@ -1,4 +1,7 @@
 using Ebpf.Elf;
+using Ebpf.Object.Linking;
+using Ebpf.Object.Maps;
+using Ebpf.Object.Reading;
 using Ebpf.Sections;
 
 namespace Ebpf.Object;
@@ -10,53 +13,41 @@ internal static class ObjectReader
     public static CollectionSpec Read(ReadOnlyMemory<byte> image, ObjectReaderOptions? options = null)
     {
         ObjectFile file = new(image);
-        if (file.Types is not null) DataSectionCompletion.Complete(file, file.Types);
-        CollectionSpec spec = new() { ByteOrder = file.Elf.ByteOrder, Types = file.Types };
         FunctionTable functions = new(file);
-        if (file.Types is not null) functions.HideFromKernel(file.Types);
-        Dictionary<(int Section, ulong Offset), string> mapNames = ReadMaps(file, functions, spec);
-        MapSpec?[] mapOfSection = ReadData(file, spec);
+        CollectionSpec spec = new() { ByteOrder = file.Elf.ByteOrder, Types = file.Types, Warnings = file.Warnings };
+        ObjectMaps maps = ReadMaps(file, functions, spec);
         new ExternReader(file).Read(spec);
-        CodeRelocations relocations = new(file, functions, mapNames, mapOfSection, spec.Externs);
+        CodeRelocations relocations = new(file, functions, maps, spec.Externs);
         relocations.Check();
         SectionResolver names = options is null ? SectionResolver.Default : new(options.SectionHandlers);
-        ReadPrograms(file, functions, new FunctionLinker(file, functions, relocations), names, spec);
+        ReadPrograms(file, functions, relocations, names, spec);
         ReadStructOps(file, functions, spec);
         CheckProgramArrays(spec);
         return spec;
     }
 
-    private static Dictionary<(int Section, ulong Offset), string> ReadMaps(
-        ObjectFile file, FunctionTable functions, CollectionSpec spec)
+    private static ObjectMaps ReadMaps(ObjectFile file, FunctionTable functions, CollectionSpec spec)
     {
-        Dictionary<(int Section, ulong Offset), string> names = [];
-        MapSectionReader reader = new(file, functions);
-        LegacyMapReader legacyReader = new(file);
-        for (int section = 1; section < file.Elf.SectionCount; section++)
+        int count = file.Elf.SectionCount;
+        ObjectMaps maps = new(count);
+        MapSectionReader reader = new(file, functions, maps);
+        LegacyMapReader legacyReader = new(file, maps);
+        for (int section = 1; section < count; section++)
         {
-            if (file.Role(section) == SectionRole.Maps) reader.Read(section, spec, names);
-            if (file.Role(section) == SectionRole.LegacyMaps) legacyReader.Read(section, spec, names);
+            if (file.Role(section) == SectionRole.Maps) reader.Read(section, spec);
+            if (file.Role(section) == SectionRole.LegacyMaps) legacyReader.Read(section, spec);
         }
 
-        return names;
-    }
-
-    private static MapSpec?[] ReadData(ObjectFile file, CollectionSpec spec)
-    {
-        MapSpec?[] mapOfSection = new MapSpec?[file.Elf.SectionCount];
-        DataSectionReader reader = new(file);
-        for (int section = 1; section < mapOfSection.Length; section++)
+        // An arena must be known before its variables are.
+        DataSectionReader data = new(file, maps);
+        for (int section = 1; section < count; section++)
         {
-            if (file.Role(section) == SectionRole.ArenaData) mapOfSection[section] = reader.ReadArena(section, spec);
-            if (file.Role(section) is not (SectionRole.Data or SectionRole.ReadOnlyData)) continue;
-            MapSpec? map = reader.ReadMap(section);
-            if (map is not null && !spec.Maps.TryAdd(map.Name, map))
-                throw new ObjectFormatException("two sections, or a section and a map, have this name", map.Name);
-            mapOfSection[section] = map;
+            if (file.Role(section) == SectionRole.ArenaData) data.ReadArena(section, spec);
+            if (file.Role(section) is SectionRole.Data or SectionRole.ReadOnlyData) data.ReadMap(section, spec);
         }
 
-        reader.ReadVariables(mapOfSection, spec.Variables);
-        return mapOfSection;
+        data.ReadVariables(spec.Variables);
+        return maps;
     }
 
     private static void ReadStructOps(ObjectFile file, FunctionTable functions, CollectionSpec spec)
@@ -76,14 +67,15 @@ internal static class ObjectReader
             foreach (MapInitializer initializer in map.Initializers)
             {
                 if (!spec.Programs.ContainsKey(initializer.Target))
-                    throw new ObjectFormatException($"\"{initializer.Target}\" is a function, not a program", ".maps", map.Name);
+                    throw new ObjectFormatException($"\"{initializer.Target}\" is a function, not a program", DataSectionTypes.Maps, map.Name);
             }
         }
     }
 
     private static void ReadPrograms(
-        ObjectFile file, FunctionTable functions, FunctionLinker linker, SectionResolver names, CollectionSpec spec)
+        ObjectFile file, FunctionTable functions, CodeRelocations relocations, SectionResolver names, CollectionSpec spec)
     {
+        FunctionLinker linker = new(file, functions, relocations);
         int section = 0;
         string sectionName = "";
         SectionMeaning meaning = default;
@@ -96,27 +88,25 @@ internal static class ObjectReader
                 meaning = names.Resolve(sectionName);
             }
 
-            // Functions in .text are there to be called by programs.
-            if (sectionName == ".text") continue;
+            if (SectionResolver.IsSubprogramSection(sectionName)) continue;
             if (function.Binding == ElfSymbolBinding.Local)
             {
+                // A static function that others call is part of them, wherever it stands.
+                if (relocations.IsReferenced(function)) continue;
                 throw new ObjectFormatException(
                     "the program is static: a loader cannot see it, remove the qualifier", sectionName, function.Name, function.Start);
             }
 
-            if (!spec.Programs.TryAdd(function.Name, MakeProgram(file, linker, function, sectionName, meaning)))
+            ProgramSpec program = new(sectionName, meaning, () => linker.Link(function))
+            {
+                Name = function.Name,
+                License = file.License,
+                KernelVersion = file.KernelVersion,
+                ByteOrder = file.Elf.ByteOrder,
+                Types = file.Types,
+            };
+            if (!spec.Programs.TryAdd(function.Name, program))
                 throw new ObjectFormatException("two programs have this name", sectionName, function.Name, function.Start);
         }
     }
-
-    private static ProgramSpec MakeProgram(
-        ObjectFile file, FunctionLinker linker, ObjectFunction function, string sectionName, SectionMeaning meaning) =>
-        new(sectionName, meaning, () => linker.Link(function))
-        {
-            Name = function.Name,
-            License = file.License,
-            KernelVersion = file.KernelVersion,
-            ByteOrder = file.Elf.ByteOrder,
-            Types = file.Types,
-        };
 }

@@ -1,4 +1,5 @@
 using Ebpf.Btf;
+using Ebpf.Btf.Building;
 
 namespace Ebpf.Spec.Tests.Btf;
 
@@ -123,10 +124,11 @@ public sealed class BtfCopyTests
     [Fact]
     public void Add_WhatTheObjectFileKnowsBetter_IsCopied()
     {
-        BtfSpec source = BtfBlob.WithEverything(ByteOrder.LittleEndian).Parse();
+        BtfCompletion completion = new(BtfBlob.WithEverything(ByteOrder.LittleEndian).Build());
+        completion.Place(completion.Draft.Get<DataSectionType>(".bss"), 64, [32]);
+        completion.SetLinkage(completion.Draft.Get<FunctionType>("main"), FunctionLinkage.Static);
+        BtfSpec source = completion.Build();
         DataSectionType section = source.Get<DataSectionType>(".bss");
-        source.OverrideDataSection(section.Id, 64, [32]);
-        source.OverrideFunctionLinkage(source.Get<FunctionType>("main").Id, FunctionLinkage.Static);
         BtfBuilder types = new();
 
         DataSectionType copy = Copy<DataSectionType>(types, section);

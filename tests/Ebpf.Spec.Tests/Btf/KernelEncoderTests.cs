@@ -34,7 +34,8 @@ public sealed class KernelEncoderTests
         byte[] raw = BtfBlob.WithEverything(Host).Build();
         byte[] before = [.. raw];
         BtfSpec types = BtfSpec.Parse(raw);
-        types.OverrideDataSection(types.Get<DataSectionType>(".bss").Id, 8, [4]);
+        BtfCompletion completion = new(raw);
+        completion.Place(completion.Draft.Get<DataSectionType>(".bss"), 8, [4]);
         types.EncodeForKernel(BtfKernelSupport.None);
 
         Assert.Equal(before, raw);
@@ -136,54 +137,41 @@ public sealed class KernelEncoderTests
     }
 
     [Fact]
-    public void OverrideDataSection_ShowsInTheTypeAndInTheEncoding()
+    public void Completion_OfADataSection_ShowsInTheTypeAndInTheEncoding()
     {
         uint number = _blob.Int("int", 4);
         uint a = _blob.Variable("a", number, VariableLinkage.Global);
         uint b = _blob.Variable("b", number, VariableLinkage.Global);
         uint id = _blob.DataSection(".data", 0, (a, 0, 4), (b, 0, 4));
-        BtfSpec types = _blob.Parse();
+        BtfCompletion completion = new(_blob.Build());
+        DataSectionType draft = (DataSectionType)completion.Draft[id];
+        Assert.Equal([0u, 0u], draft.Entries.Select(entry => entry.Offset));
+
+        completion.Place(draft, 16, [8, 4]);
+
+        BtfSpec types = completion.Build();
         DataSectionType section = (DataSectionType)types[id];
-        Assert.Equal([0u, 0u], section.Entries.Select(entry => entry.Offset));
-
-        types.OverrideDataSection(id, 16, [8, 4]);
-
-        Assert.Same(section, types[id]);
         Assert.Equal(16u, section.Size);
         Assert.Equal([("a", 8u), ("b", 4u)], section.Entries.Select(entry => (entry.Type.Name, entry.Offset)));
         DataSectionType encoded = (DataSectionType)Encode(types)[id];
         Assert.Equal(16u, encoded.Size);
         Assert.Equal([("b", 4u, 4u), ("a", 8u, 4u)], encoded.Entries.Select(entry => (entry.Type.Name, entry.Offset, entry.Size)));
+        Assert.Throws<ArgumentException>(() => completion.Place(draft, 4, []));
     }
 
-    [Fact]
-    public void OverrideDataSection_OfSomethingElseOrWithTooFewOffsets_IsRefused()
+    [Theory]
+    [InlineData(ByteOrder.LittleEndian)]
+    [InlineData(ByteOrder.BigEndian)]
+    public void Completion_OfAFunction_ShowsInTheTypeWhateverTheByteOrder(ByteOrder order)
     {
-        uint number = _blob.Int("int", 4);
-        uint id = _blob.DataSection(".data", 0, (_blob.Variable("a", number, VariableLinkage.Global), 0, 4));
-        BtfSpec types = _blob.Parse();
+        BtfBlob blob = new(order);
+        uint function = blob.Function("f", blob.Prototype(blob.Int("int", 4)), FunctionLinkage.Global);
+        BtfCompletion completion = new(blob.Build());
 
-        Assert.Throws<ArgumentException>(() => types.OverrideDataSection(number, 4, []));
-        Assert.Throws<ArgumentException>(() => types.OverrideDataSection(id, 4, []));
-    }
+        completion.SetLinkage((FunctionType)completion.Draft[function], FunctionLinkage.Static);
 
-    [Fact]
-    public void OverrideLinkage_ShowsInTheTypeAndInTheEncoding()
-    {
-        uint number = _blob.Int("int", 4);
-        uint function = _blob.Function("f", _blob.Prototype(number), FunctionLinkage.Global);
-        uint variable = _blob.Variable("v", number, VariableLinkage.Global);
-        BtfSpec types = _blob.Parse();
-        types.OverrideFunctionLinkage(function, FunctionLinkage.Static);
-        types.OverrideVariableLinkage(variable, VariableLinkage.Static);
-        BtfSpec encoded = Encode(types);
-
-        Assert.Equal(FunctionLinkage.Static, ((FunctionType)types[function]).Linkage);
-        Assert.Equal(FunctionLinkage.Static, ((FunctionType)encoded[function]).Linkage);
-        Assert.Equal(VariableLinkage.Static, ((VariableType)types[variable]).Linkage);
-        Assert.Equal(VariableLinkage.Static, ((VariableType)encoded[variable]).Linkage);
-        Assert.Throws<ArgumentException>(() => types.OverrideFunctionLinkage(variable, FunctionLinkage.Static));
-        Assert.Throws<ArgumentException>(() => types.OverrideVariableLinkage(function, VariableLinkage.Static));
+        Assert.Equal(FunctionLinkage.Static, ((FunctionType)completion.Build()[function]).Linkage);
+        if (order == Host) Assert.Equal(FunctionLinkage.Static, ((FunctionType)Encode(completion.Build())[function]).Linkage);
     }
 
     [Fact]
@@ -241,8 +229,9 @@ public sealed class KernelEncoderTests
             encoded.Entries.Select(entry => (entry.Type.Name, entry.Offset)));
         Assert.All(encoded.Entries, entry => Assert.Equal(VariableLinkage.Global, entry.Variable!.Linkage));
 
-        types.PlaceKconfig((DataSectionType)types[id]);
-        Assert.Equal([14u, 13u, 8u, 12u, 0u], ((DataSectionType)types[id]).Entries.Select(entry => entry.Offset));
+        BtfCompletion completion = new(_blob.Build());
+        completion.PlaceKconfig((DataSectionType)completion.Draft[id]);
+        Assert.Equal([14u, 13u, 8u, 12u, 0u], ((DataSectionType)completion.Build()[id]).Entries.Select(entry => entry.Offset));
     }
 
     [Fact]

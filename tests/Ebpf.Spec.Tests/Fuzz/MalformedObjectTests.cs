@@ -37,7 +37,7 @@ public sealed class MalformedObjectTests
     }
 
     [Fact]
-    public void Load_TableOfFunctionsWithoutName_NamesItsPlace()
+    public void Load_StructOpsMapWithoutName_NamesItsPlace()
     {
         ElfBuilder elf = new();
         BtfBlob types = new();
@@ -46,7 +46,7 @@ public sealed class MalformedObjectTests
         types.DataSection(".struct_ops", 8, (types.Variable("", table, VariableLinkage.Global), 0, 8));
         elf.Data(".BTF", types.Build());
 
-        Assert.Equal("a table of functions has no name", Refused(elf).Problem);
+        Assert.Equal("a struct_ops map has no name", Refused(elf).Problem);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class LegacyMapTests
         MapSpec map = Load("iproute2_maps", order).Maps["shared"];
 
         Assert.Equal((MapType.Array, 4u, 8u, 3u), (map.Type, map.KeySize, map.ValueSize, map.MaxEntries));
-        Assert.Equal(new Iproute2Map(0, Iproute2Pinning.Global, 0, -1), map.Iproute2);
+        Assert.Equal(new Iproute2Map { Pinning = Iproute2Pinning.Global }, map.Iproute2);
         Assert.True(map.Extra.IsEmpty);
     }
 

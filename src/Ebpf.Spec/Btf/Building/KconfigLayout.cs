@@ -10,7 +10,7 @@ internal static class KconfigLayout
     /// that another loader pinned has the same layout.
     /// </summary>
     /// <exception cref="ObjectFormatException">A variable has no size.</exception>
-    public static DataSectionLayout Of(DataSectionType section)
+    public static (uint Size, uint[] Offsets) Of(DataSectionType section)
     {
         (int Index, uint Alignment, uint Size, string Name)[] variables = new (int, uint, uint, string)[section.Entries.Length];
         for (int i = 0; i < variables.Length; i++)
@@ -39,6 +39,6 @@ internal static class KconfigLayout
             offsets[index] = (uint)offset;
         }
 
-        return new DataSectionLayout((uint)end, offsets);
+        return ((uint)end, offsets);
     }
 }

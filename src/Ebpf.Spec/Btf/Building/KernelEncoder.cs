@@ -83,29 +83,30 @@ internal sealed class KernelEncoder
                 case Ksyms:
                     ReplaceKsyms(section);
                     break;
-                case KconfigLayout.Section when _spec.LayoutOf(id) is null:
-                    Place(id, KconfigLayout.Of(section));
+                case KconfigLayout.Section when section.Size == 0:
+                    PlaceKconfig(section);
                     break;
                 default:
-                    Place(id, _spec.LayoutOf(id));
+                    Sort(Entries(Words(id)));
                     break;
             }
         }
     }
 
-    private void Place(uint id, DataSectionLayout? layout)
+    /// <summary>The section of an object is placed when it is read; that of BTF that was read by itself is not.</summary>
+    private void PlaceKconfig(DataSectionType section)
     {
-        Span<uint> words = Words(id);
+        (uint size, uint[] offsets) = KconfigLayout.Of(section);
+        Span<uint> words = Words(section.Id);
+        words[2] = size;
         Span<Entry> entries = Entries(words);
-        if (layout is not null)
-        {
-            words[2] = layout.Size;
-            for (int i = 0; i < entries.Length; i++) entries[i].Offset = layout.Offsets[i];
-        }
-
-        // The kernel wants them ascending; compilers write them as the source has them.
-        entries.Sort(static (a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.TypeId.CompareTo(b.TypeId));
+        for (int i = 0; i < entries.Length; i++) entries[i].Offset = offsets[i];
+        Sort(entries);
     }
+
+    /// <summary>The kernel wants them ascending; compilers write them as the source has them.</summary>
+    private static void Sort(Span<Entry> entries) =>
+        entries.Sort(static (a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.TypeId.CompareTo(b.TypeId));
 
     /// <summary>
     /// The kernel knows neither extern variables nor functions in a data section. Their types do not matter to it: the
@@ -143,7 +144,7 @@ internal sealed class KernelEncoder
             switch (BtfRecord.KindOf(words[1]))
             {
                 case BtfKind.Function:
-                    RewriteFunction(id, words);
+                    RewriteFunction(words);
                     break;
                 case BtfKind.FunctionPrototype when !Supports(BtfKernelSupport.Function):
                     NameParameters(words, all: true);
@@ -151,7 +152,7 @@ internal sealed class KernelEncoder
                     words[2] = sizeof(uint);
                     break;
                 case BtfKind.Variable:
-                    RewriteVariable(id, words);
+                    RewriteVariable(words);
                     break;
                 case BtfKind.DataSection:
                     RewriteDataSection(words);
@@ -180,9 +181,9 @@ internal sealed class KernelEncoder
         if (_image.OwnCount == 0) IntId();
     }
 
-    private void RewriteFunction(uint id, Span<uint> words)
+    private void RewriteFunction(Span<uint> words)
     {
-        uint linkage = _spec.LinkageOf(id) ?? (uint)BtfRecord.LengthOf(words[1]);
+        uint linkage = (uint)BtfRecord.LengthOf(words[1]);
 
         // No kernel knows extern functions; and those that are not need names for their parameters.
         if (linkage == (uint)FunctionLinkage.Extern) linkage = (uint)FunctionLinkage.Global;
@@ -205,7 +206,7 @@ internal sealed class KernelEncoder
         }
     }
 
-    private void RewriteVariable(uint id, Span<uint> words)
+    private void RewriteVariable(Span<uint> words)
     {
         if (!Supports(BtfKernelSupport.DataSection))
         {
@@ -214,7 +215,6 @@ internal sealed class KernelEncoder
         }
 
         ref uint linkage = ref Elements(words)[0];
-        linkage = _spec.LinkageOf(id) ?? linkage;
         if (linkage == (uint)VariableLinkage.Extern) linkage = (uint)VariableLinkage.Global;
     }
 

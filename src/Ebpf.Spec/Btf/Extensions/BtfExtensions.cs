@@ -18,9 +18,6 @@ internal sealed class BtfExtensions
     /// <summary>The header with <c>core_relo_off</c> and <c>core_relo_len</c>.</summary>
     internal const int LongHeader = 32;
 
-    /// <summary>More sections than this no ELF file has; what a hostile file costs stays bounded.</summary>
-    private const int MostSections = ushort.MaxValue;
-
     private readonly ReadOnlyMemory<byte> _raw;
     private readonly BtfSpec _types;
     private readonly bool _swap;
@@ -90,7 +87,7 @@ internal sealed class BtfExtensions
             int first = at + (2 * sizeof(uint));
             if (size > (ulong)(end - first)) throw Malformed("the records of a section are cut off", at);
             string name = _types.Strings.Text(bytes.U32(at, _swap));
-            if (sections.Count == MostSections) throw Malformed("there are more sections than a file can have", at);
+            if (sections.Count == Limits.MaxSections) throw Malformed("there are more sections than a file can have", at);
             at = first + (int)size;
             if (!sections.TryAdd(name, first..at)) throw Malformed($"section \"{name}\" occurs twice", first);
         }

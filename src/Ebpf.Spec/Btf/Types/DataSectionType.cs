@@ -11,22 +11,19 @@ namespace Ebpf.Btf;
 /// </remarks>
 public sealed class DataSectionType : BtfType
 {
-    private readonly uint _size;
     private DataSectionEntry[]? _entries;
-    private DataSectionLayout? _layout;
 
     internal DataSectionType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record)
     {
-        _size = record.SizeOrType;
-        _layout = owner.LayoutOf(id);
+        Size = record.SizeOrType;
     }
 
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.DataSection;
 
     /// <summary>The size of the section, in bytes.</summary>
-    public uint Size => _layout?.Size ?? _size;
+    public uint Size { get; }
 
     /// <summary>What it holds, in the order of the BTF, which need not be that of the offsets.</summary>
     public ImmutableArray<DataSectionEntry> Entries =>
@@ -43,13 +40,6 @@ public sealed class DataSectionType : BtfType
         return null;
     }
 
-    /// <summary>Puts what the object file says over what the compiler left open; only before the BTF is shared.</summary>
-    internal void Override(DataSectionLayout layout)
-    {
-        _layout = layout;
-        _entries = null;
-    }
-
     private DataSectionEntry[] ReadEntries()
     {
         BtfRecord record = Owner.Record(Id);
@@ -58,13 +48,9 @@ public sealed class DataSectionType : BtfType
         DataSectionEntry[] entries = new DataSectionEntry[length];
         for (int i = 0; i < entries.Length; i++)
         {
-            uint offset = _layout is null ? record.Word((i * 3) + 1) : _layout.Offsets[i];
-            entries[i] = new DataSectionEntry(Owner, record.Word(i * 3), offset, record.Word((i * 3) + 2));
+            entries[i] = new DataSectionEntry(Owner, record.Word(i * 3), record.Word((i * 3) + 1), record.Word((i * 3) + 2));
         }
 
         return Interlocked.CompareExchange(ref _entries, entries, null) ?? entries;
     }
 }
-
-/// <summary>The size of a data section and the offsets of its entries, which the object file knows.</summary>
-internal sealed record DataSectionLayout(uint Size, uint[] Offsets);

@@ -5,13 +5,11 @@ namespace Ebpf.Btf;
 /// <summary>A function.</summary>
 public sealed class FunctionType : BtfType
 {
-    private readonly FunctionLinkage _linkage;
-
     internal FunctionType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record)
     {
         PrototypeId = record.SizeOrType;
-        _linkage = (FunctionLinkage)record.Length;
+        Linkage = (FunctionLinkage)record.Length;
     }
 
     /// <inheritdoc/>
@@ -24,7 +22,7 @@ public sealed class FunctionType : BtfType
         ?? throw new ObjectFormatException($"function {Id} refers to type {PrototypeId}, no prototype", BtfHeader.Section);
 
     /// <summary>Who can call it. A global one whose symbol is hidden counts as static, as for the kernel.</summary>
-    public FunctionLinkage Linkage => Owner.LinkageOf(Id) is { } other ? (FunctionLinkage)other : _linkage;
+    public FunctionLinkage Linkage { get; }
 
     internal uint PrototypeId { get; }
 

@@ -5,13 +5,11 @@ namespace Ebpf.Btf;
 /// <summary>A global variable.</summary>
 public sealed class VariableType : BtfType
 {
-    private readonly VariableLinkage _linkage;
-
     internal VariableType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record)
     {
         TypeId = record.SizeOrType;
-        _linkage = (VariableLinkage)record.Word(0);
+        Linkage = (VariableLinkage)record.Word(0);
     }
 
     /// <inheritdoc/>
@@ -21,7 +19,7 @@ public sealed class VariableType : BtfType
     public BtfType Type => Owner[TypeId];
 
     /// <summary>Who can use it. A global one whose symbol is hidden counts as static.</summary>
-    public VariableLinkage Linkage => Owner.LinkageOf(Id) is { } other ? (VariableLinkage)other : _linkage;
+    public VariableLinkage Linkage { get; }
 
     internal uint TypeId { get; }
 }

@@ -3,16 +3,15 @@ using System.Globalization;
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Btf.Extensions;
+using Ebpf.Common;
 using Ebpf.Elf;
+using Ebpf.Object.Reading;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Linking;
 
 /// <summary>Puts a program and every function that it needs behind one another, as the kernel wants them.</summary>
 internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, CodeRelocations relocations)
 {
-    /// <summary>More than this no kernel takes (<c>BPF_COMPLEXITY_LIMIT_INSNS</c>), whoever loads it.</summary>
-    private const int MaxInstructions = 1_000_000;
-
     /// <summary>
     /// The code of <paramref name="entry"/>, then that of the functions it refers to, each once, in the order in which a
     /// walk through the code (into a function at its first mention) meets them.
@@ -49,10 +48,10 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
 
                 open.Push((i + 1, range.End));
                 open.Push(Append(code, callee, layout));
-                if (code.Count > MaxInstructions)
+                if (code.Count > Limits.MaxInstructions)
                 {
                     throw new ObjectFormatException(
-                        $"with all functions that it calls the program has {code.Count} instructions, no kernel takes more than {MaxInstructions}",
+                        $"with all functions that it calls the program has {code.Count} instructions, no kernel takes more than {Limits.MaxInstructions}",
                         file.Elf.SectionName(entry.Section),
                         entry.Name);
                 }
@@ -101,6 +100,7 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
         InstructionList code, int first, ObjectFunction function, ReadOnlySpan<byte> section, Layout layout)
     {
         ElfRelocationTable table = file.Relocations(function.Section);
+        JumpTableReader? jumpTables = null;
         int next = relocations.FirstAtOrAfter(table, function.Section, (ulong)function.Start);
         int offset = function.Start;
         for (int i = first; i < code.Count; i++)
@@ -112,7 +112,7 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
                 && relocation.Offset == here)
             {
                 CodeReference target = relocations.Resolve(function.Section, section, relocation);
-                if (target.Kind == ReferenceKind.JumpTable) JumpTableReader.Refer(code, first, i, function, target, file);
+                if (target.Kind == ReferenceKind.JumpTable) (jumpTables ??= new(file, function, code, first)).Refer(i, target);
                 else Refer(ref instruction, target, layout);
                 next++;
             }

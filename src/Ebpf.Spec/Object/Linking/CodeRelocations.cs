@@ -1,8 +1,11 @@
 using Ebpf.Asm;
+using Ebpf.Btf;
 using Ebpf.Common;
 using Ebpf.Elf;
+using Ebpf.Object.Maps;
+using Ebpf.Object.Reading;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Linking;
 
 /// <summary>Finds out what the relocated instructions of an object refer to.</summary>
 /// <remarks>Clang relocates two instructions: calls of functions, and wide loads of everything else.</remarks>
@@ -14,28 +17,25 @@ internal sealed class CodeRelocations
 
     private readonly ObjectFile _file;
     private readonly FunctionTable _functions;
-    private readonly Dictionary<(int Section, ulong Offset), string> _maps;
-    private readonly MapSpec?[] _mapOfSection;
+    private readonly ObjectMaps _maps;
+    private readonly HashSet<ObjectFunction> _referenced = [];
     private readonly bool _swap;
     private readonly int[]?[] _order;
     private readonly NameTable<ExternSpec> _externs;
 
     /// <param name="file">The object.</param>
     /// <param name="functions">Its functions.</param>
-    /// <param name="maps">The names of its maps by the places of their definitions.</param>
-    /// <param name="mapOfSection">The maps of its data sections.</param>
+    /// <param name="maps">Its maps.</param>
     /// <param name="externs">What it expects of the kernel.</param>
     public CodeRelocations(
         ObjectFile file,
         FunctionTable functions,
-        Dictionary<(int Section, ulong Offset), string> maps,
-        MapSpec?[] mapOfSection,
+        ObjectMaps maps,
         NameTable<ExternSpec> externs)
     {
         _file = file;
         _functions = functions;
         _maps = maps;
-        _mapOfSection = mapOfSection;
         _externs = externs;
         _swap = file.Elf.ByteOrder.NeedsSwap();
         _order = new int[]?[file.Elf.SectionCount];
@@ -60,12 +60,16 @@ internal sealed class CodeRelocations
 
                 // Code that belongs to no function was replaced by the linker, and what it refers to may be gone.
                 if (relocation.Offset > (ulong)code.Length || _functions.Containing(section, (long)relocation.Offset) is not null)
-                    Resolve(section, code, relocation);
+                    Note(Resolve(section, code, relocation));
             }
 
+            NoteRelativeCalls(section, code);
             if (!isSorted) _order[section] = Sort(relocations);
         }
     }
+
+    /// <summary>Whether any function calls a function, or takes its address; known when all is checked.</summary>
+    public bool IsReferenced(ObjectFunction function) => _referenced.Contains(function);
 
     /// <summary>The relocations of a section, in the order of their offsets.</summary>
     public ElfRelocation Sorted(in ElfRelocationTable relocations, int section, int index) =>
@@ -108,6 +112,7 @@ internal sealed class CodeRelocations
                 section, relocation, symbol, $"a relocated instruction should be a call or a wide load, not code 0x{operation:x2}");
         }
 
+        if (symbol.IsCommon) throw Malformed(section, relocation, symbol, ObjectFile.IsCommon);
         if (symbol.IsUndefined) return ResolveExtern(section, relocation, symbol, operation);
         int immediate = (int)instruction.U32(4, _swap);
         return _file.Role(symbol.Section) switch
@@ -121,6 +126,39 @@ internal sealed class CodeRelocations
                 throw Malformed(section, relocation, symbol, "refers to something that is no map, variable or function"),
             _ => throw Malformed(section, relocation, symbol, "calls something that is no function"),
         };
+    }
+
+    private void Note(in CodeReference reference)
+    {
+        if (reference.Function is { } function) _referenced.Add(function);
+    }
+
+    /// <summary>Notes calls without a relocation, as LLVM before 10 wrote those of functions of the same section.</summary>
+    private void NoteRelativeCalls(int section, ReadOnlySpan<byte> code)
+    {
+        for (int at = 0; at + InstructionDecoder.SlotSize <= code.Length; at += InstructionDecoder.SlotSize)
+        {
+            byte operation = code[at];
+            if (operation == WideLoadCode) at += InstructionDecoder.SlotSize;
+            if (operation != CallCode || Source(code[at..]) != FunctionCallSource) continue;
+            long target = at + (((int)code.U32(at + 4, _swap) + 1L) * InstructionDecoder.SlotSize);
+            if (_functions.TryGet(section, target, out ObjectFunction? function)) _referenced.Add(function);
+        }
+    }
+
+    /// <summary>The source register of an instruction: which half of the byte it is depends on the byte order.</summary>
+    private int Source(ReadOnlySpan<byte> instruction) =>
+        _swap == BitConverter.IsLittleEndian ? instruction[1] & 0xf : instruction[1] >> 4;
+
+    private bool IsMap(string name)
+    {
+        if (_file.DataSections.Named(DataSectionTypes.Maps) is not { } maps) return false;
+        foreach (DataSectionEntry entry in maps.Entries)
+        {
+            if (entry.Type.Name == name) return true;
+        }
+
+        return false;
     }
 
     private static int[] Sort(ElfRelocationTable relocations)
@@ -147,7 +185,7 @@ internal sealed class CodeRelocations
                 symbol,
                 isCall
                     ? "the function is called but not defined in this object (one of the kernel's is declared with __ksym, and needs BTF)"
-                    : "the variable is used but not defined in this object (one of the kernel's is declared with __ksym or __kconfig)");
+                    : IsMap(name) ? ObjectFile.MapNotDefined : ObjectFile.VariableNotDefined);
         }
 
         if (isCall && found.Kind != ExternKind.Function) throw Malformed(section, relocation, symbol, "calls an extern variable");
@@ -164,13 +202,15 @@ internal sealed class CodeRelocations
         long offset = isCall
             ? (long)symbol.Value + ((immediate + 1L) * InstructionDecoder.SlotSize)
             : (long)symbol.Value + immediate;
-        int source = _swap == BitConverter.IsLittleEndian ? instruction[1] & 0xf : instruction[1] >> 4;
-        if (isCall && source != FunctionCallSource)
+        if (isCall && Source(instruction) != FunctionCallSource)
             throw Malformed(section, relocation, symbol, "a helper call is relocated against a function");
         if (!_functions.TryGet(symbol.Section, offset, out ObjectFunction? function))
         {
             throw Malformed(
-                section, relocation, symbol, $"no function begins at {_file.Elf.SectionName(symbol.Section)}+0x{offset:x}");
+                section,
+                relocation,
+                symbol,
+                $"no function begins at {_file.Elf.SectionName(symbol.Section)}+0x{offset:x} (were local symbols stripped? strip -g takes debug information only)");
         }
 
         return new CodeReference(isCall ? ReferenceKind.Function : ReferenceKind.FunctionAddress, Function: function);
@@ -181,7 +221,7 @@ internal sealed class CodeRelocations
         // A static map is known by its section alone, so that a loader cannot tell which one is meant.
         if (symbol.Type == ElfSymbolType.Section || symbol.Binding == ElfSymbolBinding.Local)
             throw Malformed(section, relocation, symbol, "refers to a static map: remove the qualifier from its definition");
-        return _maps.TryGetValue((symbol.Section, symbol.Value), out string? map)
+        return _maps.DefinedAt(symbol.Section, symbol.Value) is { } map
             ? new CodeReference(ReferenceKind.Map, map)
             : throw Malformed(section, relocation, symbol, "no map is defined there");
     }
@@ -190,8 +230,9 @@ internal sealed class CodeRelocations
     {
         // One past the end is a place that C programs may point at.
         long offset = (long)symbol.Value + immediate;
-        return _mapOfSection[symbol.Section] is { } map && offset >= 0 && offset <= map.DataSize
-            ? new CodeReference(ReferenceKind.MapValue, map.Name, Offset: offset)
+        (string name, uint size) = _maps.DataOf(symbol.Section);
+        return name is not null && offset >= 0 && offset <= size
+            ? new CodeReference(ReferenceKind.MapValue, name, Offset: offset)
             : throw Malformed(section, relocation, symbol, $"offset 0x{offset:x} lies outside of the section of variables");
     }
 
@@ -207,7 +248,7 @@ internal sealed class CodeRelocations
         }
 
         ReadOnlyMemory<byte> table = tables.Slice((int)symbol.Value, (int)symbol.Size);
-        return new CodeReference(ReferenceKind.JumpTable, _file.Symbols.Name(symbol), Offset: (long)symbol.Value, Table: table);
+        return new CodeReference(ReferenceKind.JumpTable, _file.Symbols.Name(symbol), Offset: (long)symbol.Value, Table: table, Section: symbol.Section);
     }
 
     private ObjectFormatException Malformed(int section, in ElfRelocation relocation, in ElfSymbol symbol, string problem)
@@ -217,3 +258,18 @@ internal sealed class CodeRelocations
         return new ObjectFormatException(problem, _file.Elf.SectionName(section), name, (long)relocation.Offset);
     }
 }
+
+/// <summary>What one instruction refers to, found out from its relocation.</summary>
+/// <param name="Kind">The kind of thing.</param>
+/// <param name="Name">Its name; <c>null</c> for a function, which knows its own.</param>
+/// <param name="Function">The function, for <see cref="ReferenceKind.Function"/> and <see cref="ReferenceKind.FunctionAddress"/>.</param>
+/// <param name="Offset">The offset in a section of data or of jump tables, in bytes.</param>
+/// <param name="Table">The bytes of a jump table.</param>
+/// <param name="Section">The section of the jump table.</param>
+internal readonly record struct CodeReference(
+    ReferenceKind Kind,
+    string? Name = null,
+    ObjectFunction? Function = null,
+    long Offset = 0,
+    ReadOnlyMemory<byte> Table = default,
+    int Section = 0);

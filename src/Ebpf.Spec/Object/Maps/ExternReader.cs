@@ -1,21 +1,19 @@
 using Ebpf.Btf;
 using Ebpf.Elf;
+using Ebpf.Object.Reading;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Maps;
 
 /// <summary>Reads what the object expects of the kernel: undefined symbols that BTF puts into <c>.ksyms</c> or <c>.kconfig</c>.</summary>
 internal sealed class ExternReader(ObjectFile file)
 {
-    public const string KconfigSection = ".kconfig";
-    private const string KsymsSection = ".ksyms";
-
     /// <summary>Reads the externs: settings in the order of their places in the map, then the rest by name.</summary>
     /// <param name="spec">Receives the externs, and the map of settings if there are any.</param>
-    /// <exception cref="ObjectFormatException">A setting has a type that no setting has.</exception>
+    /// <exception cref="ObjectFormatException">The settings are too many, or two have one name.</exception>
     public void Read(CollectionSpec spec)
     {
-        file.DataSections.TryGet(KconfigSection, out DataSectionType? kconfig);
-        file.DataSections.TryGet(KsymsSection, out DataSectionType? ksyms);
+        DataSectionType? kconfig = file.DataSections.Named(DataSectionTypes.Kconfig);
+        DataSectionType? ksyms = file.DataSections.Named(DataSectionTypes.Ksyms);
         if (kconfig is null && ksyms is null) return;
 
         Dictionary<string, bool> undefined = UndefinedSymbols();
@@ -52,58 +50,28 @@ internal sealed class ExternReader(ObjectFile file)
 
     private static void ReadSettings(DataSectionType section, Dictionary<string, bool> undefined, CollectionSpec spec)
     {
-        foreach (DataSectionEntry entry in section.Entries)
-        {
-            if (entry.Variable is null)
-                throw new ObjectFormatException("a setting is a variable, not a function", KconfigSection, entry.Type.Name);
-            if (entry.Variable.Name.Length == 0) throw new ObjectFormatException("a setting has no name", KconfigSection);
-            CheckType(entry.Variable);
-        }
-
-        section.Owner.PlaceKconfig(section);
         if (section.Size > int.MaxValue)
-            throw new ObjectFormatException($"{section.Size} bytes are too many for a map", KconfigSection);
+            throw new ObjectFormatException($"{section.Size} bytes are too many for a map", DataSectionTypes.Kconfig);
         foreach (DataSectionEntry entry in section.Entries)
         {
             string name = entry.Type.Name;
             undefined.TryGetValue(name, out bool isWeak);
             ExternSpec setting = new(name, ExternKind.Kconfig, isWeak, entry.Variable!.Type, entry.Offset);
             if (!spec.Externs.TryAdd(name, setting))
-                throw new ObjectFormatException("two settings have this name", KconfigSection, name);
+                throw new ObjectFormatException("two settings have this name", DataSectionTypes.Kconfig, name);
         }
 
-        spec.Maps.TryAdd(KconfigSection, new MapSpec
+        spec.Maps.TryAdd(DataSectionTypes.Kconfig, new MapSpec
         {
-            Name = KconfigSection,
+            Name = DataSectionTypes.Kconfig,
             Type = MapType.Array,
             KeySize = sizeof(uint),
             ValueSize = section.Size,
             MaxEntries = 1,
             Flags = MapFlags.ReadOnlyProgram | MapFlags.Mmapable,
             Freeze = true,
-            DataSection = KconfigSection,
+            DataSection = DataSectionTypes.Kconfig,
             ValueType = section,
         });
-    }
-
-    /// <summary>Settings are bool, char, integers, <c>enum libbpf_tristate</c>, and text.</summary>
-    private static void CheckType(VariableType variable)
-    {
-        BtfType type = variable.Type.Resolve();
-        bool isKnown = type switch
-        {
-            IntType { IsBool: true } => type is IntType { Size: 1 },
-            IntType number => number.Size is 1 or 2 or 4 or 8,
-            EnumType { Name: "libbpf_tristate" } => true,
-            ArrayType { Length: > 0 } text => text.Element.Resolve() is IntType { Size: 1, IsBool: false },
-            _ => false,
-        };
-        if (!isKnown)
-        {
-            throw new ObjectFormatException(
-                $"a setting cannot have the type {variable.Type}: it is bool, char, an integer, enum libbpf_tristate, or an array of char",
-                KconfigSection,
-                variable.Name);
-        }
     }
 }

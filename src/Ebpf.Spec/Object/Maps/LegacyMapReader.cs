@@ -2,19 +2,23 @@ using System.Runtime.InteropServices;
 using Ebpf.Btf;
 using Ebpf.Common;
 using Ebpf.Elf;
+using Ebpf.Object.Reading;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Maps;
 
 /// <summary>
 /// Reads maps that are defined by plain numbers (section <c>maps</c>): <c>struct bpf_map_def</c>, which libbpf gave up in
 /// 1.0, and iproute2's <c>struct bpf_elf_map</c>.
 /// </summary>
-internal sealed class LegacyMapReader(ObjectFile file)
+internal sealed class LegacyMapReader(ObjectFile file, ObjectMaps objectMaps)
 {
     /// <summary>type, key_size, value_size, max_entries, map_flags: what all definitions begin with.</summary>
     private const int CommonSize = 5 * sizeof(uint);
 
-    /// <summary>And id, pinning, inner_id, inner_idx.</summary>
+    /// <summary>And id, pinning: iproute2 before 4.15.</summary>
+    private const int OldIproute2Size = 7 * sizeof(uint);
+
+    /// <summary>And inner_id, inner_idx.</summary>
     private const int Iproute2Size = 9 * sizeof(uint);
 
     private const string Iproute2Struct = "bpf_elf_map";
@@ -28,9 +32,8 @@ internal sealed class LegacyMapReader(ObjectFile file)
     /// <summary>Reads a section.</summary>
     /// <param name="sectionIndex">The section; each time a later one.</param>
     /// <param name="spec">Receives the maps.</param>
-    /// <param name="names">Receives their names by their places.</param>
     /// <exception cref="ObjectFormatException">A definition is malformed.</exception>
-    public void Read(int sectionIndex, CollectionSpec spec, Dictionary<(int Section, ulong Offset), string> names)
+    public void Read(int sectionIndex, CollectionSpec spec)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
         string sectionName = file.Elf.SectionName(section);
@@ -45,7 +48,7 @@ internal sealed class LegacyMapReader(ObjectFile file)
             ulong end = i + 1 < symbols.Length ? symbols[i + 1].Value : (ulong)data.Length;
             MapSpec map = ReadMap(data, symbols[i], end, sectionName);
             if (!spec.Maps.TryAdd(map.Name, map)) throw new ObjectFormatException("two maps have this name", sectionName, map.Name);
-            names.TryAdd((sectionIndex, symbols[i].Value), map.Name);
+            objectMaps.Define(sectionIndex, symbols[i].Value, map);
             maps.Add(map);
         }
 
@@ -94,7 +97,7 @@ internal sealed class LegacyMapReader(ObjectFile file)
         ReadOnlyMemory<byte> definition = data[(int)symbol.Value..(int)end];
         ReadOnlySpan<byte> bytes = definition.Span;
         bool swap = file.Elf.ByteOrder.NeedsSwap();
-        bool isIproute2 = IsIproute2(section, name, bytes.Length);
+        int known = IsIproute2(symbol, bytes, swap) ? bytes.Length < Iproute2Size ? OldIproute2Size : Iproute2Size : CommonSize;
         return new MapSpec
         {
             Name = name,
@@ -104,20 +107,34 @@ internal sealed class LegacyMapReader(ObjectFile file)
             ValueSize = bytes.U32(8, swap),
             MaxEntries = bytes.U32(12, swap),
             Flags = (MapFlags)bytes.U32(16, swap),
-            Iproute2 = isIproute2
-                ? new Iproute2Map(
-                    bytes.U32(20, swap), (Iproute2Pinning)bytes.U32(24, swap), bytes.U32(28, swap), (int)bytes.U32(32, swap))
-                : null,
-            Extra = definition[(isIproute2 ? Iproute2Size : CommonSize)..],
+            Iproute2 = known switch
+            {
+                Iproute2Size => new Iproute2Map
+                {
+                    Id = bytes.U32(20, swap),
+                    Pinning = (Iproute2Pinning)bytes.U32(24, swap),
+                    InnerId = bytes.U32(28, swap),
+                    InnerIndex = (int)bytes.U32(32, swap),
+                },
+                OldIproute2Size => new Iproute2Map { Id = bytes.U32(20, swap), Pinning = (Iproute2Pinning)bytes.U32(24, swap) },
+                _ => null,
+            },
+            Extra = definition[known..],
         };
     }
 
-    /// <summary>BTF, where there is any, names the struct; else its size tells.</summary>
-    private bool IsIproute2(string section, string name, int size)
+    /// <summary>BTF, where there is any, names the struct; else its size and its contents tell.</summary>
+    private bool IsIproute2(in ElfSymbol symbol, ReadOnlySpan<byte> bytes, bool swap)
     {
-        if (size < Iproute2Size) return false;
-        return file.DataSections.TryGetVariable(section, name, out DataSectionEntry? entry)
-            ? entry.Variable!.Type.Resolve().Name == Iproute2Struct
-            : size == Iproute2Size;
+        if (bytes.Length < OldIproute2Size) return false;
+        if (file.DataSections.TryGetVariable(symbol.Section, file.Symbols.Name(symbol), out DataSectionEntry? entry))
+            return entry.Variable!.Type.Resolve().Name == Iproute2Struct;
+        if (bytes.Length != OldIproute2Size) return bytes.Length == Iproute2Size;
+
+        // The kernel's own samples had as many bytes, of which the last two numbers were inner_map_idx and numa_node.
+        uint sixth = bytes.U32(20, swap), seventh = bytes.U32(24, swap);
+        return (sixth | seventh) != 0
+            && (MapType)bytes.U32(0, swap) is not (MapType.ArrayOfMaps or MapType.HashOfMaps)
+            && !((MapFlags)bytes.U32(16, swap)).HasFlag(MapFlags.NumaNode);
     }
 }

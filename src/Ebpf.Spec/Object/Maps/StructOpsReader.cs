@@ -1,25 +1,26 @@
 using System.Collections.Immutable;
 using Ebpf.Btf;
 using Ebpf.Elf;
+using Ebpf.Object.Reading;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Maps;
 
-/// <summary>Makes a map of each table of functions in <c>.struct_ops</c> and its like.</summary>
+/// <summary>Makes the struct_ops maps of <c>.struct_ops</c> and the like.</summary>
 internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
 {
-    /// <summary>How deep structs may lie in structs; real tables have one level.</summary>
+    /// <summary>How deep structs may lie in structs; real struct_ops types have one level.</summary>
     private const int MaxDepth = 4;
 
     /// <summary>Reads a section.</summary>
     /// <param name="sectionIndex">The section.</param>
     /// <param name="spec">Receives the maps; has the programs already.</param>
-    /// <exception cref="ObjectFormatException">A table is malformed.</exception>
+    /// <exception cref="ObjectFormatException">A map is malformed.</exception>
     public void Read(int sectionIndex, CollectionSpec spec)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
         string name = file.Elf.SectionName(section);
-        if (!file.DataSections.TryGet(name, out DataSectionType? types))
-            throw new ObjectFormatException("tables of functions need BTF to describe them: compile with -g", name);
+        if (file.DataSections.Of(sectionIndex) is not { } types)
+            throw new ObjectFormatException("struct_ops maps need BTF to describe them: compile with -g", name);
 
         List<(MapSpec Map, uint Offset)> maps = [];
         foreach (DataSectionEntry entry in types.Entries)
@@ -38,9 +39,9 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
     {
         string name = entry.Type.Name;
         if (name.Length == 0)
-            throw new ObjectFormatException("a table of functions has no name", sectionName, offset: entry.Offset);
+            throw new ObjectFormatException("a struct_ops map has no name", sectionName, offset: entry.Offset);
         if (entry.Variable?.Type.Resolve() is not StructType { Name.Length: > 0 } type)
-            throw new ObjectFormatException("a table of functions is a struct with a name", sectionName, name);
+            throw new ObjectFormatException("a struct_ops map is a struct with a name", sectionName, name);
         ReadOnlyMemory<byte> data = file.Elf.Data(section);
         if (entry.Offset > (uint)data.Length || type.Size > (uint)data.Length - entry.Offset)
         {
@@ -70,7 +71,7 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
         ulong place = relocation.Offset;
         int index = LastAtOrBefore(place, maps.Count, i => maps[i].Offset);
         if (index < 0 || place - maps[index].Offset >= maps[index].Map.ValueSize)
-            throw new ObjectFormatException("no table of functions is here", section, offset: (long)place);
+            throw new ObjectFormatException("no struct_ops map is here", section, offset: (long)place);
         (MapSpec map, uint offset) = maps[index];
         string member = FindFunctionMember(map.StructOps!.Type, (uint)(place - offset))
             ?? throw new ObjectFormatException(

@@ -1,6 +1,6 @@
 using Ebpf.Btf.Extensions;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Linking;
 
 /// <summary>Walks through the records of a section beside its instructions.</summary>
 /// <typeparam name="T">The kind of record.</typeparam>

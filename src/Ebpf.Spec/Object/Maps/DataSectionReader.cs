@@ -1,44 +1,44 @@
 using Ebpf.Btf;
 using Ebpf.Elf;
+using Ebpf.Object.Reading;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Maps;
 
 /// <summary>Makes a map of each section of global variables, and finds the variables in it.</summary>
-internal sealed class DataSectionReader(ObjectFile file)
+internal sealed class DataSectionReader(ObjectFile file, ObjectMaps maps)
 {
-    /// <summary>The map that holds the variables of a section; <c>null</c> for an empty section.</summary>
-    public MapSpec? ReadMap(int sectionIndex)
+    /// <summary>Makes the map that holds the variables of a section; none for an empty section.</summary>
+    /// <exception cref="ObjectFormatException">The section is too large, or its name is that of another map.</exception>
+    public void ReadMap(int sectionIndex, CollectionSpec spec)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
-        if (section.Size == 0) return null;
-        string name = file.Elf.SectionName(section);
-        if (section.Size > int.MaxValue)
-            throw new ObjectFormatException($"{section.Size} bytes are too many for a map", name);
-
+        if (section.Size == 0) return;
+        string name = file.OwnName(sectionIndex);
+        uint size = SizeOf(section, name, "a map");
         bool isConstant = file.Role(sectionIndex) == SectionRole.ReadOnlyData;
-        file.DataSections.TryGet(name, out DataSectionType? types);
-        return new MapSpec
+        MapSpec map = new()
         {
             Name = name,
             Type = MapType.Array,
             KeySize = sizeof(uint),
-            ValueSize = (uint)section.Size,
+            ValueSize = size,
             MaxEntries = 1,
             Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
             Freeze = isConstant,
             DataSection = name,
-            ValueType = types,
+            ValueType = file.DataSections.Of(sectionIndex),
             InitialValue = file.Elf.Data(section),
         };
+        if (!spec.Maps.TryAdd(name, map)) throw new ObjectFormatException("a section of variables and a map have this name", name);
+        maps.HoldVariables(sectionIndex, map, size);
     }
 
-    /// <summary>Gives the variables of the section <c>.addr_space.1</c> (<c>__arena</c>) to the arena.</summary>
-    /// <returns>The arena; <c>null</c> for an empty section.</returns>
+    /// <summary>Gives the variables of the section <c>.addr_space.1</c> (<c>__arena</c>) to the arena; none for an empty section.</summary>
     /// <exception cref="ObjectFormatException">There is no arena, or more than one; or more than one such section.</exception>
-    public MapSpec? ReadArena(int sectionIndex, CollectionSpec spec)
+    public void ReadArena(int sectionIndex, CollectionSpec spec)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
-        if (section.Size == 0) return null;
+        if (section.Size == 0) return;
         string name = file.Elf.SectionName(section);
         MapSpec? arena = null;
         foreach (MapSpec map in spec.Maps.Values)
@@ -51,21 +51,20 @@ internal sealed class DataSectionReader(ObjectFile file)
 
         if (arena is null) throw new ObjectFormatException("variables of an arena need a map of type arena, in SEC(\".maps\")", name);
         if (arena.DataSection is not null) throw new ObjectFormatException("two sections hold the variables of the arena", name, arena.Name);
-        if (section.Size > int.MaxValue) throw new ObjectFormatException($"{section.Size} bytes are too many for an arena", name);
+        uint size = SizeOf(section, name, "an arena");
         arena.DataSection = name;
-        arena.DataSize = (uint)section.Size;
+        arena.DataSize = size;
         arena.InitialValue = file.Elf.Data(section);
-        return arena;
+        maps.HoldVariables(sectionIndex, arena, size);
     }
 
     /// <summary>
-    /// The variables that other objects could see: static and hidden ones are the source's own business, as are the
+    /// Finds the variables that other objects could see: static and hidden ones are the source's own business, as are the
     /// compiler's (their names begin with a dot).
     /// </summary>
-    /// <param name="mapOfSection">The map of each section; <c>null</c> where a section is none of variables.</param>
     /// <param name="variables">Receives the variables.</param>
     /// <exception cref="ObjectFormatException">A variable lies outside of its section, or its name is not unique.</exception>
-    public void ReadVariables(MapSpec?[] mapOfSection, SpecTable<VariableSpec> variables)
+    public void ReadVariables(SpecTable<VariableSpec> variables)
     {
         ElfSymbolTable symbols = file.Symbols;
         for (int i = 1; i < symbols.Count; i++)
@@ -74,21 +73,19 @@ internal sealed class DataSectionReader(ObjectFile file)
             if (symbol.Type != ElfSymbolType.Object
                 || symbol.Binding == ElfSymbolBinding.Local
                 || symbol.Section <= 0
-                || mapOfSection[symbol.Section] is not { } map
-                || symbol.Visibility is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal
+                || maps.OfVariables(symbol.Section) is not { } map
+                || symbol.IsHidden
                 || symbols.NameUtf8(symbol) is [] or [(byte)'.', ..])
             {
                 continue;
             }
 
             string name = symbols.Name(symbol);
-            if (symbol.Value > map.DataSize || symbol.Size > map.DataSize - symbol.Value)
+            uint size = maps.DataOf(symbol.Section).Size;
+            if (symbol.Value > size || symbol.Size > size - symbol.Value)
             {
                 throw new ObjectFormatException(
-                    $"the variable's {symbol.Size} bytes lie outside of the section of {map.DataSize}",
-                    map.DataSection,
-                    name,
-                    (long)symbol.Value);
+                    $"the variable's {symbol.Size} bytes lie outside of the section of {size}", map.DataSection, name, (long)symbol.Value);
             }
 
             VariableType? type = TypeOf(map, name, symbol);
@@ -104,9 +101,14 @@ internal sealed class DataSectionReader(ObjectFile file)
         }
     }
 
+    private static uint SizeOf(in ElfSection section, string name, string what) =>
+        section.Size <= int.MaxValue
+            ? (uint)section.Size
+            : throw new ObjectFormatException($"{section.Size} bytes are too many for {what}", name);
+
     private VariableType? TypeOf(MapSpec map, string name, in ElfSymbol symbol)
     {
-        if (!file.DataSections.TryGetVariable(map.DataSection!, name, out DataSectionEntry? entry) || entry.Offset != symbol.Value)
+        if (!file.DataSections.TryGetVariable(symbol.Section, name, out DataSectionEntry? entry) || entry.Offset != symbol.Value)
             return null;
         return entry.Size == symbol.Size
             ? entry.Variable

@@ -1,15 +1,30 @@
+using System.Globalization;
 using System.Text;
 using Ebpf.Btf.Extensions;
 using Ebpf.Common;
 using Ebpf.Elf;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Reading;
 
 /// <summary>An ELF object whose sections have been given their roles, with its types.</summary>
 internal sealed class ObjectFile
 {
+    /// <summary>What is wrong with a map that another object defines.</summary>
+    public const string MapNotDefined =
+        "the map is declared but not defined in this object: link it with the one that defines it (bpftool gen object)";
+
+    /// <summary>What is wrong with a variable that another object defines.</summary>
+    public const string VariableNotDefined =
+        "the variable is declared but not defined in this object: link it with the one that defines it (bpftool gen object); one of the "
+        + "kernel's is declared with __ksym or __kconfig";
+
+    /// <summary>What is wrong with a common symbol.</summary>
+    public const string IsCommon = "a common symbol has no place in the object: give the variable a value, or compile with -fno-common";
+
     private readonly SectionRole[] _roles;
     private readonly int[] _relocationSections;
+    private readonly List<string> _warnings = [];
+    private Dictionary<int, string>? _ownNames;
 
     public ObjectFile(ReadOnlyMemory<byte> image)
     {
@@ -39,8 +54,7 @@ internal sealed class ObjectFile
 
         if (!hasSymbols) throw new ObjectFormatException("there is no symbol table: was the object stripped of its symbols?");
         Symbols = Elf.Symbols(symbols);
-        if (btf.Index != 0) Types = BtfSpec.Parse(Elf.Data(btf));
-        DataSections = new DataSectionTypes(Types);
+        DataSections = btf.Index == 0 ? new DataSectionTypes(Elf.SectionCount) : TypeCompletion.Complete(this, Elf.Data(btf));
         if (btfExtensions.Index != 0 && Types is not null)
             Extensions = BtfExtensions.Parse(Elf.Data(btfExtensions), Types);
     }
@@ -50,7 +64,7 @@ internal sealed class ObjectFile
     public ElfSymbolTable Symbols { get; }
 
     /// <summary>The types; <c>null</c> for an object without BTF.</summary>
-    public BtfSpec? Types { get; }
+    public BtfSpec? Types => DataSections.All;
 
     /// <summary>What <see cref="Types"/> say of sections.</summary>
     public DataSectionTypes DataSections { get; }
@@ -64,6 +78,15 @@ internal sealed class ObjectFile
     /// <summary>The kernel version that the object was compiled for (<c>version</c> section); 0 when it does not say.</summary>
     public uint KernelVersion { get; private set; }
 
+    /// <summary>What was left out of what the object holds, at most <see cref="Limits.MaxWarnings"/> sentences.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Notes that something is left out.</summary>
+    public void Warn(string warning)
+    {
+        if (_warnings.Count < Limits.MaxWarnings) _warnings.Add(warning);
+    }
+
     public SectionRole Role(int section) => section < 0 ? SectionRole.Other : _roles[section];
 
     /// <summary>The relocations against <paramref name="section"/>; none if there are none.</summary>
@@ -71,6 +94,38 @@ internal sealed class ObjectFile
     {
         int index = _relocationSections[section];
         return index == 0 ? default : Elf.Relocations(Elf.Section(index));
+    }
+
+    /// <summary>
+    /// The name of a section among those that are not empty: its own where it is the first of the name, else one with a number
+    /// behind it that no other section has. Clang makes two sections <c>.rodata</c> where a source puts a variable into one by hand.
+    /// </summary>
+    public string OwnName(int section) =>
+        (_ownNames ??= FindOwnNames()).TryGetValue(section, out string? name) ? name : Elf.SectionName(section);
+
+    private Dictionary<int, string> FindOwnNames()
+    {
+        Dictionary<int, string> found = [];
+        HashSet<string> all = new(StringComparer.Ordinal), taken = new(StringComparer.Ordinal);
+        Dictionary<string, int> last = new(StringComparer.Ordinal);
+        for (int i = 1; i < Elf.SectionCount; i++) all.Add(Elf.SectionName(i));
+        for (int i = 1; i < Elf.SectionCount; i++)
+        {
+            ElfSection section = Elf.Section(i);
+            if (section.Size == 0 || section.Type is not (ElfSectionType.ProgramBits or ElfSectionType.NoBits)) continue;
+            string plain = Elf.SectionName(i);
+            if (taken.Add(plain)) continue;
+            string name;
+            do
+            {
+                int number = last[plain] = last.GetValueOrDefault(plain, 1) + 1;
+                name = string.Create(CultureInfo.InvariantCulture, $"{plain}.{number}");
+            }
+            while (all.Contains(name) || !taken.Add(name));
+            found.Add(i, name);
+        }
+
+        return found;
     }
 
     private SectionRole Classify(in ElfSection section, ref ElfSection btf, ref ElfSection btfExtensions)

@@ -1,4 +1,4 @@
-namespace Ebpf.Object;
+namespace Ebpf.Object.Reading;
 
 /// <summary>What a loader does with a section.</summary>
 internal enum SectionRole : byte
@@ -27,6 +27,6 @@ internal enum SectionRole : byte
     /// <summary>Tables of places in functions (<c>.jumptables</c>).</summary>
     JumpTables,
 
-    /// <summary>Tables of functions (<c>.struct_ops*</c>).</summary>
+    /// <summary>struct_ops maps (<c>.struct_ops*</c>).</summary>
     StructOps,
 }

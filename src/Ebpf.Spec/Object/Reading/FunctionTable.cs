@@ -1,9 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Asm;
-using Ebpf.Btf;
 using Ebpf.Elf;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Reading;
 
 /// <summary>All functions of an object, in the order of sections and offsets.</summary>
 /// <remarks>
@@ -13,19 +12,45 @@ namespace Ebpf.Object;
 internal sealed class FunctionTable
 {
     private readonly List<ObjectFunction> _functions = [];
+    private Dictionary<string, ObjectFunction>? _globals;
 
+    /// <exception cref="ObjectFormatException">A function lies outside of its section, or overlaps another one.</exception>
     public FunctionTable(ObjectFile file)
     {
-        ElfSymbolTable symbols = file.Symbols;
-        for (int i = 1; i < symbols.Count; i++)
+        bool[] hasTyped = new bool[file.Elf.SectionCount];
+        List<ElfSymbol> untyped = [];
+        for (int i = 1; i < file.Symbols.Count; i++)
         {
-            ElfSymbol symbol = symbols[i];
-            if (symbol.Type == ElfSymbolType.Function && file.Role(symbol.Section) == SectionRole.Code)
+            ElfSymbol symbol = file.Symbols[i];
+            if (file.Role(symbol.Section) != SectionRole.Code) continue;
+            if (symbol.Type == ElfSymbolType.Function)
+            {
                 _functions.Add(Check(file, symbol));
+                hasTyped[symbol.Section] = true;
+            }
+            else if (symbol.Type == ElfSymbolType.None && symbol.Value % InstructionDecoder.SlotSize == 0)
+            {
+                untyped.Add(symbol);
+            }
         }
 
+        AddUntyped(file, untyped, hasTyped);
         _functions.Sort(static (a, b) => Compare(a, b.Section, b.Start) is not 0 and int order ? order : a.Symbol.CompareTo(b.Symbol));
         RefuseOverlaps(file);
+        for (int i = 1; i < hasTyped.Length; i++)
+        {
+            if (file.Role(i) == SectionRole.Code && !hasTyped[i])
+                file.Warn($"Section \"{file.Elf.SectionName(i)}\" holds {file.Elf.Section(i).Size} bytes of code, of which no symbol says that they are a function: they are left out.");
+        }
+
+        foreach (ElfSymbol symbol in untyped)
+        {
+            if (symbol.Binding != ElfSymbolBinding.Local && Containing(symbol.Section, (long)symbol.Value) is null)
+            {
+                file.Warn($"Symbol \"{file.Symbols.Name(symbol)}\" in section \"{file.Elf.SectionName(symbol.Section)}\" is left out: it has no type, "
+                    + "so that it is no function (assembler: .type NAME, @function and .size).");
+            }
+        }
     }
 
     public IReadOnlyList<ObjectFunction> All => _functions;
@@ -50,27 +75,46 @@ internal sealed class FunctionTable
     }
 
     /// <summary>The function of a name that other objects could call; <c>null</c> if there is none.</summary>
-    public ObjectFunction? Global(string name) =>
-        _functions.Find(function => function.Binding != ElfSymbolBinding.Local && !function.IsHidden && function.Name == name);
+    public ObjectFunction? Global(string name)
+    {
+        if (_globals is null)
+        {
+            _globals = new(StringComparer.Ordinal);
+            foreach (ObjectFunction function in _functions)
+            {
+                if (function.Binding != ElfSymbolBinding.Local && !function.IsHidden) _globals.TryAdd(function.Name, function);
+            }
+        }
+
+        return _globals.GetValueOrDefault(name);
+    }
 
     /// <summary>
-    /// Makes hidden functions static in the types: the verifier follows calls of static ones, and verifies global ones apart
-    /// from their callers, for which hiding them is not meant.
+    /// Adds the functions of sections in which no symbol has a type: clang before 8 gave symbols neither types nor sizes, so that
+    /// each function ends where the next begins.
     /// </summary>
-    public void HideFromKernel(BtfSpec types)
+    private void AddUntyped(ObjectFile file, List<ElfSymbol> symbols, bool[] hasTyped)
     {
-        HashSet<string>? hidden = null;
-        foreach (ObjectFunction function in _functions)
+        List<ElfSymbol> found = symbols.FindAll(symbol => !hasTyped[symbol.Section] && IsFunctionName(file.Symbols.NameUtf8(symbol)));
+        found.Sort(static (a, b) =>
+            a.Section != b.Section ? a.Section.CompareTo(b.Section)
+            : a.Value != b.Value ? a.Value.CompareTo(b.Value)
+            : a.Index.CompareTo(b.Index));
+        ulong end = 0;
+        for (int i = found.Count - 1; i >= 0; i--)
         {
-            if (function.IsHidden) (hidden ??= new(StringComparer.Ordinal)).Add(function.Name);
-        }
-
-        if (hidden is null) return;
-        foreach (BtfType type in types.OfKind(BtfKind.Function))
-        {
-            if (hidden.Contains(type.Name)) types.OverrideFunctionLinkage(type.Id, FunctionLinkage.Static);
+            ElfSymbol symbol = found[i];
+            if (i + 1 == found.Count || found[i + 1].Section != symbol.Section) end = file.Elf.Section(symbol.Section).Size;
+            else if (found[i + 1].Value != symbol.Value) end = found[i + 1].Value;
+            if (symbol.Value >= end) continue;
+            _functions.Add(Check(file, symbol with { Size = end - symbol.Value }));
+            hasTyped[symbol.Section] = true;
         }
     }
+
+    /// <summary>Whether a symbol is not one of the labels that compilers put into functions (<c>LBB0_1</c>).</summary>
+    private static bool IsFunctionName(ReadOnlySpan<byte> name) =>
+        !name.IsEmpty && name[0] != '.' && !name.StartsWith("LBB"u8) && !name.StartsWith("Ltmp"u8) && !name.StartsWith("Lfunc"u8);
 
     private static ObjectFunction Check(ObjectFile file, in ElfSymbol symbol)
     {
@@ -136,4 +180,28 @@ internal sealed class FunctionTable
             }
         }
     }
+}
+
+/// <summary>A function in the object: where its code is.</summary>
+internal sealed class ObjectFunction(ObjectFile file, ElfSymbol symbol)
+{
+    private string? _name;
+
+    public string Name => _name ??= file.Symbols.Name(symbol);
+
+    /// <summary>The index of the symbol.</summary>
+    public int Symbol => symbol.Index;
+
+    public int Section => symbol.Section;
+
+    /// <summary>Where the function begins in its section, in bytes.</summary>
+    public int Start => (int)symbol.Value;
+
+    /// <summary>Where it ends in its section, in bytes.</summary>
+    public int End => (int)(symbol.Value + symbol.Size);
+
+    public ElfSymbolBinding Binding => symbol.Binding;
+
+    /// <summary>Whether another object that is linked with this one could not see the function.</summary>
+    public bool IsHidden => symbol.IsHidden;
 }

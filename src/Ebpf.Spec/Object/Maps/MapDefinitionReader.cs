@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Ebpf.Btf;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Maps;
 
 /// <summary>Reads one map definition: a struct whose members say by their types what the map is like.</summary>
 /// <remarks>
@@ -120,10 +120,9 @@ internal sealed class MapDefinitionReader
     private MapPinning Pinning(Member member)
     {
         if (_isInner) throw Malformed("an inner map cannot be pinned");
-        uint value = Number(member);
-        return value <= (uint)MapPinning.ByName
-            ? (MapPinning)value
-            : throw Malformed($"unknown pinning {value} (LIBBPF_PIN_NONE is 0, LIBBPF_PIN_BY_NAME 1)");
+
+        // Other loaders' own numbers stay in the spec: the user decides before the map is created.
+        return (MapPinning)Number(member);
     }
 
     private void SetSize(ref uint? size, uint value, string what)

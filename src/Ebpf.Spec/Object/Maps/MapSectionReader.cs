@@ -1,25 +1,28 @@
 using Ebpf.Btf;
 using Ebpf.Elf;
+using Ebpf.Object.Reading;
 
-namespace Ebpf.Object;
+namespace Ebpf.Object.Maps;
 
 /// <summary>Reads the maps that BTF describes (<c>.maps</c>), and what they hold from the start.</summary>
 /// <param name="file">The object.</param>
 /// <param name="functions">Its functions.</param>
-internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
+/// <param name="maps">Receives the places of the maps.</param>
+internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions, ObjectMaps maps)
 {
-    private const string Name = ".maps";
+    private const string Name = DataSectionTypes.Maps;
 
     /// <summary>Reads the maps in the order of the section.</summary>
     /// <param name="sectionIndex">The section.</param>
     /// <param name="spec">Receives the maps.</param>
-    /// <param name="names">Receives their names by their places.</param>
     /// <exception cref="ObjectFormatException">A definition is malformed.</exception>
-    public void Read(int sectionIndex, CollectionSpec spec, Dictionary<(int Section, ulong Offset), string> names)
+    public void Read(int sectionIndex, CollectionSpec spec)
     {
         ElfSection section = file.Elf.Section(sectionIndex);
-        if (!file.DataSections.TryGet(Name, out DataSectionType? types))
+        if (file.DataSections.Of(sectionIndex) is not { } types)
         {
+            // The type of another section of this name describes no map in this one.
+            if (file.DataSections.Named(Name) is not null) return;
             throw new ObjectFormatException(
                 "map definitions need BTF to describe them: compile with -g, and do not strip .BTF", Name);
         }
@@ -31,7 +34,7 @@ internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
             string name = definition.Spec.Name;
             if (!spec.Maps.TryAdd(name, definition.Spec))
                 throw new ObjectFormatException("two maps have this name", Name, name, definition.Offset);
-            names.TryAdd((sectionIndex, definition.Offset), name);
+            maps.Define(sectionIndex, definition.Offset, definition.Spec);
             definitions.Add(definition);
         }
 
@@ -60,7 +63,7 @@ internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
 
             // A slot is a pointer of the BPF target: 8 bytes.
             uint slot = (uint)((relocation.Offset - definition.Offset - definition.ValuesOffset) / sizeof(ulong));
-            spec.Initializers.Add(new MapInitializer(slot, Target(definitions, spec, symbol, relocation)));
+            spec.Initializers.Add(new MapInitializer(slot, Target(spec, symbol, relocation)));
         }
     }
 
@@ -77,12 +80,7 @@ internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
         }
 
         if (variable.Linkage == VariableLinkage.Extern)
-        {
-            throw new ObjectFormatException(
-                "the map is declared but not defined in this object: link it with the one that defines it (bpftool gen object)",
-                Name,
-                variable.Name);
-        }
+            throw new ObjectFormatException(ObjectFile.MapNotDefined, Name, variable.Name);
 
         if (entry.Offset > section.Size || entry.Size > section.Size - entry.Offset)
         {
@@ -118,7 +116,7 @@ internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
         return low == 0 ? null : definitions[low - 1];
     }
 
-    private string Target(List<Definition> definitions, MapSpec spec, in ElfSymbol symbol, in ElfRelocation relocation)
+    private string Target(MapSpec spec, in ElfSymbol symbol, in ElfRelocation relocation)
     {
         SectionRole role = file.Role(symbol.Section);
         if (spec.Type == MapType.ProgramArray)
@@ -128,9 +126,8 @@ internal sealed class MapSectionReader(ObjectFile file, FunctionTable functions)
             throw Malformed($"\"{file.Symbols.Name(symbol)}\" is no program", spec, relocation);
         }
 
-        Definition? target = role == SectionRole.Maps ? LastAtOrBefore(definitions, symbol.Value) : null;
-        return target?.Offset == symbol.Value
-            ? target.Spec.Name
+        return role == SectionRole.Maps && maps.DefinedAt(symbol.Section, symbol.Value) is { } map
+            ? map
             : throw Malformed($"\"{file.Symbols.Name(symbol)}\" is no map", spec, relocation);
     }
 

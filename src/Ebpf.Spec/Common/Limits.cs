@@ -1,0 +1,32 @@
+namespace Ebpf.Common;
+
+/// <summary>
+/// The bounds for input from strangers: what a malformed or hostile file may cost, in steps and in bytes, and what sound ones stay
+/// far below.
+/// </summary>
+internal static class Limits
+{
+    /// <summary>
+    /// How many bytes the name of a section may have: a path (4096) can be part of it. Without a limit, many sections whose names
+    /// lie in one long string would cost the product of both.
+    /// </summary>
+    public const int MaxSectionName = 5000;
+
+    /// <summary>
+    /// How many bytes the name of a symbol may have: four times what the kernel takes (<c>KSYM_NAME_LEN</c>). Without a limit, many
+    /// symbols that point into one long string would cost the product of both.
+    /// </summary>
+    public const int MaxSymbolName = 2048;
+
+    /// <summary>How many sections <c>.BTF.ext</c> may have records of: no ELF file has more.</summary>
+    public const int MaxSections = ushort.MaxValue;
+
+    /// <summary>How many instructions a program may have with all functions that it calls: no kernel takes more (<c>BPF_COMPLEXITY_LIMIT_INSNS</c>).</summary>
+    public const int MaxInstructions = 1_000_000;
+
+    /// <summary>How many maps may be in maps of maps from the start, by the numbers of iproute2.</summary>
+    public const int MaxInitializers = 1 << 16;
+
+    /// <summary>How many sentences reading an object says about what it leaves out.</summary>
+    public const int MaxWarnings = 100;
+}
