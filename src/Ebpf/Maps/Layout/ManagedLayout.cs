@@ -28,7 +28,8 @@ internal readonly record struct ManagedField(string Name, Type Type, int Offset,
 /// <summary>Where the fields of a struct lie.</summary>
 /// <remarks>
 /// Found by experiment, since no rule covers packing, explicit offsets and inline arrays, and since only the marshalled
-/// layout can be asked for: a struct whose every byte tells its own position is read field by field.
+/// layout can be asked for: a struct whose every byte tells its own position is read field by field. Only numbers that are not
+/// aligned are placed by the rules.
 /// </remarks>
 internal static class ManagedLayout
 {
@@ -78,6 +79,7 @@ internal static class ManagedLayout
 
     private static void Add(List<ManagedField> fields, string prefix, FieldInfo[] members, object[] probes)
     {
+        int end = 0;
         foreach (FieldInfo member in members)
         {
             Type type = member.FieldType;
@@ -89,11 +91,42 @@ internal static class ManagedLayout
                 continue;
             }
 
+            if (MisalignedOffset(member, size, end) is { } misaligned)
+            {
+                fields.Add(new ManagedField(name, type, misaligned, size));
+                end = misaligned + size;
+                continue;
+            }
+
             object[] values = [.. probes.Select(probe => member.GetValue(probe)!)];
             int offset = 0;
             for (int plane = 0; plane < values.Length; plane++) offset |= FirstByte(values[plane]) << (8 * plane);
+            end = offset + size;
             AddOne(fields, new ManagedField(name, type, offset, size), values);
         }
+    }
+
+    /// <summary>
+    /// Gets the offset of a number that is not aligned, by the rules of explicit offsets and of packing: reflection reads a number
+    /// with one atomic load, which Arm64 without FEAT_LSE2 answers with SIGBUS when it is not aligned.
+    /// </summary>
+    /// <param name="member">The field.</param>
+    /// <param name="size">Its size, in bytes.</param>
+    /// <param name="end">Where the field before it ends.</param>
+    /// <returns>The offset; <c>null</c> for a field that can be read.</returns>
+    internal static int? MisalignedOffset(FieldInfo member, int size, int end)
+    {
+        Type type = member.FieldType;
+        bool isReadAtOnce = type.IsPrimitive || type.IsEnum || type.IsPointer || type.IsFunctionPointer;
+        if (!isReadAtOnce || member.DeclaringType?.StructLayoutAttribute is not { } layout) return null;
+        int pack = layout.Pack == 0 ? sizeof(long) : layout.Pack;
+        int? offset = layout.Value switch
+        {
+            LayoutKind.Explicit => member.GetCustomAttribute<FieldOffsetAttribute>()?.Value,
+            LayoutKind.Sequential when pack < size => (end + pack - 1) / pack * pack,
+            _ => null,
+        };
+        return offset % size == 0 ? null : offset;
     }
 
     private static void AddOne(List<ManagedField> fields, ManagedField field, object[] values)

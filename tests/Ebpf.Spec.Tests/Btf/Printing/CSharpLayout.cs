@@ -19,7 +19,7 @@ internal sealed class CSharpLayout
         Flatten(type, 0, members);
         FieldInfo[] fields = [.. CompiledTypes.FieldsOf(made).Where(field => field.IsPublic)];
         PropertyInfo[] properties = CompiledTypes.PropertiesOf(made);
-        object[] planes = CompiledTypes.Planes(made);
+        Dictionary<FieldInfo, int> offsets = CompiledTypes.OffsetsOf(made);
         int field = 0;
         int property = 0;
         foreach ((Member member, uint bit) in members)
@@ -38,22 +38,22 @@ internal sealed class CSharpLayout
 
             Fields++;
             FieldInfo found = fields[field++];
-            int offset = CompiledTypes.OffsetOf(found, planes);
+            int offset = offsets[found];
             if (bit != offset * 8) Differences.Add($"{path}: bit {bit}, {found.Name} at byte {offset}");
             if (CompiledTypes.SizeOf(found.FieldType) != size) Differences.Add($"{path}: {size} bytes, {found}");
             if (!SameName(member.Name, found.Name)) Differences.Add($"{path}: called {found.Name}");
         }
 
         if (field != fields.Length || property != properties.Length) Differences.Add($"{type}: has other members");
-        CheckCovered(type, made, planes);
+        CheckCovered(type, made, offsets);
     }
 
     /// <summary>What the check of keys wants: no byte without a field.</summary>
-    private void CheckCovered(CompositeType type, Type made, object[] planes)
+    private void CheckCovered(CompositeType type, Type made, Dictionary<FieldInfo, int> offsets)
     {
         int end = 0;
         foreach ((int start, int size) in CompiledTypes.FieldsOf(made)
-            .Select(field => (CompiledTypes.OffsetOf(field, planes), CompiledTypes.SizeOf(field.FieldType))).Order())
+            .Select(field => (offsets[field], CompiledTypes.SizeOf(field.FieldType))).Order())
         {
             if (start > end && start - end <= 1 << 20) Differences.Add($"{type}: byte {end} has no field");
             end = Math.Max(end, start + size);
