@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Assigning;
+using Ebpf.Linux;
 using Ebpf.Loading;
+using Ebpf.Loading.Plan;
 
 namespace Ebpf;
 
@@ -11,21 +13,21 @@ namespace Ebpf;
 /// </remarks>
 public sealed class BpfCollection : IDisposable
 {
-    internal BpfCollection()
-    {
-    }
+    private readonly LoadedObjects _objects;
+
+    internal BpfCollection(LoadedObjects objects) => _objects = objects;
 
     /// <summary>The maps, by the names that they have in the spec.</summary>
-    public NameTable<BpfMap> Maps { get; } = new("map");
+    public NameTable<BpfMap> Maps => _objects.Maps;
 
     /// <summary>
     /// The global variables, by name: those of the spec whose section was created, and the kernel's settings
     /// (<c>__kconfig</c>), which can only be read.
     /// </summary>
-    public NameTable<BpfVariable> Variables { get; } = new("variable");
+    public NameTable<BpfVariable> Variables => _objects.Variables;
 
     /// <summary>The programs, by the names that they have in the spec.</summary>
-    public NameTable<BpfProgram> Programs { get; } = new("program");
+    public NameTable<BpfProgram> Programs => _objects.Programs;
 
     /// <summary>
     /// Loads every map, and every program whose <see cref="ProgramSpec.AutoLoad"/> is on: all of them, or none.
@@ -118,12 +120,15 @@ public sealed class BpfCollection : IDisposable
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        LoadContext context = new(spec, options ?? new CollectionOptions(), new BpfCollection()) { Selection = selection };
-        CollectionLoader loader = new(context);
+        options ??= new CollectionOptions();
+        cancellation.ThrowIfCancellationRequested();
+        LoadPlan plan = LoadPlanner.Make(spec, options, LinuxKernel.Of(options.Kernel), selection);
+        LoadedObjects objects = new();
+        CollectionLoader loader = new(plan, objects);
         try
         {
             loader.Prepare(cancellation);
-            return new PreparedCollection(context.Collection, loader);
+            return new PreparedCollection(new BpfCollection(objects), loader);
         }
         catch
         {
@@ -136,11 +141,7 @@ public sealed class BpfCollection : IDisposable
     /// <summary>
     /// Closes every descriptor, and lets go of the memory of the variables. Doing it again does nothing.
     /// </summary>
-    public void Dispose()
-    {
-        foreach (BpfProgram program in Programs.Values) program.Dispose();
-        foreach (BpfMap map in Maps.Values) map.Dispose();
-    }
+    public void Dispose() => _objects.Dispose();
 
     /// <summary>One line that counts what there is.</summary>
     public override string ToString() => $"{Programs.Count} programs, {Maps.Count} maps, {Variables.Count} variables";

@@ -64,13 +64,16 @@ public sealed class PreparedCollection : IDisposable
     /// </summary>
     /// <param name="name">The name of the program.</param>
     /// <param name="attachTo">Its <see cref="ProgramSpec.AttachTo"/>; <c>null</c> for that of the spec.</param>
+    /// <param name="cancellation">Ends it between two attempts of the verifier.</param>
     /// <returns>The program, which is the caller's, whatever becomes of this.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="KeyNotFoundException">There is no program of this name.</exception>
     /// <exception cref="InvalidOperationException">The collection was loaded already.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     /// <exception cref="VerifierException">The verifier refused the program.</exception>
     /// <exception cref="BpfException">There is nothing of that name to attach to, or the kernel refused otherwise.</exception>
-    public BpfProgram LoadProgram(string name, string? attachTo = null) => Loader().Load(Programs[name], attachTo);
+    public BpfProgram LoadProgram(string name, string? attachTo = null, CancellationToken cancellation = default) =>
+        Loader().Load(Programs[name], attachTo, cancellation);
 
     /// <summary>Closes the maps and takes away the pins that were made, unless they belong to a loaded collection.</summary>
     public void Dispose()

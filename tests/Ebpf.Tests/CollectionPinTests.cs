@@ -123,9 +123,59 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
 
         Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { PinDirectory = directory, Kernel = kernel }));
 
-        Assert.True(Directory.Exists(directory));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(directory));
+        Assert.False(Directory.Exists(directory));
         Assert.Equal(0, kernel.OpenDescriptors);
+    }
+
+    [Fact]
+    public void Load_FailsAfterPinningInADirectoryThatWasThere_LeavesTheDirectory()
+    {
+        string directory = $"{files.Root}/there_before";
+        Directory.CreateDirectory(directory);
+        FaultyKernel kernel = new()
+        {
+            OnBpf = (command, _) => command == Ebpf.Linux.BpfCommand.ProgramLoad ? Errno.ENOMEM : null,
+        };
+
+        Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { PinDirectory = directory, Kernel = kernel }));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory));
+    }
+
+    [Fact]
+    public void Load_FailsAfterPinningWhereAnotherHasPinnedMeanwhile_LeavesTheDirectory()
+    {
+        string directory = $"{files.Root}/used_meanwhile";
+        using BpfMap other = Make.Map(MapType.Hash);
+        FaultyKernel kernel = new()
+        {
+            OnBpf = (command, _) =>
+            {
+                if (command != Ebpf.Linux.BpfCommand.ProgramLoad) return null;
+                if (!File.Exists($"{directory}/other")) other.Pin($"{directory}/other");
+                return Errno.ENOMEM;
+            },
+        };
+
+        Assert.Throws<BpfException>(() => BpfCollection.Load(Spec(), new CollectionOptions { PinDirectory = directory, Kernel = kernel }));
+
+        Assert.Equal([$"{directory}/other"], Directory.EnumerateFileSystemEntries(directory));
+        other.Unpin();
+    }
+
+    [Fact]
+    public void Load_PinningOfAnotherLoader_IsRefusedUntilTheUserSays()
+    {
+        CollectionSpec spec = Spec();
+        spec.Maps["sized"].Pinning = (MapPinning)100;
+
+        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec));
+        Assert.Equal(
+            "Pin map \"sized\": its pinning is 100, which means something to another loader only: set its Pinning, or its PinPath", error.Message);
+
+        spec.Maps["sized"].PinPath = $"{files.Root}/custom";
+        using BpfCollection collection = BpfCollection.Load(spec);
+        Assert.Equal($"{files.Root}/custom", collection.Maps["sized"].PinPath);
     }
 
     [Fact]

@@ -60,9 +60,9 @@ public sealed class MapReuseTests
     {
         using BpfMap mine = Make.Map(MapType.Hash);
 
-        Assert.EndsWith(
-            "as map \"no_such\": the object has no map of this name",
-            Assert.Throws<BpfException>(() => BpfCollection.Load(CollectionFixture.MapsSpec(), With("no_such", mine))).Message);
+        Assert.Equal(
+            "CollectionOptions.Maps[\"no_such\"]: the object has no map of this name",
+            Assert.Throws<ArgumentException>(() => BpfCollection.Load(CollectionFixture.MapsSpec(), With("no_such", mine))).Message);
     }
 
     [Fact]
@@ -72,6 +72,10 @@ public sealed class MapReuseTests
         BpfMap mine = BpfMap.Create(spec.Maps["sized"]);
         mine.Dispose();
 
+        Assert.Contains("map \"sized\"", Assert.Throws<ObjectDisposedException>(() => BpfCollection.Load(spec, With("sized", mine))).ObjectName);
+
+        // Not "its key size is 12, not 16".
+        spec.Maps["sized"].KeySize = 16;
         Assert.Throws<ObjectDisposedException>(() => BpfCollection.Load(spec, With("sized", mine)));
     }
 

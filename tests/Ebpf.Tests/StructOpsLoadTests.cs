@@ -30,14 +30,41 @@ public sealed class StructOpsLoadTests
     }
 
     [Fact]
-    public void Load_ProgramOfATable_IsLoadedEvenIfItIsOptional()
+    public void Load_ProgramOfAMapWhoseSectionIsOptional_IsLoaded()
     {
         StructOpsFixture fixture = new("plain");
-        fixture.Spec.Programs["on_init"].AutoLoad = false;
+        ProgramSpec source = fixture.Spec.Programs["on_init"];
+        fixture.Spec.Programs.Remove("on_init");
+        fixture.Spec.Programs.Add("on_init", new ProgramSpec
+        {
+            Name = "on_init",
+            Type = ProgramType.StructOps,
+            SectionName = "?struct_ops",
+            License = source.License,
+            Instructions = source.Instructions,
+        });
+        Assert.False(fixture.Spec.Programs["on_init"].AutoLoad);
 
         using BpfCollection collection = fixture.Load();
 
         Assert.Contains("on_init", collection.Programs.Keys);
+    }
+
+    [Fact]
+    public void Load_ProgramOfAMapThatTheUserTurnedOff_IsLeftOutOfIt()
+    {
+        StructOpsFixture fixture = new("plain");
+        fixture.Spec.Programs["on_init"].AutoLoad = false;
+        ListLogger logger = new();
+
+        using BpfCollection collection = BpfCollection.Load(fixture.Spec, new CollectionOptions { Logger = logger });
+        using BpfLink link = collection.Maps["plain"].AsStructOps().Attach();
+
+        Assert.DoesNotContain("on_init", collection.Programs.Keys);
+        Assert.Contains("on_ssthresh", collection.Programs.Keys);
+        Assert.True(fixture.IsRegistered);
+        Assert.Contains("Information: Map \"plain\": the program \"on_init\" is left out of it, since its AutoLoad is off", logger.Messages);
+        Assert.Contains("Information: The program \"on_init\" is not loaded: its AutoLoad is off", logger.Messages);
     }
 
     [Fact]
@@ -49,7 +76,7 @@ public sealed class StructOpsLoadTests
         BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec));
 
         Assert.Equal(
-            "Load program \"on_other_init\": no table of functions (SEC(\".struct_ops\")) has it, so the kernel cannot know what it is for",
+            "Load program \"on_other_init\": no struct_ops map (SEC(\".struct_ops\")) has it, so the kernel cannot know what it is for",
             error.Message);
     }
 
@@ -150,7 +177,7 @@ public sealed class StructOpsLoadTests
         FeatureNotSupportedException error = Assert.Throws<FeatureNotSupportedException>(() => BpfCollection.Load(spec));
 
         Assert.Equal(
-            "tables of functions called table_not_there: there is no struct bpf_struct_ops_table_not_there in its BTF, nor in that of a loaded module",
+            "struct_ops called table_not_there: there is no struct bpf_struct_ops_table_not_there in its BTF, nor in that of a loaded module",
             error.Feature);
     }
 

@@ -1,5 +1,6 @@
 using Ebpf.Asm;
-using Ebpf.Loading;
+using Ebpf.Loading.Code;
+using Ebpf.Loading.Plan;
 
 namespace Ebpf.Assigning;
 

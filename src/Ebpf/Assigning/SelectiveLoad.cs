@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Ebpf.Loading;
+using Ebpf.Loading.Code;
+using Ebpf.Loading.Plan;
 
 namespace Ebpf.Assigning;
 
@@ -63,7 +64,7 @@ internal static class SelectiveLoad
     /// <summary>The name of the map that holds a variable.</summary>
     private static string MapOf(AssignedObject item, CollectionSpec spec)
     {
-        if (!spec.Variables.TryGetValue(item.Name, out VariableSpec? variable)) return CollectionMaps.Kconfig;
+        if (!spec.Variables.TryGetValue(item.Name, out VariableSpec? variable)) return MapReferences.Kconfig;
         foreach ((string name, MapSpec map) in spec.Maps)
         {
             if (ReferenceEquals(map, variable.Map)) return name;

@@ -13,4 +13,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(3, LogLevel.Information, "Map \"{Map}\": this kernel's struct has no member \"{Member}\", which is zero and left out")]
     public static partial void MemberLeftOut(this ILogger logger, string map, string member);
+
+    [LoggerMessage(4, LogLevel.Information, "The {Kind} \"{Name}\" is not loaded: {Reason}")]
+    public static partial void NotLoaded(this ILogger logger, string kind, string name, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "Map \"{Map}\": the program \"{Program}\" is left out of it, since its AutoLoad is off")]
+    public static partial void StructOpsMemberLeftEmpty(this ILogger logger, string map, string program);
 }

@@ -152,6 +152,9 @@ internal abstract unsafe partial class LinuxKernel : BpfKernel
     /// <param name="mode">Its permission bits.</param>
     public abstract CallResult MakeDirectory(string path, uint mode);
 
+    /// <summary>rmdir(2).</summary>
+    public abstract CallResult RemoveDirectory(string path);
+
     /// <summary>Moves a file to a name that is free (renameat2(2), RENAME_NOREPLACE).</summary>
     public abstract CallResult Rename(string from, string to);
 

@@ -90,6 +90,8 @@ internal sealed unsafe class RunningKernel : LinuxKernel
 
     public override CallResult MakeDirectory(string path, uint mode) => Result(NativeMethods.MakeDirectory(path, mode));
 
+    public override CallResult RemoveDirectory(string path) => Result(NativeMethods.RemoveDirectory(path));
+
     public override CallResult Rename(string from, string to)
     {
         const int currentDirectory = -100, noReplace = 1;

@@ -1,8 +1,8 @@
 using System.Globalization;
+using Ebpf.BtfObjects;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Loading;
 using Ebpf.Maps.Creation;
 using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
@@ -24,6 +24,7 @@ public sealed partial class BpfMap : IDisposable
         BpfHandle handle, string name, MapType type, MapShape shape, ulong extra, MapOmissions omitted = MapOmissions.None)
     {
         Handle = handle;
+        handle.Owner = this;
         Name = name;
         Type = type;
         Extra = extra;
@@ -132,8 +133,10 @@ public sealed partial class BpfMap : IDisposable
         }
 
         LinuxKernel system = LinuxKernel.Of(kernel);
-        using CollectionTypes? types = CollectionTypes.TryLoad(system, spec);
-        return MapCreation.Create(system, spec, types?.OptionsFor(spec) ?? MapCreateOptions.None);
+        TypesToLoad wanted = new(null);
+        wanted.Include(spec);
+        using LoadedTypes types = wanted.Load(system, null, null);
+        return MapCreation.Create(system, spec, types.OptionsFor(spec));
     }
 
     /// <summary>

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Loading;
 
 namespace Ebpf.Programs;
 

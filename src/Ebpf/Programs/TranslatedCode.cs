@@ -2,7 +2,6 @@ using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Loading;
 
 namespace Ebpf.Programs;
 

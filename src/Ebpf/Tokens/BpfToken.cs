@@ -26,6 +26,7 @@ public sealed class BpfToken : IDisposable
     private BpfToken(BpfHandle handle, string path)
     {
         Handle = handle;
+        handle.Owner = this;
         Path = path;
     }
 

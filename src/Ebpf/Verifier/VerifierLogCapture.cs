@@ -15,8 +15,10 @@ internal sealed unsafe class VerifierLogCapture(LinuxKernel kernel, int maxSize)
     /// <param name="attr">The program; its log's fields are set here.</param>
     /// <param name="level">What is written.</param>
     /// <param name="log">The log, of an accepted program too.</param>
+    /// <param name="cancellation">Ends it between two attempts.</param>
     /// <returns>The program; <c>null</c> if it was refused.</returns>
-    public BpfHandle? Load(ref ProgramLoadAttr attr, VerifierLogLevel level, out VerifierLog log)
+    /// <exception cref="OperationCanceledException">It was cancelled between two attempts.</exception>
+    public BpfHandle? Load(ref ProgramLoadAttr attr, VerifierLogLevel level, out VerifierLog log, CancellationToken cancellation)
     {
         byte* buffer = (byte*)NativeMemory.Alloc((nuint)maxSize);
         try
@@ -26,15 +28,12 @@ internal sealed unsafe class VerifierLogCapture(LinuxKernel kernel, int maxSize)
             attr.Log = buffer;
             attr.LogSize = (uint)maxSize;
             attr.LogTrueSize = 0;
-            BpfHandle? handle = kernel.LoadProgram(ref attr, out Errno error);
+            BpfHandle? handle = kernel.LoadProgram(ref attr, out Errno error, cancellation);
             int length = new ReadOnlySpan<byte>(buffer, maxSize).IndexOf((byte)0);
             if (length < 0) length = maxSize;
-
-            // A log for which there is no room makes the kernel refuse the program, good or not. Since Linux 6.4 the kernel
-            // says how much it would have written, and keeps the end.
-            bool isTruncated = error == Errno.ENOSPC && length >= maxSize - 1;
-            log = new VerifierLog(Encoding.UTF8.GetString(buffer, length), error, isTruncated, KeepsEnd: attr.LogTrueSize > 0);
-            return isTruncated ? LoadWithout(ref attr, ref log) : handle;
+            log = new VerifierLog(
+                Encoding.UTF8.GetString(buffer, length), error, IsTruncated(error, length, attr.LogTrueSize), KeepsEnd: attr.LogTrueSize > 0);
+            return log.IsTruncated ? LoadWithout(ref attr, ref log, cancellation) : handle;
         }
         finally
         {
@@ -43,13 +42,23 @@ internal sealed unsafe class VerifierLogCapture(LinuxKernel kernel, int maxSize)
         }
     }
 
+    /// <summary>
+    /// Whether there was no room for the log, which makes the kernel refuse the program, good or not. Since Linux 6.4 it does so if
+    /// the log was too long at any time (commit 1216640938035), says how long that was, and keeps the end; but at level 1 the
+    /// verifier takes back what it wrote of paths that are good, so that what is left may be short, or nothing. Before, what is left
+    /// counts, and is the beginning.
+    /// </summary>
+    private bool IsTruncated(Errno error, int length, uint trueSize) =>
+        error == Errno.ENOSPC && (trueSize > (uint)maxSize || (trueSize == 0 && length >= maxSize - 1));
+
     /// <summary>Whether the program is good, and else for what it is refused, shows when no log is in the way.</summary>
-    private BpfHandle? LoadWithout(ref ProgramLoadAttr attr, ref VerifierLog log)
+    private BpfHandle? LoadWithout(ref ProgramLoadAttr attr, ref VerifierLog log, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         attr.LogLevel = 0;
         attr.Log = null;
         attr.LogSize = 0;
-        BpfHandle? handle = kernel.LoadProgram(ref attr, out Errno error);
+        BpfHandle? handle = kernel.LoadProgram(ref attr, out Errno error, cancellation);
         log = log with { Error = error };
         return handle;
     }

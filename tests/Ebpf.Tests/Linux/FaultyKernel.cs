@@ -150,6 +150,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override CallResult MakeDirectory(string path, uint mode) =>
         Count() is { } error ? CallResult.Of(error) : _inner.MakeDirectory(path, mode);
 
+    public override CallResult RemoveDirectory(string path) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.RemoveDirectory(path);
+
     public override CallResult Rename(string from, string to) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Rename(from, to);
 

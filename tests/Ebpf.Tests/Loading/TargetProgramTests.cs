@@ -64,12 +64,12 @@ public sealed class TargetProgramTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no_such_program", "Load program \"no_such_program\" into SchedCls program \"target\": the object has no program of this name")]
+    [InlineData("no_such_program", "CollectionOptions.TargetPrograms[\"no_such_program\"]: the object has no program of this name")]
     [InlineData(
         "iterator",
-        "Load program \"iterator\": it cannot go into SchedCls program \"target\": a program for freplace, fentry, fexit or fsession can")]
+        "CollectionOptions.TargetPrograms[\"iterator\"]: a Tracing program cannot go into SchedCls program \"target\": one for freplace, fentry, fexit or fsession can")]
     public void Load_TargetForAProgramThatTakesNone_IsRefused(string program, string message) =>
-        Assert.Equal(message, One.Fails<BpfException>(One.Spec("attach_targets"), Into(program)).Message);
+        Assert.Equal(message, One.Fails<ArgumentException>(One.Spec("attach_targets"), Into(program)).Message);
 
     [Fact]
     public void Load_BtfThatMayNotBeOpened_IsExplained()

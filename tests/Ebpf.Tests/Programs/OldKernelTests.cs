@@ -1,7 +1,7 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Linux;
-using Ebpf.Loading;
+using Ebpf.Loading.OldKernels;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 

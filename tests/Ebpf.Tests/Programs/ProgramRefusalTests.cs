@@ -79,7 +79,10 @@ public sealed class ProgramRefusalTests
 
     [Theory]
     [InlineData(Errno.EFAULT, "the verifier itself failed, which is a mistake of the kernel's: the kernel's own log (dmesg) has more")]
-    [InlineData(Errno.EAGAIN, "signals interrupted the verifier again and again")]
+    [InlineData(Errno.EAGAIN, "the verifier was interrupted by signals, each time that it was tried")]
+    [InlineData(Errno.EINTR, "the verifier was interrupted by signals, each time that it was tried")]
+    [InlineData(Errno.ENOMEM, "the kernel has not enough memory for it")]
+    [InlineData(Errno.ENFILE, "the machine has as many open files as it may have (sysctl fs.file-max)")]
     [InlineData(Errno.ENOTSUPP, "the program needs the JIT compiler, which is off (sysctl net.core.bpf_jit_enable), or cannot compile it")]
     [InlineData(Errno.E2BIG, "it is asked for something that this kernel does not know")]
     [InlineData(Errno.EMFILE, "this process has as many open files as it may have (RLIMIT_NOFILE)")]

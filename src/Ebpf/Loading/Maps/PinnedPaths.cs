@@ -1,0 +1,32 @@
+using Ebpf.Errors;
+using Ebpf.Linux;
+
+namespace Ebpf.Loading.Maps;
+
+/// <summary>The pins that a load made, and the directory for them: to be removed if the load fails.</summary>
+internal sealed class PinnedPaths(LinuxKernel kernel)
+{
+    private readonly List<string> _pins = [];
+    private string? _directory;
+
+    /// <summary>Creates the directory for pins, if it does not exist.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void MakeDirectory(string path)
+    {
+        if (kernel.Exists(path)) return;
+        const uint ownerOnly = 0b111_000_000;
+        Errno error = kernel.MakeDirectory(path, ownerOnly).Error;
+        if (error == Errno.None) _directory = path;
+        else if (error != Errno.EEXIST) throw Refusal.Explain(kernel, $"Make directory {path} for pins", error);
+    }
+
+    /// <summary>Notes a pin.</summary>
+    public void Add(string path) => _pins.Add(path);
+
+    /// <summary>Removes what was made. What another process has put into the directory meanwhile keeps it.</summary>
+    public void Remove()
+    {
+        foreach (string path in _pins) kernel.Unlink(path);
+        if (_directory is not null) kernel.RemoveDirectory(_directory);
+    }
+}
