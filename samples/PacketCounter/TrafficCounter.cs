@@ -43,7 +43,7 @@ internal sealed class TrafficCounter : IDisposable
         foreach (BpfPerCpuMap<Protocol, Traffic>.Element counter in _traffic)
         {
             Traffic sum = default;
-            for (int cpu = 0; cpu < counter.Count; cpu++) sum += counter[cpu];
+            for (int cpu = 0; cpu < counter.CpuCount; cpu++) sum += counter[cpu];
             if (sum.Packets > 0) protocols.Add(counter.Key, sum);
         }
         return new Snapshot(_clock.Elapsed, protocols);

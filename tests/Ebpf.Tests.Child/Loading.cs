@@ -12,7 +12,7 @@ internal static class Loading
         using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(path), new CollectionOptions { Token = token });
         uint returned = collection.Programs["count_packets"].TestRun(UdpPacket());
         ulong counted = collection.Maps["pkt_count"].AsPerCpu<uint, ulong>().Sum(UdpProtocol);
-        bool hasTypes = collection.Maps["pkt_count"].Info.BtfId != 0;
+        bool hasTypes = collection.Maps["pkt_count"].GetInfo().BtfId != 0;
         Console.WriteLine($"returned {returned}, counted {counted}, types {hasTypes}");
     }
 

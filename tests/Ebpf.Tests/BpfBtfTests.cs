@@ -94,7 +94,7 @@ public sealed unsafe class BpfBtfTests
 
         btf.Dispose();
         BpfException error = Assert.Throws<BpfException>(() => BpfBtf.Open(btf.Id));
-        Assert.Equal($"Open BTF {btf.Id}: ENOENT: the kernel has none of this id (any more)", error.Message);
+        Assert.Equal($"Open BTF {btf.Id}: ENOENT: there is no BTF with this id", error.Message);
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal static class CollectionFixture
     {
         BpfMap section = collection.Maps[variable.Section];
         byte[] value = new byte[section.ValueSize];
-        Assert.True(section.TryLookup(new byte[sizeof(uint)], value));
+        Assert.True(section.TryGetValue(new byte[sizeof(uint)], value));
         return MemoryMarshal.Read<T>(value.AsSpan((int)variable.Offset));
     }
 }

@@ -21,7 +21,7 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
         using BpfCollection second = BpfCollection.Load(Spec(), options);
 
         byte[] found = new byte[20];
-        Assert.True(second.Maps["sized"].TryLookup(new byte[12], found));
+        Assert.True(second.Maps["sized"].TryGetValue(new byte[12], found));
         Assert.Equal(9, found[0]);
     }
 
@@ -33,7 +33,7 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
         CollectionSpec changed = Spec();
         changed.Maps["sized"].MaxEntries = 99;
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(changed, options));
+        MapException error = Assert.Throws<MapException>(() => BpfCollection.Load(changed, options));
 
         Assert.Equal($"Open map \"sized\" at {files.Root}/other/sized: its max entries is 8, not 99", error.Message);
     }
@@ -65,7 +65,7 @@ public sealed class CollectionPinTests(BpfFileSystemFixture files) : IClassFixtu
         using BpfCollection second = BpfCollection.Load(spec, options);
 
         byte[] value = new byte[other.Length];
-        Assert.True(second.Maps[".rodata"].TryLookup(new byte[4], value));
+        Assert.True(second.Maps[".rodata"].TryGetValue(new byte[4], value));
         Assert.Equal(first.Maps[".rodata"].Id, second.Maps[".rodata"].Id);
         Assert.NotEqual(other, value);
 

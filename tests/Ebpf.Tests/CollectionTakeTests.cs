@@ -61,7 +61,7 @@ public sealed class CollectionTakeTests
             spec, new CollectionOptions { Parallelism = 1, Progress = new Listener<LoadProgress>(told.Add) });
 
         Assert.Equal("a_name_that_the_kernel_cuts_off", collection.Maps["pkt_count"].Name);
-        Assert.Equal("a_name_that_the", collection.Maps["pkt_count"].Info.Name);
+        Assert.Equal("a_name_that_the", collection.Maps["pkt_count"].GetInfo().Name);
         Assert.Equal("other", collection.Programs["count_packets"].Name);
         Assert.Contains(told, step => step is { Stage: LoadStage.Maps, Name: "pkt_count" });
         Assert.Contains(told, step => step is { Stage: LoadStage.Programs, Name: "count_packets" });

@@ -20,7 +20,7 @@ public sealed class MapReuseTests
             collection.Maps["sized"].Update(new byte[12], new byte[20]);
         }
 
-        Assert.True(mine.TryLookup(new byte[12], new byte[20]));
+        Assert.True(mine.TryGetValue(new byte[12], new byte[20]));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class MapReuseTests
         using BpfMap mine = BpfMap.Create(other);
         FaultyKernel kernel = new();
 
-        BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, With("sized", mine) with { Kernel = kernel }));
+        MapException error = Assert.Throws<MapException>(() => BpfCollection.Load(spec, With("sized", mine) with { Kernel = kernel }));
 
         Assert.Equal(
             "Use Hash map \"sized\": key 16 B, value 20 B, 99 entries as map \"sized\": its key size is 16, not 12; "
@@ -87,7 +87,7 @@ public sealed class MapReuseTests
         using BpfCollection first = BpfCollection.Load(spec);
         BpfMap mine = first.Maps[".rodata"];
         byte[] before = new byte[mine.ValueSize], after = new byte[mine.ValueSize];
-        Assert.True(mine.TryLookup(new byte[4], before));
+        Assert.True(mine.TryGetValue(new byte[4], before));
 
         CollectionSpec changed = CollectionSpec.Load(TestObject.Path("counter"));
         byte[] otherValue = changed.Maps[".rodata"].InitialValue.ToArray();
@@ -95,7 +95,7 @@ public sealed class MapReuseTests
         changed.Maps[".rodata"].InitialValue = otherValue;
         using BpfCollection second = BpfCollection.Load(changed, With(".rodata", mine));
 
-        Assert.True(second.Maps[".rodata"].TryLookup(new byte[4], after));
+        Assert.True(second.Maps[".rodata"].TryGetValue(new byte[4], after));
         Assert.Equal((mine.Id, section.Name), (second.Maps[".rodata"].Id, second.Maps[".rodata"].Name));
         Assert.Equal(before, after);
     }

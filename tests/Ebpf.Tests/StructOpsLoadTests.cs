@@ -16,7 +16,7 @@ public sealed class StructOpsLoadTests
         Assert.Equal((int)KernelBtf.GetTypes().Get<Btf.StructType>("bpf_struct_ops_tcp_congestion_ops").Size, map.ValueSize);
         Assert.Equal(
             ["not_of_a_table", "on_cong_avoid", "on_init", "on_ssthresh", "on_undo_cwnd"], collection.Programs.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(StructOpsState.Empty, map.AsStructOps().State);
+        Assert.Equal(StructOpsState.Empty, map.AsStructOps().GetState());
         Assert.False(fixture.IsRegistered);
     }
 

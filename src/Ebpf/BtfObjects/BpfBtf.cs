@@ -3,6 +3,7 @@ using Ebpf.BtfObjects;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Pins;
 using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
@@ -55,17 +56,8 @@ public sealed unsafe class BpfBtf : IDisposable
     /// <param name="id">The id: one of <see cref="ListIds"/>, or what the kernel tells about a program or map.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is none of this id any more (ENOENT), or the kernel refused.</exception>
-    public static BpfBtf Open(uint id, BpfKernel? kernel = null)
-    {
-        LinuxKernel system = LinuxKernel.Of(kernel);
-        return TryOpen(system, id, out Errno error)
-            ?? throw Refusal.Explain(
-                system,
-                $"Open BTF {id}",
-                error,
-                Privileges.SysAdmin,
-                error == Errno.ENOENT ? "the kernel has none of this id (any more)" : null);
-    }
+    public static BpfBtf Open(uint id, BpfKernel? kernel = null) =>
+        TryOpen(LinuxKernel.Of(kernel), id) ?? throw ObjectKind.Btf.NoSuchId(id);
 
     /// <summary>
     /// Lists the ids of all BTF that the kernel holds, ascending, each asked for when the caller gets to it. Needs CAP_SYS_ADMIN
@@ -76,21 +68,24 @@ public sealed unsafe class BpfBtf : IDisposable
     /// <remarks>What is loaded or goes away meanwhile may be among them or not.</remarks>
     /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
     public static IEnumerable<uint> ListIds(uint after = 0, BpfKernel? kernel = null) =>
-        ObjectIds.List(LinuxKernel.Of(kernel), BpfCommand.BtfGetNextId, "BTF", after);
+        ObjectKind.Btf.ListIds(LinuxKernel.Of(kernel), after);
 
     /// <summary>Opens all BTF that the kernel holds, one after the other. Needs CAP_SYS_ADMIN.</summary>
     /// <returns>Each is the caller's, who disposes it. What goes away meanwhile is left out.</returns>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
-    public static IEnumerable<BpfBtf> OpenAll(BpfKernel? kernel = null)
-    {
-        LinuxKernel system = LinuxKernel.Of(kernel);
-        foreach (uint id in ListIds(kernel: system))
-        {
-            if (TryOpen(system, id, out Errno error) is { } btf) yield return btf;
-            else if (error != Errno.ENOENT) throw Refusal.Explain(system, $"Open BTF {id}", error, Privileges.SysAdmin);
-        }
-    }
+    public static IEnumerable<BpfBtf> OpenAll(BpfKernel? kernel = null) =>
+        ObjectKind.Btf.OpenAll(LinuxKernel.Of(kernel), 0, TryOpen);
+
+    /// <summary>
+    /// Reads what the kernel tells about all BTF, one after the other while the list is enumerated, without descriptors to dispose.
+    /// Needs CAP_SYS_ADMIN.
+    /// </summary>
+    /// <param name="after">Where to go on: only BTF with an id above this one is listed.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
+    /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
+    public static IEnumerable<BtfInfo> ListInfos(uint after = 0, BpfKernel? kernel = null) =>
+        ObjectKind.Btf.ListInfos(LinuxKernel.Of(kernel), after, TryOpen, static btf => btf.GetInfo());
 
     /// <summary>Gets what the kernel tells about it, which never changes: the kernel is asked once.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -160,15 +155,11 @@ public sealed unsafe class BpfBtf : IDisposable
 
     private string Operation => $"Read the types of {this}";
 
-    private static BpfBtf? TryOpen(LinuxKernel kernel, uint id, out Errno error)
-    {
-        BpfHandle? handle = kernel.OpenById(BpfCommand.BtfGetById, id, out error);
-
-        // Linux before 6.16 takes no token here: what it answers then is not the reason.
-        if (error == Errno.EPERM && KernelFacts.Of(kernel).Tokens.Find() is { } token)
-            handle = kernel.OpenById(BpfCommand.BtfGetById, id, out _, token: token.Handle);
-        return handle is null ? null : new BpfBtf(kernel, handle);
-    }
+    /// <returns><c>null</c> if there is none with this id (any more).</returns>
+    private static BpfBtf? TryOpen(LinuxKernel kernel, uint id) =>
+        ObjectKind.Btf.TryOpenById(kernel, id, findToken: () => KernelFacts.Of(kernel).Tokens.Find()?.Handle) is { } handle
+            ? new BpfBtf(kernel, handle)
+            : null;
 
     private BtfInfo ReadInfo() => TryReadInfo(out BtfInfo? info) is var error and not Errno.None
         ? throw Refusal.Explain(_kernel, "Ask about BTF", error)

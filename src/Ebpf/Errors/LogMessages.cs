@@ -19,4 +19,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(5, LogLevel.Information, "Map \"{Map}\": the program \"{Program}\" is left out of it, since its AutoLoad is off")]
     public static partial void StructOpsMemberLeftEmpty(this ILogger logger, string map, string program);
+
+    [LoggerMessage(6, LogLevel.Information, "Map \"{Map}\" is created without {Omitted}, which this kernel does not accept")]
+    public static partial void MapWithout(this ILogger logger, string map, string omitted);
 }

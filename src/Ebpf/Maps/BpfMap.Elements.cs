@@ -12,11 +12,11 @@ public sealed unsafe partial class BpfMap
     /// <summary>Looks up one element.</summary>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes, in the layout that the BPF program uses.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes; unchanged when there is no element.</param>
-    /// <param name="flags">How to look.</param>
+    /// <param name="flags">Options of the look-up.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public bool TryLookup(ReadOnlySpan<byte> key, Span<byte> value, MapLookupFlags flags = MapLookupFlags.None)
+    public bool TryGetValue(ReadOnlySpan<byte> key, Span<byte> value, MapLookupFlags flags = MapLookupFlags.None)
     {
         CheckKey(key);
         CheckValue(value);
@@ -27,11 +27,10 @@ public sealed unsafe partial class BpfMap
     /// <summary>Writes one element.</summary>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
-    /// <param name="flags">Whether the element may, or must, be there already.</param>
+    /// <param name="flags">Whether the element may or must exist.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="BpfException">
-    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
-    /// </exception>
+    /// <exception cref="MapException">The map is full.</exception>
+    /// <exception cref="BpfException"><paramref name="flags"/> forbids it, or the kernel refused for another reason.</exception>
     public void Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
         CheckKey(key);
@@ -43,12 +42,13 @@ public sealed unsafe partial class BpfMap
         }
     }
 
-    /// <summary>Adds one element, if there is none under its key.</summary>
+    /// <summary>Adds one element if there is none under its key.</summary>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
-    /// <returns>Whether it was added; always <c>false</c> for arrays, whose elements are all there.</returns>
+    /// <returns>Whether it was added; always <c>false</c> for arrays, all of whose elements exist.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
+    /// <exception cref="MapException">The map is full.</exception>
+    /// <exception cref="BpfException">The kernel refused for another reason.</exception>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         CheckKey(key);
@@ -57,30 +57,29 @@ public sealed unsafe partial class BpfMap
             return Added(Kernel.UpdateElement(Handle, keyPointer, valuePointer, (ulong)MapUpdateFlags.NoExist));
     }
 
-    /// <summary>Deletes one element.</summary>
+    /// <summary>Removes one element.</summary>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes.</param>
-    /// <returns>Whether it was there.</returns>
+    /// <returns>Whether it existed.</returns>
     /// <exception cref="ArgumentException">The span has the wrong length.</exception>
-    /// <exception cref="BpfException">The kernel refused: elements of arrays, for one, cannot be deleted.</exception>
-    public bool Delete(ReadOnlySpan<byte> key)
+    /// <exception cref="BpfException">The kernel refused. Elements of arrays, for example, cannot be removed.</exception>
+    public bool Remove(ReadOnlySpan<byte> key)
     {
         CheckKey(key);
-        fixed (byte* keyPointer = key) return Found(Kernel.DeleteElement(Handle, keyPointer), "delete");
+        fixed (byte* keyPointer = key) return Found(Kernel.DeleteElement(Handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and deletes it.</summary>
+    /// <summary>Looks up one element and removes it.</summary>
     /// <remarks>
-    /// In one step for queues and stacks (since Linux 4.20) and for hash tables (since Linux 5.14). For other maps and
-    /// older kernels in two: of several that do so at once only one gets the element, but it may miss a change between
-    /// the steps.
+    /// This is one step for queues and stacks (since Linux 4.20) and for hash tables (since Linux 5.14). For other maps and older
+    /// kernels it is two: of several callers at once only one gets the element, but a change between the two steps may be missed.
     /// </remarks>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for queues and stacks.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
-    /// <param name="flags">How to look.</param>
-    /// <returns>Whether it was there.</returns>
+    /// <param name="flags">Options of the look-up.</param>
+    /// <returns>Whether the element existed.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public bool TryLookupAndDelete(
+    public bool TryRemove(
         ReadOnlySpan<byte> key, Span<byte> value, MapLookupFlags flags = MapLookupFlags.None)
     {
         CheckKey(key);
@@ -88,11 +87,12 @@ public sealed unsafe partial class BpfMap
         fixed (byte* keyPointer = key, valuePointer = value) return LookupAndDelete(keyPointer, valuePointer, flags);
     }
 
-    /// <summary>Finds the key that follows another one, in an order of the kernel's own.</summary>
+    /// <summary>Finds the key that follows another one, in the order of the kernel.</summary>
+    /// <remarks>
+    /// The kernel answers for a key that is not in the map with the first key. <see cref="ReadBatch"/> copes with that.
+    /// </remarks>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for the first key.</param>
-    /// <param name="next">
-    /// Exactly <see cref="KeySize"/> bytes. If <paramref name="key"/> is not in the map (any more), the first key.
-    /// </param>
+    /// <param name="next">Exactly <see cref="KeySize"/> bytes.</param>
     /// <returns>Whether there is a next key.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="BpfException">The kernel refused: not every kind of map has an order.</exception>
@@ -107,12 +107,12 @@ public sealed unsafe partial class BpfMap
     internal bool LookupAndDelete(void* key, void* value, MapLookupFlags flags)
     {
         Errno error = Kernel.LookupAndDeleteElement(Handle, key, value, (ulong)flags);
-        if (!LacksCommand(error)) return Found(error, "take out");
+        if (!LacksCommand(error)) return Found(error, "remove");
         return Found(Kernel.LookupElement(Handle, key, value, (ulong)flags), "look up")
-            && Found(Kernel.DeleteElement(Handle, key), "delete");
+            && Found(Kernel.DeleteElement(Handle, key), "remove");
     }
 
-    /// <summary>What a look-up answers: found, not found, or an exception.</summary>
+    /// <summary>Turns the kernel's answer into whether an element was found, or an exception.</summary>
     internal bool Found(Errno error, string what)
     {
         if (error == Errno.None) return true;
@@ -137,27 +137,37 @@ public sealed unsafe partial class BpfMap
     /// <param name="error">What the kernel answered.</param>
     /// <param name="special">What a view knows about the reason, beyond what is true of all maps.</param>
     [DoesNotReturn]
-    internal void ThrowFailed(string what, Errno error, string? special = null)
+    internal void ThrowFailed(string what, Errno error, string? special = null) => throw Failure(what, error, special);
+
+    private BpfException Failure(string what, Errno error, string? special)
     {
-        string? advice = error switch
-        {
-            _ when special is not null => special,
-            Errno.E2BIG when Type.IsIndexed() => $"the index is not below {MaxEntries}",
-            Errno.E2BIG => $"the map is full ({MaxEntries} entries)",
-            Errno.EEXIST => "there is an element under this key",
-            Errno.ENOENT => "there is no element under this key",
-            Errno.EBADF when Type.IsLocalStorage() => "the descriptor is of nothing with which this map keeps values",
-            Errno.ENOTSUPP or Errno.EOPNOTSUPP => $"a {Type} map cannot do that from user space",
-            Errno.EINVAL when what == "delete" && Type.IsArray() => "elements of arrays cannot be deleted",
-            Errno.EINVAL when what == "delete" && Type.IsIndexed() => $"the index is not below {MaxEntries}",
-            Errno.EPERM when Access == MapAccess.ReadOnly => "this descriptor of the map was opened for reading only",
-            Errno.EPERM when Access == MapAccess.WriteOnly => "this descriptor of the map was opened for writing only",
-            Errno.EPERM => "the map is frozen",
-            _ => null,
-        };
-        throw Refusal.Explain(
-            Kernel, $"{char.ToUpperInvariant(what[0])}{what[1..]} in map \"{Name}\"", error, Privileges.Bpf, advice);
+        string operation = $"{char.ToUpperInvariant(what[0])}{what[1..]} in map \"{Name}\"";
+
+        // Tries answer ENOSPC, other kinds E2BIG.
+        bool isFull = special is null
+            && ((error == Errno.E2BIG && !Type.IsIndexed()) || (error == Errno.ENOSPC && Type == MapType.LpmTrie));
+        if (isFull) return new MapException(MapProblem.Full, operation, error, $"the map is full ({MaxEntries} {(MaxEntries == 1 ? "entry" : "entries")})");
+        return Refusal.Explain(Kernel, operation, error, Privileges.Bpf, special ?? AdviceFor(what, error));
     }
+
+    private string? AdviceFor(string what, Errno error) => error switch
+    {
+        Errno.E2BIG => $"the index is not below {MaxEntries}",
+        Errno.EEXIST => "there is an element under this key",
+        Errno.ENOENT => "there is no element under this key",
+        Errno.EBADF when Type.IsLocalStorage() => "the descriptor is of nothing with which this map keeps values",
+        Errno.EINVAL or Errno.ENOTSUPP or Errno.EOPNOTSUPP when what == "remove" && Type is MapType.Queue or MapType.Stack =>
+            $"a {Type} map has no keys: take the next value out with {nameof(TryRemove)}, or with the view from {Type.ViewMethod()}",
+        Errno.EINVAL or Errno.ENOTSUPP or Errno.EOPNOTSUPP when what == "remove" && Type == MapType.BloomFilter =>
+            "values cannot be removed from a bloom filter",
+        Errno.ENOTSUPP or Errno.EOPNOTSUPP => $"a {Type} map cannot do that from user space",
+        Errno.EINVAL when what == "remove" && Type.IsArray() => "elements of arrays cannot be removed",
+        Errno.EINVAL when what == "remove" && Type.IsIndexed() => $"the index is not below {MaxEntries}",
+        Errno.EPERM when Access == MapAccess.ReadOnly => "this descriptor of the map was opened for reading only",
+        Errno.EPERM when Access == MapAccess.WriteOnly => "this descriptor of the map was opened for writing only",
+        Errno.EPERM => "the map is frozen",
+        _ => null,
+    };
 
     private void CheckKey(ReadOnlySpan<byte> key, string name = "key")
     {
@@ -174,7 +184,9 @@ public sealed unsafe partial class BpfMap
     {
         string cpus = parameter == "value" && Type.IsPerCpu()
             ? $" ({_cpuCount} CPUs, {MapKinds.PerCpuStride(ValueSize)} bytes each)"
-            : "";
+            : parameter == "value" && !Type.IsKnown()
+                ? " (this kind of map is newer than the library, so there is room for the values of all CPUs)"
+                : "";
         throw new ArgumentException(
             $"Map \"{Name}\" has {what} of {expected} bytes{cpus}; the span has {actual}.", parameter);
     }

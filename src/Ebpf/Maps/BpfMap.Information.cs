@@ -12,43 +12,40 @@ public sealed unsafe partial class BpfMap
     /// <summary>The size of what <see cref="ComputeHash"/> gives: SHA-256.</summary>
     private const int HashSize = 32;
 
-    /// <summary>What the kernel knows about the map, asked anew each time.</summary>
+    /// <summary>Asks the kernel what it knows about the map.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public MapInfo Info
+    public MapInfo GetInfo()
     {
-        get
+        KernelMapInfo info = ReadInfo();
+        Dictionary<string, string> more = StatusFile.Fields(Kernel, Handle);
+        return new MapInfo
         {
-            KernelMapInfo info = GetInfo();
-            Dictionary<string, string> more = StatusFile.Fields(Kernel, Handle);
-            return new MapInfo
-            {
-                Type = info.Type,
-                Id = info.Id,
-                Name = info.Name.ToString(),
-                KeySize = (int)info.KeySize,
-                ValueSize = (int)info.ValueSize,
-                MaxEntries = info.MaxEntries,
-                Flags = info.Flags,
-                Extra = info.Extra,
-                InterfaceIndex = (int)info.InterfaceIndex,
-                NetNamespaceDevice = info.NetNamespaceDevice,
-                NetNamespaceInode = info.NetNamespaceInode,
-                BtfId = info.BtfId,
-                KeyTypeId = info.KeyTypeId,
-                ValueTypeId = info.ValueTypeId,
-                KernelValueTypeId = info.KernelValueTypeId,
-                KernelBtfId = info.KernelBtfId,
-                MemorySize = Number("memlock"),
-                IsFrozen = Number("frozen") is { } frozen ? frozen != 0 : null,
-                OwnerProgramType = Number("owner_prog_type") is { } owner ? (ProgramType)owner : null,
-                OwnerIsJited = Number("owner_jited") is { } jited ? jited != 0 : null,
-            };
+            Type = info.Type,
+            Id = info.Id,
+            Name = info.Name.ToString(),
+            KeySize = (int)info.KeySize,
+            ValueSize = (int)info.ValueSize,
+            MaxEntries = info.MaxEntries,
+            Flags = info.Flags,
+            Extra = info.Extra,
+            InterfaceIndex = (int)info.InterfaceIndex,
+            NetNamespaceDevice = info.NetNamespaceDevice,
+            NetNamespaceInode = info.NetNamespaceInode,
+            BtfId = info.BtfId,
+            KeyTypeId = info.KeyTypeId,
+            ValueTypeId = info.ValueTypeId,
+            KernelValueTypeId = info.KernelValueTypeId,
+            KernelBtfId = info.KernelBtfId,
+            MemorySize = Number("memlock"),
+            IsFrozen = Number("frozen") is { } frozen ? frozen != 0 : null,
+            OwnerProgramType = Number("owner_prog_type") is { } owner ? (ProgramType)owner : null,
+            OwnerIsJited = Number("owner_jited") is { } jited ? jited != 0 : null,
+        };
 
-            long? Number(string name) =>
-                long.TryParse(more.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-                    ? number
-                    : null;
-        }
+        long? Number(string name) =>
+            long.TryParse(more.GetValueOrDefault(name), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+                ? number
+                : null;
     }
 
     /// <summary>
@@ -74,7 +71,7 @@ public sealed unsafe partial class BpfMap
             string? advice = error switch
             {
                 Errno.EINVAL => $"the kernel has no hash of {Type} maps",
-                Errno.EPERM when Info.IsFrozen == false => "only of a frozen map: freeze it first",
+                Errno.EPERM when GetInfo().IsFrozen == false => "only of a frozen map: freeze it first",
                 _ => null,
             };
             throw Refusal.Explain(Kernel, operation, error, Privileges.Bpf, advice);
@@ -82,7 +79,7 @@ public sealed unsafe partial class BpfMap
     }
 
     /// <summary>What the kernel knows about the map, as it tells it.</summary>
-    internal KernelMapInfo GetInfo()
+    private KernelMapInfo ReadInfo()
     {
         KernelMapInfo info = default;
         Errno error = Kernel.GetInfo(Handle, ref info);

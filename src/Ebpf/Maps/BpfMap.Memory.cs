@@ -75,9 +75,7 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
     /// <exception cref="InvalidOperationException">The map can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public Span<T> AsSpan<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public Span<T> AsSpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         CheckContiguous<T>();
@@ -89,9 +87,7 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="ArgumentException">The type does not fit.</exception>
     /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ReadOnlySpan<T> AsReadOnlySpan<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public ReadOnlySpan<T> AsReadOnlySpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         CheckContiguous<T>();
@@ -107,9 +103,7 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="NotSupportedException">The map is not mappable.</exception>
     /// <exception cref="InvalidOperationException">The map can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref T Ref<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index = 0)
+    public ref T Ref<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref WritableArray().HandOut(PlaceOf<T>(index)));
 
@@ -120,9 +114,7 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
     /// <exception cref="NotSupportedException">The map is not mappable.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref readonly T ReadOnlyRef<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index = 0)
+    public ref readonly T ReadOnlyRef<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(PlaceOf<T>(index)));
 
@@ -237,9 +229,7 @@ public sealed unsafe partial class BpfMap
         : Flags.HasFlag(MapFlags.Mmapable) ? "one whose values hold a lock, a timer or a pointer of the kernel's"
         : "made without MapFlags.Mmapable, or on a kernel before 5.5";
 
-    private nuint PlaceOf<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint index)
+    private nuint PlaceOf<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index)
         where T : unmanaged
     {
         CheckElement<T>();
@@ -247,9 +237,7 @@ public sealed unsafe partial class BpfMap
         return (nuint)index * (nuint)ElementStride;
     }
 
-    private void CheckContiguous<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    private void CheckContiguous<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         CheckElement<T>();
@@ -259,9 +247,7 @@ public sealed unsafe partial class BpfMap
     }
 
     /// <summary>What a look at the fields costs is paid once, as long as the type stays the same.</summary>
-    private void CheckElement<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    private void CheckElement<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         if (_elementType == typeof(T)) return;

@@ -21,7 +21,7 @@ public sealed partial class BpfMap
     /// <exception cref="NotSupportedException">
     /// This is no <see cref="MapType.ArrayOfMaps"/> and no <see cref="MapType.HashOfMaps"/>.
     /// </exception>
-    public BpfMapOfMaps<TKey> AsMapOfMaps<[Fields(AllFields)] TKey>()
+    public BpfMapOfMaps<TKey> AsMapOfMaps<[Fields(ManagedLayout.Fields)] TKey>()
         where TKey : unmanaged
     {
         CheckKind(Type.IsMapOfMaps());
@@ -53,7 +53,7 @@ public sealed partial class BpfMap
     /// <exception cref="NotSupportedException">
     /// This is no <see cref="MapType.SockMap"/> and no <see cref="MapType.SockHash"/>.
     /// </exception>
-    public BpfSockMap<TKey> AsSockMap<[Fields(AllFields)] TKey>()
+    public BpfSockMap<TKey> AsSockMap<[Fields(ManagedLayout.Fields)] TKey>()
         where TKey : unmanaged
     {
         CheckKind(Type is MapType.SockMap or MapType.SockHash);

@@ -6,86 +6,64 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <content>Maps that are there: by number, by path, by descriptor, all of them.</content>
+/// <content>Maps that exist: by id, by path, by descriptor, all of them.</content>
 public sealed partial class BpfMap
 {
-    /// <summary>Opens a map by the number under which the kernel knows it.</summary>
-    /// <param name="id">The number, as <see cref="Id"/> gives it.</param>
+    /// <summary>Opens a map by its id.</summary>
+    /// <param name="id">The id under which the kernel knows the map; see <see cref="Id"/>.</param>
     /// <param name="access">What the descriptor is for.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">There is none, or the process lacks CAP_SYS_ADMIN.</exception>
+    /// <exception cref="BpfException">There is no such map, or the process lacks CAP_SYS_ADMIN.</exception>
     public static BpfMap Open(uint id, MapAccess access = MapAccess.ReadWrite, BpfKernel? kernel = null) =>
-        TryOpen(LinuxKernel.Of(kernel), id, access) ?? throw new BpfException($"Open map {id}", Errno.ENOENT, "there is no map with this id");
+        TryOpen(LinuxKernel.Of(kernel), id, access) ?? throw ObjectKind.Map.NoSuchId(id);
 
-    /// <summary>Opens a map that is pinned in the BPF file system.</summary>
-    /// <param name="path">Its path.</param>
-    /// <param name="access">What the descriptor is for; the permissions of the file must allow it.</param>
+    /// <summary>Opens a map that is pinned in a BPF file system.</summary>
+    /// <param name="path">The path of the pin.</param>
+    /// <param name="access">What the descriptor is for; the mode of the file must allow it.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is no such file, it is no map, or the kernel refused.</exception>
     public static BpfMap OpenPinned(string path, MapAccess access = MapAccess.ReadWrite, BpfKernel? kernel = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        LinuxKernel system = LinuxKernel.Of(kernel);
-        string operation = $"Open map at {path}";
-        BpfHandle handle = system.OpenPinned(path, access.ToFlags(), out Errno error)
-            ?? throw Refusal.Explain(
-                system, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(system, path, error));
-        return FromPinned(handle, operation, path, access);
+        BpfHandle handle = ObjectKind.Map.OpenPinned(LinuxKernel.Of(kernel), ref path, out string operation, access.ToFlags());
+        return FromHandle(handle, operation, access, path);
     }
 
-    /// <summary>Takes a descriptor of a map over, as another process sends it, or a parent leaves it.</summary>
-    /// <param name="descriptor">
-    /// The descriptor. It belongs to the map from now on, and is closed even when this fails.
-    /// </param>
+    /// <summary>Takes over a descriptor of a map that another process sent, or a parent process left open.</summary>
+    /// <remarks>The map gets a descriptor of its own that child processes do not inherit.</remarks>
+    /// <param name="descriptor">The number of the descriptor, which is closed, even when this fails.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">It is no descriptor of a map.</exception>
     public static BpfMap FromDescriptor(int descriptor, BpfKernel? kernel = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(descriptor);
         LinuxKernel system = LinuxKernel.Of(kernel);
-        string operation = $"Take over descriptor {descriptor}";
-        BpfHandle handle = BpfHandle.Take(system, new CallResult(descriptor), out Errno error)
-            ?? throw Refusal.Explain(system, operation, error, Privileges.None);
-        if (PinnedObject.KindOf(handle) == PinnedObjectKind.Map)
-            return FromHandle(handle, operation, MapAccesses.FromOpenFlags(StatusFile.Fields(system, handle).GetValueOrDefault("flags")));
-        handle.Dispose();
-        throw new BpfException(operation, Errno.EINVAL, "it is no descriptor of a map");
+        BpfHandle handle = ObjectKind.Map.FromDescriptor(system, descriptor, out string operation);
+        return FromHandle(handle, operation, MapAccesses.FromOpenFlags(StatusFile.Fields(system, handle).GetValueOrDefault("flags")));
     }
 
-    /// <summary>
-    /// Lists the numbers of all maps on this machine, in ascending order, found one by one while they are walked over.
-    /// </summary>
-    /// <param name="after">Where to go on: only numbers above this one are listed.</param>
+    /// <summary>Lists the ids of all maps on this machine, in ascending order, one by one while the list is enumerated.</summary>
+    /// <param name="after">Where to go on: only ids above this one are listed.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
+    /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
     public static IEnumerable<uint> ListIds(uint after = 0, BpfKernel? kernel = null) =>
-        ObjectIds.List(LinuxKernel.Of(kernel), BpfCommand.MapGetNextId, "maps", after);
+        ObjectKind.Map.ListIds(LinuxKernel.Of(kernel), after);
 
     /// <summary>
-    /// Opens all maps on this machine, one by one while they are walked over. One that goes away meanwhile is left out. Each is
-    /// the caller's to dispose.
+    /// Reads what the kernel knows about all maps on this machine, one by one while the list is enumerated, without descriptors to
+    /// dispose.
+    /// </summary>
+    /// <param name="after">Where to go on: only maps with an id above this one are listed.</param>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
+    /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
+    public static IEnumerable<MapInfo> ListInfos(uint after = 0, BpfKernel? kernel = null) =>
+        ObjectKind.Map.ListInfos(LinuxKernel.Of(kernel), after, TryOpen, static map => map.GetInfo());
+
+    /// <summary>
+    /// Opens all maps on this machine, one by one while they are enumerated. A map that vanishes meanwhile is left out. The caller
+    /// disposes each of them.
     /// </summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">While walking: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
-    public static IEnumerable<BpfMap> OpenAll(BpfKernel? kernel = null)
-    {
-        LinuxKernel system = LinuxKernel.Of(kernel);
-        foreach (uint id in ListIds(kernel: system))
-        {
-            if (TryOpen(system, id, MapAccess.ReadWrite) is { } map) yield return map;
-        }
-    }
-
-    /// <summary>Takes the descriptor of something over that was pinned, and may be no map.</summary>
-    internal static BpfMap FromPinned(
-        BpfHandle handle, string operation, string path, MapAccess access, string? name = null)
-    {
-        // The kernel would answer for a program or a link as well, with other numbers in the same places.
-        PinnedObjectKind kind = PinnedObject.KindOf(handle);
-        if (kind is PinnedObjectKind.Map or PinnedObjectKind.Unknown) return FromHandle(handle, operation, access, path, name);
-        handle.Dispose();
-        throw new BpfException(operation, Errno.EINVAL, $"what is pinned there is no map, but a {kind.InWords()}");
-    }
+    /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
+    public static IEnumerable<BpfMap> OpenAll(BpfKernel? kernel = null) => ObjectKind.Map.OpenAll(LinuxKernel.Of(kernel), 0, TryOpen);
 
     /// <summary>Takes a descriptor over and asks the kernel what it is. Closes it after an error.</summary>
     /// <param name="handle">The descriptor.</param>
@@ -101,9 +79,12 @@ public sealed partial class BpfMap
             KernelMapInfo info = default;
             Errno error = handle.Kernel.GetInfo(handle, ref info);
             if (error != Errno.None) throw Refusal.Explain(handle.Kernel, operation, error, Privileges.Bpf);
-            if (info.Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
             MapShape shape = new(info.KeySize, info.ValueSize, info.MaxEntries, info.Flags);
-            return new BpfMap(handle, name ?? info.Name.ToString(), info.Type, shape, info.Extra) { Access = access, PinPath = path };
+            return new BpfMap(handle, name ?? info.Name.ToString(), info.Type, shape, info.Extra, path)
+            {
+                Access = access,
+                Id = info.Id,
+            };
         }
         catch
         {
@@ -112,12 +93,9 @@ public sealed partial class BpfMap
         }
     }
 
+    private static BpfMap? TryOpen(LinuxKernel kernel, uint id) => TryOpen(kernel, id, MapAccess.ReadWrite);
+
     /// <returns><c>null</c> if there is no map with this id (any more).</returns>
-    private static BpfMap? TryOpen(LinuxKernel kernel, uint id, MapAccess access)
-    {
-        string operation = $"Open map {id}";
-        BpfHandle? handle = kernel.OpenById(BpfCommand.MapGetById, id, out Errno error, access.ToFlags());
-        if (handle is not null) return FromHandle(handle, operation, access);
-        return error == Errno.ENOENT ? null : throw Refusal.Explain(kernel, operation, error, Privileges.SysAdmin);
-    }
+    private static BpfMap? TryOpen(LinuxKernel kernel, uint id, MapAccess access) =>
+        ObjectKind.Map.TryOpenById(kernel, id, access.ToFlags()) is { } handle ? FromHandle(handle, $"Open map {id}", access) : null;
 }

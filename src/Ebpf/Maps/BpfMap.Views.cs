@@ -9,9 +9,6 @@ namespace Ebpf;
 /// <content>Views of maps that hold data: types for keys and values.</content>
 public sealed partial class BpfMap
 {
-    private const DynamicallyAccessedMemberTypes AllFields =
-        DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields;
-
     /// <summary>
     /// The hash table or array with types for its keys and values. What can be checked is checked here, once: sizes, and
     /// field by field the layout of the C types, where the map has BTF.
@@ -29,7 +26,7 @@ public sealed partial class BpfMap
     /// <exception cref="NotSupportedException">
     /// This kind of map has another shape; the message says which view it has.
     /// </exception>
-    public BpfMap<TKey, TValue> As<[Fields(AllFields)] TKey, [Fields(AllFields)] TValue>()
+    public BpfMap<TKey, TValue> As<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>()
         where TKey : unmanaged
         where TValue : unmanaged
     {
@@ -47,7 +44,7 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of one CPU's value: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">A type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no per-CPU map.</exception>
-    public BpfPerCpuMap<TKey, TValue> AsPerCpu<[Fields(AllFields)] TKey, [Fields(AllFields)] TValue>()
+    public BpfPerCpuMap<TKey, TValue> AsPerCpu<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>()
         where TKey : unmanaged
         where TValue : unmanaged
     {
@@ -61,7 +58,7 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.LpmTrie"/>.</exception>
-    public BpfLpmTrie<TValue> AsLpmTrie<[Fields(AllFields)] TValue>()
+    public BpfLpmTrie<TValue> AsLpmTrie<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.LpmTrie);
@@ -73,7 +70,7 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.Queue"/>.</exception>
-    public BpfQueue<TValue> AsQueue<[Fields(AllFields)] TValue>()
+    public BpfQueue<TValue> AsQueue<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.Queue);
@@ -85,7 +82,7 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.Stack"/>.</exception>
-    public BpfStack<TValue> AsStack<[Fields(AllFields)] TValue>()
+    public BpfStack<TValue> AsStack<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.Stack);
@@ -100,7 +97,7 @@ public sealed partial class BpfMap
     /// </typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.BloomFilter"/>.</exception>
-    public BpfBloomFilter<TValue> AsBloomFilter<[Fields(AllFields)] TValue>()
+    public BpfBloomFilter<TValue> AsBloomFilter<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.BloomFilter);
@@ -112,7 +109,7 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.SkStorage"/>.</exception>
-    public BpfSkStorage<TValue> AsSkStorage<[Fields(AllFields)] TValue>()
+    public BpfSkStorage<TValue> AsSkStorage<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.SkStorage);
@@ -124,7 +121,7 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.TaskStorage"/>.</exception>
-    public BpfTaskStorage<TValue> AsTaskStorage<[Fields(AllFields)] TValue>()
+    public BpfTaskStorage<TValue> AsTaskStorage<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.TaskStorage);
@@ -136,7 +133,7 @@ public sealed partial class BpfMap
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.InodeStorage"/>.</exception>
-    public BpfInodeStorage<TValue> AsInodeStorage<[Fields(AllFields)] TValue>()
+    public BpfInodeStorage<TValue> AsInodeStorage<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.InodeStorage);
@@ -151,7 +148,7 @@ public sealed partial class BpfMap
     /// This is no <see cref="MapType.CgrpStorage"/>. The older <see cref="MapType.CgroupStorage"/> has keys:
     /// <see cref="As{TKey, TValue}"/>.
     /// </exception>
-    public BpfCgrpStorage<TValue> AsCgrpStorage<[Fields(AllFields)] TValue>()
+    public BpfCgrpStorage<TValue> AsCgrpStorage<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
         CheckKind(Type == MapType.CgrpStorage);

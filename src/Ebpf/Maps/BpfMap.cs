@@ -3,89 +3,102 @@ using Ebpf.BtfObjects;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps;
 using Ebpf.Maps.Creation;
 using Ebpf.Maps.Layout;
-using Ebpf.Maps.Views;
+using Ebpf.Pins;
 
 namespace Ebpf;
 
 /// <summary>A map in the kernel: memory that programs and user space share.</summary>
 /// <remarks>
-/// Elements are read and written here as bytes; <see cref="As{TKey, TValue}"/> and its like give them types. Every
-/// method is safe to be called from several threads at once, and while another thread disposes the map.
+/// This class reads and writes elements as bytes; <see cref="As{TKey, TValue}"/> and its like return typed views. Every method is
+/// safe to be called from several threads at once, and while another thread disposes the map.
 /// </remarks>
 public sealed partial class BpfMap : IDisposable
 {
     private readonly MapShape _shape;
     private readonly int _cpuCount;
     private MapTypes? _types;
+    private uint _id;
 
-    internal BpfMap(
-        BpfHandle handle, string name, MapType type, MapShape shape, ulong extra, MapOmissions omitted = MapOmissions.None)
+    internal BpfMap(BpfHandle handle, string name, MapType type, MapShape shape, ulong extra, string? path = null)
     {
         Handle = handle;
         handle.Owner = this;
+        _pin = new ObjectPin(handle, ObjectKind.Map, name, path);
         Name = name;
         Type = type;
         Extra = extra;
-        Omitted = omitted;
         Access = MapAccesses.From(shape.Flags);
         _shape = shape;
-        _cpuCount = type.IsPerCpu() ? KernelFacts.Of(handle.Kernel).PossibleCpus.Count : 1;
+        _cpuCount = type.IsPerCpu() || !type.IsKnown() ? KernelFacts.Of(handle.Kernel).PossibleCpus.Count : 1;
         long size = type.ValueBufferSize((int)shape.ValueSize, _cpuCount);
         ValueBufferSize = size <= Array.MaxLength
             ? (int)size
             : throw new BpfException($"Use map \"{name}\": {size} bytes for the values of all CPUs are more than an array holds");
+        if (type.ChangesWhenClosed()) handle.CloseOnlyOnDispose();
     }
 
-    /// <summary>The name; the whole one that the spec gave, of which the kernel knows the first 15 bytes.</summary>
+    /// <summary>
+    /// Gets the name: of a map that was created, the whole name in the spec; of one that was opened, the first 15 bytes of it, which
+    /// is what the kernel knows.
+    /// </summary>
     public string Name { get; }
 
-    /// <summary>The kind of map.</summary>
+    /// <summary>Gets the kind of map.</summary>
     public MapType Type { get; }
 
-    /// <summary>The size of a key, in bytes; 0 for kinds without keys.</summary>
+    /// <summary>Gets the size of a key, in bytes; 0 for kinds without keys.</summary>
     public int KeySize => (int)_shape.KeySize;
 
     /// <summary>
-    /// The size of a value (of one CPU's value, in a per-CPU map), in bytes; 0 for kinds without values.
+    /// Gets the size of a value (of one CPU's value, in a per-CPU map), in bytes; 0 for kinds without values.
     /// </summary>
     public int ValueSize => (int)_shape.ValueSize;
 
     /// <summary>
-    /// The size of the span that holds the value of one element, in bytes: <see cref="ValueSize"/>; in a per-CPU map
-    /// the values of all possible CPUs, each filled up to a multiple of 8 bytes; 4 in maps of programs, maps and the
-    /// like, which take descriptors and give ids.
+    /// Gets the size of the span that holds the value of one element, in bytes: <see cref="ValueSize"/>; in a per-CPU map, the values
+    /// of all possible CPUs, each rounded up to a multiple of 8 bytes; 4 in maps of programs, maps and the like, which take
+    /// descriptors and return ids.
     /// </summary>
+    /// <remarks>
+    /// For a kind of map that is newer than this library it is the size for all CPUs. If the map is no per-CPU map, only the first
+    /// <see cref="ValueSize"/> bytes are used.
+    /// </remarks>
     public int ValueBufferSize { get; }
 
-    /// <summary>How many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
+    /// <summary>
+    /// Gets the largest number of elements that the map can hold; bytes for ring buffers; pages for arenas. The kernel rounds some
+    /// numbers up: LRU maps with <see cref="MapFlags.NoCommonLru"/> to a multiple of the number of possible CPUs.
+    /// </summary>
     public uint MaxEntries => _shape.MaxEntries;
 
-    /// <summary>The flags with which the map was made.</summary>
+    /// <summary>Gets the flags with which the map was created.</summary>
     public MapFlags Flags => _shape.Flags;
 
     /// <summary>
-    /// What <c>map_extra</c> means for this kind of map: hash functions of a bloom filter, address of an arena.
+    /// Gets what <c>map_extra</c> means for this kind of map: the number of hash functions of a bloom filter, the address of an arena.
     /// </summary>
     public ulong Extra { get; }
 
     /// <summary>
-    /// The number under which the kernel knows the map; it is not used again until the machine restarts.
+    /// Gets the id under which the kernel knows the map. The kernel is asked once. Ids are not used again until the machine restarts.
     /// </summary>
     /// <exception cref="BpfException">The kernel is older than 4.13, or refused.</exception>
-    public uint Id => GetInfo().Id;
+    public uint Id
+    {
+        get => _id != 0 ? _id : _id = ReadInfo().Id;
+        private init => _id = value;
+    }
 
-    /// <summary>What this descriptor of the map lets user space do.</summary>
+    /// <summary>Gets what this descriptor of the map lets user space do.</summary>
     public MapAccess Access { get; private init; }
 
-    /// <summary>The descriptor.</summary>
+    /// <summary>Gets the descriptor.</summary>
     public BpfHandle Handle { get; }
 
     internal LinuxKernel Kernel => Handle.Kernel;
-
-    /// <summary>What the kernel did not accept of what was asked for.</summary>
-    internal MapOmissions Omitted { get; }
 
     /// <summary>The C types of keys and values. The kernel is asked for those of a map that was opened.</summary>
     internal MapTypes Types
@@ -94,27 +107,32 @@ public sealed partial class BpfMap : IDisposable
         init => _types = value;
     }
 
-    /// <summary>What a table of functions will hold when it is attached; <c>null</c> if this library did not make the map.</summary>
+    /// <summary>What a struct_ops map will hold when it is attached; <c>null</c> if this library did not create the map.</summary>
     internal StructOpsContents? StructOpsContents { get; set; }
 
     /// <summary>How many values an element of a per-CPU map has; 1 for other maps.</summary>
     internal int CpuCount => _cpuCount;
 
-    /// <summary>Makes a map.</summary>
+    /// <summary>Creates a map, or opens the one that is pinned where the spec says.</summary>
+    /// <remarks>
+    /// A map whose spec has a <see cref="MapSpec.PinPath"/>, or is to be pinned by its name, is pinned there; one that is there already
+    /// is opened, if it is like the spec, and keeps what it holds.
+    /// </remarks>
     /// <param name="spec">
-    /// What to make. The types of key and value, of whatever BTF they are, are loaded too; where the kernel refuses them,
-    /// the map is made without.
+    /// The description of the map. The types of key and value, of whatever BTF they are, are loaded too; where the kernel refuses them,
+    /// the map is created without.
     /// </param>
-    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">The kernel refused; the message says why, as far as that can be told.</exception>
+    /// <param name="options">Options; <c>null</c> for the defaults.</param>
+    /// <exception cref="MapException">A map is pinned that is not like the spec (<see cref="MapProblem.Incompatible"/>).</exception>
     /// <exception cref="FeatureNotSupportedException">
     /// The kernel is too old for this kind of map, or for a flag.
     /// </exception>
+    /// <exception cref="BpfException">The kernel refused; the message says why, as far as that can be told.</exception>
     /// <exception cref="ArgumentException">
     /// The spec names programs or maps that the map holds from the start, or a program that alone can use it: only a collection can
     /// find them.
     /// </exception>
-    public static BpfMap Create(MapSpec spec, BpfKernel? kernel = null)
+    public static BpfMap Create(MapSpec spec, MapOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Initializers.Count > 0)
@@ -132,15 +150,33 @@ public sealed partial class BpfMap : IDisposable
                 nameof(spec));
         }
 
-        LinuxKernel system = LinuxKernel.Of(kernel);
-        TypesToLoad wanted = new(null);
-        wanted.Include(spec);
-        using LoadedTypes types = wanted.Load(system, null, null);
-        return MapCreation.Create(system, spec, types.OptionsFor(spec));
+        options ??= new MapOptions();
+        LinuxKernel kernel = LinuxKernel.Of(options.Kernel);
+        TypesToLoad toLoad = new(null);
+        toLoad.Include(spec);
+        using LoadedTypes types = toLoad.Load(kernel, options.Logger, options.Token?.Handle);
+        MapCreateOptions creation = types.OptionsFor(spec) with
+        {
+            Token = options.Token?.Handle,
+            Logger = options.Logger,
+        };
+        return PinnedMaps.PathOf(spec, options.PinDirectory) is { } path
+            ? PinnedMaps.OpenOrCreate(kernel, spec, path, creation, out _)
+            : MapCreation.Create(kernel, spec, creation);
+    }
+
+    /// <summary>Determines whether this map can be used in the place of the one that a spec describes.</summary>
+    /// <param name="wanted">The spec.</param>
+    /// <param name="differences">The differences that forbid it; empty if there are none.</param>
+    public bool IsCompatible(MapSpec wanted, out IReadOnlyList<SpecDifference> differences)
+    {
+        ArgumentNullException.ThrowIfNull(wanted);
+        differences = PinnedMaps.Differences(this, wanted);
+        return differences.Count == 0;
     }
 
     /// <summary>
-    /// Keeps user space, this process included, from writing to the map from now on (since Linux 5.2).
+    /// Freezes the map: from now on user space, this process included, cannot write to it. Since Linux 5.2.
     /// </summary>
     /// <exception cref="BpfException">The map is mapped writable, or the kernel refused.</exception>
     public void Freeze()
@@ -161,13 +197,13 @@ public sealed partial class BpfMap : IDisposable
         throw Refusal.Explain(Kernel, $"Freeze map \"{Name}\"", error, Privileges.Bpf, advice);
     }
 
-    /// <summary>Opens a second descriptor of the same map, with an owner and a life of its own.</summary>
+    /// <summary>Opens a second descriptor of the same map, which is disposed on its own.</summary>
     /// <exception cref="BpfException">The process has too many open files.</exception>
     public BpfMap Duplicate() => Duplicate(Name);
 
     /// <summary>
-    /// Closes the descriptor, and lets go of the memory: spans and references into it are over zeros from then on. The
-    /// kernel keeps the map while programs, pins or other processes use it.
+    /// Closes the descriptor and releases the memory: spans and references into it see zeros from then on. The kernel keeps the map
+    /// while programs, pins or other processes use it. Calling it again does nothing.
     /// </summary>
     public void Dispose()
     {
@@ -175,7 +211,7 @@ public sealed partial class BpfMap : IDisposable
         CloseMemory();
     }
 
-    /// <summary>One line that says what the map is.</summary>
+    /// <summary>Returns the kind, the name and the sizes in one line.</summary>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
@@ -186,8 +222,12 @@ public sealed partial class BpfMap : IDisposable
     {
         BpfHandle? handle = Handle.Duplicate(out Errno error);
         if (handle is null) throw Refusal.Explain(Kernel, $"Duplicate map \"{Name}\"", error, Privileges.None);
-        if (Type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
-        BpfMap copy = new(handle, name, Type, _shape, Extra, Omitted) { Access = Access, PinPath = PinPath, StructOpsContents = StructOpsContents };
+        BpfMap copy = new(handle, name, Type, _shape, Extra, PinPath)
+        {
+            Access = Access,
+            StructOpsContents = StructOpsContents,
+            _id = _id,
+        };
         copy.ShareArena(this);
         return copy;
     }

@@ -9,8 +9,12 @@ internal static class PinPlace
     /// <summary>BPF_FS_MAGIC.</summary>
     private const uint Magic = 0xcafe4a11;
 
-    /// <summary>Where it is mounted by custom.</summary>
+    /// <summary>Where it is usually mounted.</summary>
     public static string Usual => "/sys/fs/bpf";
+
+    /// <summary>A path that stays the same when the process changes its current directory. Dots in it are left to the kernel.</summary>
+    public static string Absolute(string path) =>
+        path.StartsWith('/') ? path : $"{Environment.CurrentDirectory.TrimEnd('/')}/{path}";
 
     /// <summary>Whether an existing path lies in a bpffs.</summary>
     public static bool Holds(LinuxKernel kernel, string path)
@@ -31,9 +35,14 @@ internal static class PinPlace
 
     /// <summary>What to do about the kernel's not opening what is pinned at a path.</summary>
     /// <returns><c>null</c> if it is not the path.</returns>
-    public static string? AdviceForOpening(LinuxKernel kernel, string path, Errno error) => error switch
+    public static string? AdviceForOpening(LinuxKernel kernel, string path, Errno error, bool isMap = false) => error switch
     {
         Errno.ENOENT => "nothing is pinned there",
+
+        // A missing capability is EPERM.
+        Errno.EACCES when !kernel.Exists(path) || Holds(kernel, path) =>
+            "the mode of the file, or of a directory above it, does not allow it"
+            + (isMap ? "; MapAccess.ReadOnly asks for less" : ""),
         _ => NameAdvice(kernel, path, error)
             ?? (kernel.Exists(path) && !Holds(kernel, path) ? Elsewhere(kernel, path) : null),
     };

@@ -6,32 +6,46 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <summary>Something that was pinned in a BPF file system when it was walked over. It holds no descriptor.</summary>
-/// <param name="Path">Where.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Id">The number under which the kernel knows the object; 0 if <paramref name="Kind"/> is unknown.</param>
-/// <param name="Error">
-/// Why the object could not be opened, or the directory not be read; <see cref="Errno.None"/> if it could.
-/// </param>
-public sealed record PinnedObject(string Path, PinnedObjectKind Kind, uint Id, Errno Error)
+/// <summary>The kind of a pinned object.</summary>
+public enum PinnedObjectKind
 {
-    private readonly LinuxKernel _kernel = LinuxKernel.Of(null);
+    /// <summary>The kind is not known: see <see cref="PinnedObject.Error"/>.</summary>
+    Unknown,
 
-    internal PinnedObject(LinuxKernel kernel, string path, PinnedObjectKind kind, uint id, Errno error)
-        : this(path, kind, id, error) => _kernel = kernel;
+    /// <summary>A map.</summary>
+    Map,
 
-    /// <summary>Opens the map that is pinned there now.</summary>
-    /// <param name="access">What the descriptor is for.</param>
-    /// <exception cref="BpfException">There is nothing any more, it is no map, or the kernel refused.</exception>
-    public BpfMap OpenMap(MapAccess access = MapAccess.ReadWrite) => BpfMap.OpenPinned(Path, access, _kernel);
+    /// <summary>A program.</summary>
+    Program,
 
-    /// <summary>Opens the program that is pinned there now.</summary>
-    /// <exception cref="BpfException">There is nothing any more, it is no program, or the kernel refused.</exception>
-    public BpfProgram OpenProgram() => BpfProgram.OpenPinned(Path, _kernel);
+    /// <summary>A link, whose last pin or descriptor keeps a program attached; or an iterator, which can be read as a file.</summary>
+    Link,
+}
+
+/// <summary>An entry of a BPF file system at the time when it was looked at. It holds no descriptor.</summary>
+public sealed partial record PinnedObject
+{
+    private readonly LinuxKernel _kernel;
+
+    internal PinnedObject(LinuxKernel kernel, string path) => (_kernel, Path) = (kernel, path);
+
+    /// <summary>Gets the path of the file; of the directory, if <see cref="Error"/> says why that could not be read.</summary>
+    public string Path { get; }
+
+    /// <summary>Gets the kind of the object.</summary>
+    public PinnedObjectKind Kind { get; internal init; }
+
+    /// <summary>Gets the id under which the kernel knows the object; 0 if the kind is unknown.</summary>
+    public uint Id { get; internal init; }
+
+    /// <summary>
+    /// Gets the error of opening the object or of reading the directory; <see cref="Errno.None"/> if there was none.
+    /// </summary>
+    public Errno Error { get; internal init; }
 
     /// <summary>Opens a descriptor of what is pinned there now, whatever it is.</summary>
     /// <exception cref="BpfException">There is nothing any more, or the kernel refused.</exception>
-    public BpfHandle Open()
+    public BpfHandle OpenHandle()
     {
         BpfHandle? handle = _kernel.OpenPinned(Path, ObjectPathFlags.None, out Errno error);
         return handle ?? throw Refusal.Explain(
@@ -44,13 +58,12 @@ public sealed record PinnedObject(string Path, PinnedObjectKind Kind, uint Id, E
     {
         using BpfHandle? handle = kernel.OpenPinned(path, ObjectPathFlags.None, out Errno error)
             ?? (error is Errno.EACCES or Errno.EPERM ? kernel.OpenPinned(path, ObjectPathFlags.ReadOnly, out error) : null);
-        if (handle is null)
-            return error == Errno.ENOENT ? null : new PinnedObject(kernel, path, PinnedObjectKind.Unknown, 0, error);
+        if (handle is null) return error == Errno.ENOENT ? null : new PinnedObject(kernel, path) { Error = error };
         PinnedObjectKind kind = KindOf(handle, out uint id);
-        return new PinnedObject(kernel, path, kind, id, Errno.None);
+        return new PinnedObject(kernel, path) { Kind = kind, Id = id };
     }
 
-    /// <summary>What a descriptor is of, by what /proc says of it; unknown if that cannot be read, and for other files.</summary>
+    /// <summary>The kind that /proc tells of a descriptor; unknown if that cannot be read, and for other files.</summary>
     internal static PinnedObjectKind KindOf(BpfHandle handle) => KindOf(handle, out _);
 
     private static PinnedObjectKind KindOf(BpfHandle handle, out uint id)

@@ -1,4 +1,5 @@
 using Ebpf.Linux;
+using Ebpf.Pins;
 using Ebpf.Sections;
 
 namespace Ebpf;
@@ -19,6 +20,7 @@ public sealed partial class BpfProgram : IDisposable
     {
         Handle = handle;
         handle.Owner = this;
+        _pin = new ObjectPin(handle, ObjectKind.Program, spec.Name);
         Name = spec.Name;
         Type = spec.Type;
         AttachType = spec.AttachType;
@@ -31,15 +33,17 @@ public sealed partial class BpfProgram : IDisposable
     {
         Handle = handle;
         handle.Owner = this;
+        _pin = new ObjectPin(handle, ObjectKind.Program, other.Name, other.PinPath);
         (Name, Type, AttachType, SectionName) = (other.Name, other.Type, other.AttachType, other.SectionName);
-        (_rule, _attachTo, VerifierLog, PinPath) = (other._rule, other._attachTo, other.VerifierLog, other.PinPath);
+        (_rule, _attachTo, VerifierLog) = (other._rule, other._attachTo, other.VerifierLog);
     }
 
     /// <summary>A program that was there already.</summary>
-    private BpfProgram(BpfHandle handle, string name, ProgramType type)
+    private BpfProgram(BpfHandle handle, string name, ProgramType type, string? path)
     {
         Handle = handle;
         handle.Owner = this;
+        _pin = new ObjectPin(handle, ObjectKind.Program, name, path);
         Name = name;
         Type = type;
     }

@@ -33,7 +33,7 @@ public sealed class BpfKernelTests
 
     private static readonly Dictionary<string, Action<BpfKernel>> Entries = new()
     {
-        ["BpfMap.Create"] = kernel => BpfMap.Create(Array, kernel).Dispose(),
+        ["BpfMap.Create"] = kernel => BpfMap.Create(Array, new MapOptions { Kernel = kernel }).Dispose(),
         ["BpfMap.Open"] = kernel => BpfMap.Open(uint.MaxValue, kernel: kernel),
         ["BpfMap.OpenPinned"] = kernel => BpfMap.OpenPinned("/sys/fs/bpf/no_such_pin", kernel: kernel),
         ["BpfMap.FromDescriptor"] = kernel => BpfMap.FromDescriptor(((LinuxKernel)BpfKernel.Running).Open("/dev/null", OpenMode.ReadOnly).Value, kernel),

@@ -17,7 +17,7 @@ public sealed class StructOpsAttachTests
         fixture.Connect();
 
         Assert.True(fixture.IsRegistered);
-        Assert.Equal(StructOpsState.InUse, table.State);
+        Assert.Equal(StructOpsState.InUse, table.GetState());
         Assert.False(table.HasLink);
         Assert.Equal((LinkType.StructOps, null), (link.Type, link.Id));
         Assert.Equal("struct_ops map \"plain\"", link.Description);
@@ -26,7 +26,7 @@ public sealed class StructOpsAttachTests
         link.Dispose();
         link.Dispose();
         Assert.False(fixture.IsRegistered);
-        Assert.Equal(StructOpsState.ToBeFreed, table.State);
+        Assert.Equal(StructOpsState.ToBeFreed, table.GetState());
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class StructOpsAttachTests
             fixture.Connect();
             Assert.True(fixture.IsRegistered);
             Assert.True(link.Id > 0);
-            Assert.Equal(StructOpsState.Ready, table.State);
+            Assert.Equal(StructOpsState.Ready, table.GetState());
             Assert.Equal(1000u, collection.Variables["inits"].Get<uint>());
         }
 
@@ -84,7 +84,7 @@ public sealed class StructOpsAttachTests
         BpfMap map = collection.Maps["plain"];
         using BpfLink link = map.AsStructOps().Attach();
         byte[] bytes = new byte[map.ValueSize];
-        Assert.True(map.TryLookup(new byte[4], bytes));
+        Assert.True(map.TryGetValue(new byte[4], bytes));
         Btf.BtfValue value = new(KernelBtf.GetTypes().Get<Btf.StructType>("bpf_struct_ops_tcp_congestion_ops"), bytes);
 
         Assert.Equal(collection.Programs["on_ssthresh"].Id, BitConverter.ToUInt64(value["data"]["ssthresh"].Bytes));
@@ -202,7 +202,7 @@ public sealed class StructOpsAttachTests
                 Assert.Equal(before, kernel.OpenDescriptors);
                 if (kernel.FailingCall > kernel.Calls) break;
                 kernel.FailingCall = 0;
-                if (fixture.IsRegistered) collection.Maps[table].Delete(new byte[4]);
+                if (fixture.IsRegistered) collection.Maps[table].Remove(new byte[4]);
             }
         }
     }

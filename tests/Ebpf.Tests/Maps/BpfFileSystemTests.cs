@@ -27,10 +27,10 @@ public sealed class BpfFileSystemTests : IDisposable
         using BpfHandle link = kernel.OpenRawTracepoint(program, "sys_enter", 0, out _)!;
         Directory.CreateDirectory(PathOf("b/deeper/still"));
         map.Pin(PathOf("b/map"));
-        PinOperations.Pin(program, "program", PathOf("b/deeper/still/program"));
-        PinOperations.Pin(link, "link", PathOf("a"));
+        new ObjectPin(program, ObjectKind.Program, null).Pin(PathOf("b/deeper/still/program"));
+        new ObjectPin(link, ObjectKind.Link, null).Pin(PathOf("a"));
 
-        IReadOnlyList<PinnedObject> found = BpfFileSystem.Walk(_root);
+        PinnedObject[] found = [.. BpfFileSystem.Walk(_root)];
 
         Assert.Equal(
             [
@@ -43,7 +43,7 @@ public sealed class BpfFileSystemTests : IDisposable
         Assert.Equal(map.Id, found[2].Id);
         using BpfMap opened = found[2].OpenMap(MapAccess.ReadOnly);
         Assert.Equal((map.Id, MapAccess.ReadOnly), (opened.Id, opened.Access));
-        found[0].Open().Dispose();
+        found[0].OpenHandle().Dispose();
         Assert.Throws<BpfException>(() => found[1].OpenMap());
     }
 

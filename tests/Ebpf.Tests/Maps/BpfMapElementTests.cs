@@ -13,20 +13,20 @@ public sealed class BpfMapElementTests
         map.Update(Key, [1, 2, 3, 4, 5, 6, 7, 8]);
         byte[] value = new byte[8];
 
-        Assert.True(map.TryLookup(Key, value));
+        Assert.True(map.TryGetValue(Key, value));
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], value);
-        Assert.False(map.TryLookup(Other, value));
+        Assert.False(map.TryGetValue(Other, value));
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], value);
     }
 
     [Fact]
-    public void Delete_TellsWhetherTheElementWasThere()
+    public void Remove_TellsWhetherTheElementWasThere()
     {
         using BpfMap map = Make.Map(MapType.Hash);
         map.Update(Key, new byte[8]);
 
-        Assert.True(map.Delete(Key));
-        Assert.False(map.Delete(Key));
+        Assert.True(map.Remove(Key));
+        Assert.False(map.Remove(Key));
     }
 
     [Fact]
@@ -49,9 +49,9 @@ public sealed class BpfMapElementTests
         using BpfMap map = Make.Map(MapType.Hash, maxEntries: 1);
         map.Update(Key, new byte[8]);
 
-        BpfException full = Assert.Throws<BpfException>(() => map.Update(Other, new byte[8]));
+        BpfException full = Assert.Throws<MapException>(() => map.Update(Other, new byte[8]));
         Assert.Equal(Errno.E2BIG, full.Errno);
-        Assert.Equal("the map is full (1 entries)", full.Advice);
+        Assert.Equal("the map is full (1 entry)", full.Advice);
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public sealed class BpfMapElementTests
 
         Assert.Equal(
             "Map \"test\" has a key of 4 bytes; the span has 3. (Parameter 'key')",
-            Assert.Throws<ArgumentException>(() => map.TryLookup(new byte[3], new byte[8])).Message);
+            Assert.Throws<ArgumentException>(() => map.TryGetValue(new byte[3], new byte[8])).Message);
         Assert.Equal(
             "Map \"test\" has a value of 8 bytes; the span has 9. (Parameter 'value')",
             Assert.Throws<ArgumentException>(() => map.Update(Key, new byte[9])).Message);
-        Assert.Throws<ArgumentException>(() => map.Delete([]));
+        Assert.Throws<ArgumentException>(() => map.Remove([]));
         Assert.Throws<ArgumentException>(() => map.TryGetNextKey(Key, new byte[8]));
     }
 
@@ -75,17 +75,17 @@ public sealed class BpfMapElementTests
         using BpfMap map = Make.Map(MapType.PerCpuArray, valueSize: 4, maxEntries: 1);
         int cpus = map.ValueBufferSize / 8;
 
-        Assert.True(map.TryLookup([0, 0, 0, 0], new byte[8 * cpus]));
+        Assert.True(map.TryGetValue([0, 0, 0, 0], new byte[8 * cpus]));
         Assert.Equal(
             $"Map \"test\" has a value of {8 * cpus} bytes ({cpus} CPUs, 8 bytes each); the span has 4. (Parameter 'value')",
-            Assert.Throws<ArgumentException>(() => map.TryLookup([0, 0, 0, 0], new byte[4])).Message);
+            Assert.Throws<ArgumentException>(() => map.TryGetValue([0, 0, 0, 0], new byte[4])).Message);
     }
 
     [Theory]
     [InlineData(MapType.Hash)]
     [InlineData(MapType.LruHash)]
     [InlineData(MapType.LpmTrie)]
-    public void TryLookupAndDelete_GivesTheElementOnce(MapType type)
+    public void TryRemove_GivesTheElementOnce(MapType type)
     {
         // Tries have no such command: looked up, then deleted.
         using BpfMap map = type == MapType.LpmTrie
@@ -94,9 +94,9 @@ public sealed class BpfMapElementTests
         byte[] key = [32, 0, 0, 0, 10, 0, 0, 1], value = new byte[8];
         map.Update(key, [9, 8, 7, 6, 5, 4, 3, 2]);
 
-        Assert.True(map.TryLookupAndDelete(key, value));
+        Assert.True(map.TryRemove(key, value));
         Assert.Equal([9, 8, 7, 6, 5, 4, 3, 2], value);
-        Assert.False(map.TryLookupAndDelete(key, value));
+        Assert.False(map.TryRemove(key, value));
     }
 
     [Fact]
@@ -107,13 +107,13 @@ public sealed class BpfMapElementTests
         map.Update([], [1, 0, 0, 0]);
         map.Update([], [2, 0, 0, 0]);
 
-        Assert.True(map.TryLookup([], value));
+        Assert.True(map.TryGetValue([], value));
         Assert.Equal([1, 0, 0, 0], value);
-        Assert.True(map.TryLookupAndDelete([], value));
+        Assert.True(map.TryRemove([], value));
         Assert.Equal([1, 0, 0, 0], value);
-        Assert.True(map.TryLookupAndDelete([], value));
+        Assert.True(map.TryRemove([], value));
         Assert.Equal([2, 0, 0, 0], value);
-        Assert.False(map.TryLookupAndDelete([], value));
+        Assert.False(map.TryRemove([], value));
     }
 
     [Fact]
@@ -123,8 +123,8 @@ public sealed class BpfMapElementTests
         using BpfMap map = Make.Map(MapType.BloomFilter, keySize: 0, valueSize: 4);
         map.Update([], [7, 7, 7, 7]);
 
-        Assert.True(map.TryLookup([], new byte[] { 7, 7, 7, 7 }));
-        Assert.False(map.TryLookup([], new byte[] { 1, 2, 3, 4 }));
+        Assert.True(map.TryGetValue([], new byte[] { 7, 7, 7, 7 }));
+        Assert.False(map.TryGetValue([], new byte[] { 1, 2, 3, 4 }));
     }
 
     [Fact]
@@ -146,12 +146,12 @@ public sealed class BpfMapElementTests
     }
 
     [Fact]
-    public void Delete_FromArray_SaysThatItCannot()
+    public void Remove_FromArray_SaysThatItCannot()
     {
         using BpfMap map = Make.Map(MapType.Array);
 
-        BpfException error = Assert.Throws<BpfException>(() => map.Delete(Key));
-        Assert.Equal("Delete in map \"test\": EINVAL: elements of arrays cannot be deleted", error.Message);
+        BpfException error = Assert.Throws<BpfException>(() => map.Remove(Key));
+        Assert.Equal("Remove in map \"test\": EINVAL: elements of arrays cannot be removed", error.Message);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class BpfMapElementTests
         Random.Shared.NextBytes(value);
         map.Update(new byte[4], value);
 
-        Assert.True(map.TryLookup(new byte[4], read));
+        Assert.True(map.TryGetValue(new byte[4], read));
         Assert.True(value.AsSpan().SequenceEqual(read));
     }
 
@@ -182,7 +182,7 @@ public sealed class BpfMapElementTests
         map.Dispose();
         map.Dispose();
 
-        Assert.Throws<ObjectDisposedException>(() => map.TryLookup(Key, new byte[8]));
+        Assert.Throws<ObjectDisposedException>(() => map.TryGetValue(Key, new byte[8]));
         Assert.Throws<ObjectDisposedException>(() => map.Update(Key, new byte[8]));
         Assert.Throws<ObjectDisposedException>(() => map.Id);
     }
@@ -202,7 +202,7 @@ public sealed class BpfMapElementTests
                 start.SignalAndWait();
                 try
                 {
-                    while (true) map.TryLookup(new byte[4], value);
+                    while (true) map.TryGetValue(new byte[4], value);
                 }
                 catch (Exception e)
                 {

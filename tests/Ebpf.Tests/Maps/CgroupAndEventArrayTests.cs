@@ -12,16 +12,16 @@ public sealed class CgroupAndEventArrayTests
         BpfCgroupArray cgroups = maps["cgroups"].AsCgroupArray();
 
         Assert.Equal(-(int)Errno.EAGAIN, maps.Run("in_cgroup", "slot", 1u));
-        cgroups.Set(1, CgroupFixture.Root);
+        cgroups.Update(1, CgroupFixture.Root);
         Assert.Equal(1, maps.Run("in_cgroup"));
-        cgroups.Set(1, empty.Path);
+        cgroups.Update(1, empty.Path);
         Assert.Equal(0, maps.Run("in_cgroup"));
-        using (BpfHandle root = CgroupFixture.Open(CgroupFixture.Root)) cgroups.Set(1, root);
+        using (BpfHandle root = CgroupFixture.Open(CgroupFixture.Root)) cgroups.Update(1, root);
         Assert.Equal(1, maps.Run("in_cgroup"));
 
         Assert.True(cgroups.Remove(1));
         Assert.False(cgroups.Remove(1));
-        cgroups.Set(0, empty.Path);
+        cgroups.Update(0, empty.Path);
         cgroups.Clear();
         Assert.False(cgroups.Remove(0));
     }
@@ -34,14 +34,14 @@ public sealed class CgroupAndEventArrayTests
 
         Assert.Equal(
             "Set a cgroup in map \"cgroups\": EBADF: / is no cgroup of version 2",
-            Assert.Throws<BpfException>(() => cgroups.Set(0, "/")).Message);
+            Assert.Throws<BpfException>(() => cgroups.Update(0, "/")).Message);
         Assert.StartsWith(
-            "Open /no/such/place: ENOENT", Assert.Throws<BpfException>(() => cgroups.Set(0, "/no/such/place")).Message);
+            "Open /no/such/place: ENOENT", Assert.Throws<BpfException>(() => cgroups.Update(0, "/no/such/place")).Message);
         Assert.StartsWith(
-            "Open /proc/version: ENOTDIR", Assert.Throws<BpfException>(() => cgroups.Set(0, "/proc/version")).Message);
+            "Open /proc/version: ENOTDIR", Assert.Throws<BpfException>(() => cgroups.Update(0, "/proc/version")).Message);
         Assert.Contains(
             "the index is not below 2",
-            Assert.Throws<BpfException>(() => cgroups.Set(2, CgroupFixture.Root)).Message);
+            Assert.Throws<BpfException>(() => cgroups.Update(2, CgroupFixture.Root)).Message);
     }
 
     [Fact]
@@ -52,14 +52,14 @@ public sealed class CgroupAndEventArrayTests
         using BpfHandle perfEvent = OutputEvent();
 
         Assert.Equal(-(int)Errno.ENOENT, maps.Run("send_event", "slot", 0u));
-        events.Set(0, perfEvent);
+        events.Update(0, perfEvent);
 
         // Found; but nobody has mapped a buffer for it (ENOSPC), or the program runs on another CPU (EOPNOTSUPP).
         Assert.Contains(maps.Run("send_event"), (int[])[-(int)Errno.ENOSPC, -(int)Errno.EOPNOTSUPP]);
         Assert.True(events.Remove(0));
         Assert.False(events.Remove(0));
         Assert.Equal(-(int)Errno.ENOENT, maps.Run("send_event"));
-        events.Set(0, perfEvent);
+        events.Update(0, perfEvent);
         events.Clear();
         Assert.Equal(-(int)Errno.ENOENT, maps.Run("send_event"));
     }
@@ -70,7 +70,7 @@ public sealed class CgroupAndEventArrayTests
         using LoadedMaps maps = new("map_objects", [], "events");
 
         BpfException error = Assert.Throws<BpfException>(
-            () => maps["events"].AsPerfEventArray().Set(0, maps["events"].Handle));
+            () => maps["events"].AsPerfEventArray().Update(0, maps["events"].Handle));
 
         Assert.Equal("Set a perf event in map \"events\": EBADF: the descriptor is no perf event", error.Message);
     }
@@ -85,10 +85,10 @@ public sealed class CgroupAndEventArrayTests
 
         Allocations.AssertNone(() =>
         {
-            events.Set(0, perfEvent);
+            events.Update(0, perfEvent);
             events.Remove(0);
-            cgroups.Set(0, CgroupFixture.Root);
-            cgroups.Set(0, cgroup);
+            cgroups.Update(0, CgroupFixture.Root);
+            cgroups.Update(0, cgroup);
             cgroups.Remove(0);
         });
     }

@@ -52,9 +52,9 @@ public sealed class KeylessMapTests
         BpfQueue<ulong> queue = map.AsQueue<ulong>();
         queue.Push(1);
 
-        BpfException error = Assert.Throws<BpfException>(() => queue.Push(2));
+        MapException error = Assert.Throws<MapException>(() => queue.Push(2));
 
-        Assert.Equal("Push in map \"test\": E2BIG: the map is full (1 entries)", error.Message);
+        Assert.Equal("Push in map \"test\": E2BIG: the map is full (1 entry)", error.Message);
     }
 
     [Fact]

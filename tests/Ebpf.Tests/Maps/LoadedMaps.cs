@@ -64,7 +64,7 @@ internal sealed class LoadedMaps : IDisposable
         VariableSpec spec = _spec.Variables[variable];
         BpfMap section = _collection.Maps[spec.Section];
         byte[] content = new byte[section.ValueSize];
-        Assert.True(section.TryLookup(new byte[sizeof(uint)], content));
+        Assert.True(section.TryGetValue(new byte[sizeof(uint)], content));
         MemoryMarshal.Write(content.AsSpan((int)spec.Offset), in value);
         section.Update(new byte[sizeof(uint)], content);
     }

@@ -45,7 +45,7 @@ public sealed class LockAndTimerTests
         uint[] keys = new uint[4];
         Locked[] values = new Locked[4];
 
-        Assert.Equal(1, locks.LookupBatch(maps["locks"].CreateCursor(), keys, values, MapLookupFlags.Lock));
+        Assert.Equal(1, locks.ReadBatch(maps["locks"].CreateCursor(), keys, values, MapLookupFlags.Lock));
         Assert.Equal((1u, 4UL), (keys[0], values[0].A));
         Assert.True(locks.TryRemove(1, out Locked removed, MapLookupFlags.Lock));
         Assert.Equal(4UL, removed.B);

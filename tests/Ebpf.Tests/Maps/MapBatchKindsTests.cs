@@ -46,7 +46,7 @@ public sealed class MapBatchKindsTests
         Dictionary<int, byte> seen = [];
         MapCursor cursor = map.CreateCursor();
         byte[] someKeys = new byte[64 * map.KeySize], someValues = new byte[64 * map.ValueBufferSize];
-        while (map.LookupBatch(cursor, someKeys, someValues) is > 0 and int read)
+        while (map.ReadBatch(cursor, someKeys, someValues) is > 0 and int read)
         {
             for (int i = 0; i < read; i++)
             {
@@ -59,7 +59,7 @@ public sealed class MapBatchKindsTests
 
         Assert.Equal(Enumerable.Range(0, count).Select(i => KeyValuePair.Create(i, (byte)i)), seen.OrderBy(pair => pair.Key));
         if (isArray) return;
-        Assert.Equal(count / 2, map.DeleteBatch(keys.AsSpan(0, count / 2 * map.KeySize)));
+        Assert.Equal(count / 2, map.RemoveBatch(keys.AsSpan(0, count / 2 * map.KeySize)));
         Assert.Equal(count / 2, map.CountElements());
         map.Clear();
         Assert.Equal(0, map.CountElements());
@@ -84,9 +84,9 @@ public sealed class MapBatchKindsTests
         uint[] keys = new uint[20], ids = new uint[20];
         MapCursor cursor = map.CreateCursor();
         List<(uint, uint)> seen = [];
-        while (elements.LookupBatch(cursor, keys, ids) is > 0 and int read) seen.AddRange(keys.Zip(ids).Take(read));
+        while (elements.ReadBatch(cursor, keys, ids) is > 0 and int read) seen.AddRange(keys.Zip(ids).Take(read));
         Assert.Equal([(3u, inner.Id), (5u, inner.Id), (7u, inner.Id)], seen.Order());
-        Assert.Equal(2, elements.DeleteBatch([3, 7]));
+        Assert.Equal(2, elements.RemoveBatch([3, 7]));
         Assert.Equal([5u], map.AsMapOfMaps<uint>().Select(pair => pair.Key));
     }
 
@@ -102,7 +102,7 @@ public sealed class MapBatchKindsTests
         MapCursor cursor = map.CreateCursor();
         uint[] someKeys = new uint[100];
         ulong[] someValues = new ulong[100];
-        while (hash.LookupBatch(cursor, someKeys, someValues) is > 0 and int read)
+        while (hash.ReadBatch(cursor, someKeys, someValues) is > 0 and int read)
         {
             for (int i = 0; i < read; i++)
             {
@@ -114,7 +114,7 @@ public sealed class MapBatchKindsTests
         Assert.Equal(500, seen.Count);
         cursor = map.CreateCursor();
         int taken = 0;
-        while (hash.LookupAndDeleteBatch(cursor, someKeys, someValues) is > 0 and int read) taken += read;
+        while (hash.RemoveBatch(cursor, someKeys, someValues) is > 0 and int read) taken += read;
         Assert.Equal(500, taken);
         Assert.Throws<ArgumentException>(() => hash.UpdateBatch([1, 2], [1]));
     }
@@ -130,7 +130,7 @@ public sealed class MapBatchKindsTests
         Allocations.AssertNone(() =>
         {
             hash.UpdateBatch(keys, values);
-            hash.DeleteBatch(keys);
+            hash.RemoveBatch(keys);
         });
     }
 

@@ -31,7 +31,7 @@ public sealed class MapContentsTests
         using BpfMap map = BpfMap.Create(spec);
 
         Assert.Equal(22UL, map.As<uint, ulong>()[2]);
-        Assert.True(map.Info.IsFrozen);
+        Assert.True(map.GetInfo().IsFrozen);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class MapContentsTests
 
         for (byte i = 1; i <= 3; i++)
         {
-            Assert.True(map.TryLookupAndDelete([], value));
+            Assert.True(map.TryRemove([], value));
             Assert.Equal(i, value[0]);
         }
     }
@@ -119,7 +119,7 @@ public sealed class MapContentsTests
         MapSpec spec = Make.Spec(MapType.Hash, maxEntries: 2);
         for (uint i = 0; i < 3; i++) spec.Contents.Add(MapElement.Of(i, 0UL));
 
-        BpfException error = Assert.Throws<BpfException>(() => Make.Map(kernel, spec));
+        MapException error = Assert.Throws<MapException>(() => Make.Map(kernel, spec));
 
         Assert.Equal((Errno.E2BIG, "the map is full (2 entries)"), (error.Errno, error.Advice));
         Assert.Equal(0, kernel.OpenDescriptors);

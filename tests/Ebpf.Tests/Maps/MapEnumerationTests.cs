@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Ebpf.Linux;
 using Ebpf.Maps;
+using Ebpf.Maps.Walks;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Maps;
@@ -189,7 +190,7 @@ public sealed class MapEnumerationTests
         MapCursor cursor = map.CreateCursor();
         byte[] keys = new byte[4 * 4], values = new byte[4 * 8];
 
-        Assert.Equal([4, 4, 2, 0], Enumerable.Range(0, 4).Select(_ => map.LookupBatch(cursor, keys, values)));
+        Assert.Equal([4, 4, 2, 0], Enumerable.Range(0, 4).Select(_ => map.ReadBatch(cursor, keys, values)));
         Assert.True(cursor.AtEnd);
     }
 
@@ -198,9 +199,9 @@ public sealed class MapEnumerationTests
     {
         using BpfMap map = Make.Map(MapType.Array), other = Make.Map(MapType.Array);
 
-        Assert.Throws<ArgumentException>(() => map.LookupBatch(other.CreateCursor(), new byte[4], new byte[8]));
-        Assert.Throws<ArgumentException>(() => map.LookupBatch(map.CreateCursor(), new byte[3], new byte[8]));
-        Assert.Throws<ArgumentException>(() => map.LookupBatch(map.CreateCursor(), new byte[4], new byte[7]));
+        Assert.Throws<ArgumentException>(() => map.ReadBatch(other.CreateCursor(), new byte[4], new byte[8]));
+        Assert.Throws<ArgumentException>(() => map.ReadBatch(map.CreateCursor(), new byte[3], new byte[8]));
+        Assert.Throws<ArgumentException>(() => map.ReadBatch(map.CreateCursor(), new byte[4], new byte[7]));
     }
 
     [Theory]
@@ -215,7 +216,7 @@ public sealed class MapEnumerationTests
         byte[] keys = new byte[4 * 128], values = new byte[8 * 128];
 
         int total = 0;
-        while (map.LookupAndDeleteBatch(cursor, keys, values) is > 0 and int count) total += count;
+        while (map.RemoveBatch(cursor, keys, values) is > 0 and int count) total += count;
 
         Assert.Equal(1000, total);
         Assert.Equal(0, hash.Count());
@@ -232,7 +233,7 @@ public sealed class MapEnumerationTests
         map.UpdateBatch(keys, values);
 
         Assert.Equal([(1u, 0ul), (2u, 7ul)], map.As<uint, ulong>().Select(pair => (pair.Key, pair.Value)).Order());
-        BpfException error = Assert.Throws<BpfException>(
+        MapException error = Assert.Throws<MapException>(
             () => map.UpdateBatch([3, 0, 0, 0, 2, 0, 0, 0], values, MapUpdateFlags.NoExist));
         Assert.Equal(Errno.EEXIST, error.Errno);
         Assert.StartsWith("Update element 1 of 2", error.Operation);
@@ -249,7 +250,7 @@ public sealed class MapEnumerationTests
         BpfMap<uint, ulong> hash = map.As<uint, ulong>();
         for (uint i = 0; i < 6; i++) hash[i] = i;
 
-        int deleted = map.DeleteBatch(
+        int deleted = map.RemoveBatch(
             [9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0, 8, 0, 0, 0, 2, 0, 0, 0]);
 
         Assert.Equal(3, deleted);

@@ -11,7 +11,7 @@ public sealed class MapInfoTests
     public void Info_TellsWhatTheMapWasMadeOf()
     {
         using BpfMap map = Make.Map(MapType.Hash, keySize: 12, valueSize: 20, maxEntries: 30, flags: MapFlags.NoPreallocation);
-        MapInfo info = map.Info;
+        MapInfo info = map.GetInfo();
 
         Assert.Equal(
             (MapType.Hash, map.Id, "test", 12, 20, 30u, MapFlags.NoPreallocation),
@@ -25,17 +25,17 @@ public sealed class MapInfoTests
     public void Info_OfAFrozenMap_SaysSo()
     {
         using BpfMap map = Make.Map(MapType.Array);
-        Assert.False(map.Info.IsFrozen);
+        Assert.False(map.GetInfo().IsFrozen);
         map.Freeze();
 
-        Assert.True(map.Info.IsFrozen);
+        Assert.True(map.GetInfo().IsFrozen);
     }
 
     [Fact]
     public void Info_WithTypes_NamesThem()
     {
         using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestData.TestObject.Path("counter")));
-        MapInfo info = collection.Maps["pkt_count"].Info;
+        MapInfo info = collection.Maps["pkt_count"].GetInfo();
 
         Assert.True(info.BtfId > 0);
         Assert.True(info.KeyTypeId > 0);
@@ -50,8 +50,8 @@ public sealed class MapInfoTests
         using BorrowedDescriptor borrowed = program.Borrow();
         map.Update(new byte[4], BitConverter.GetBytes(borrowed.Descriptor));
 
-        Assert.Equal(ProgramType.SocketFilter, map.Info.OwnerProgramType);
-        Assert.NotNull(map.Info.OwnerIsJited);
+        Assert.Equal(ProgramType.SocketFilter, map.GetInfo().OwnerProgramType);
+        Assert.NotNull(map.GetInfo().OwnerIsJited);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class MapInfoTests
         using BpfMap map = Make.Map(kernel, Make.Spec(MapType.Hash));
         using (BorrowedDescriptor borrowed = map.Handle.Borrow()) kernel.Files[$"/proc/self/fdinfo/{borrowed.Descriptor}"] = null;
 
-        Assert.Equal((MapType.Hash, null, null), (map.Info.Type, map.Info.MemorySize, map.Info.IsFrozen));
+        Assert.Equal((MapType.Hash, null, null), (map.GetInfo().Type, map.GetInfo().MemorySize, map.GetInfo().IsFrozen));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class MapInfoTests
             return Errno.None;
         };
 
-        Assert.Equal((17u, 0UL, 0u, ""), (map.Info.Id, map.Info.Extra, map.Info.BtfId, map.Info.Name));
+        Assert.Equal((17u, 0UL, 0u, ""), (map.GetInfo().Id, map.GetInfo().Extra, map.GetInfo().BtfId, map.GetInfo().Name));
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class PerCpuMapTests
 
         Assert.Equal(values, colours[1]);
         byte[] raw = new byte[8 * colours.CpuCount];
-        Assert.True(map.TryLookup([1, 0, 0, 0], raw));
+        Assert.True(map.TryGetValue([1, 0, 0, 0], raw));
         Assert.Equal([1, 2, 3], raw[..3]);
         Assert.Equal([(byte)colours.CpuCount, 2, 3], raw[^8..^5]);
     }
@@ -97,8 +97,8 @@ public sealed class PerCpuMapTests
         foreach (BpfPerCpuMap<uint, uint>.Element element in counts)
         {
             Assert.True(seen.Add(element.Key));
-            Assert.Equal(counts.CpuCount, element.Count);
-            for (int cpu = 0; cpu < element.Count; cpu++) Assert.Equal((element.Key * 100) + (uint)cpu, element[cpu]);
+            Assert.Equal(counts.CpuCount, element.CpuCount);
+            for (int cpu = 0; cpu < element.CpuCount; cpu++) Assert.Equal((element.Key * 100) + (uint)cpu, element[cpu]);
             element.CopyTo(values);
             Assert.Equal((element.Key * 100) + (uint)values.Length - 1, values[^1]);
         }

@@ -125,17 +125,17 @@ public sealed class PerCpuOperationsTests
             MapCursor cursor = map.CreateCursor();
             uint[] readKeys = new uint[16];
             T[] readValues = new T[16 * counts.CpuCount];
-            int count = counts.LookupBatch(cursor, readKeys, readValues);
+            int count = counts.ReadBatch(cursor, readKeys, readValues);
             Assert.Equal(3, count);
             for (int i = 0; i < count; i++)
                 Assert.Equal(counts[readKeys[i]], readValues[(i * counts.CpuCount)..((i + 1) * counts.CpuCount)]);
-            Assert.Equal(0, counts.LookupBatch(cursor, readKeys, readValues));
+            Assert.Equal(0, counts.ReadBatch(cursor, readKeys, readValues));
 
-            Assert.Equal(1, counts.DeleteBatch([7, 2]));
-            Assert.Equal(2, counts.LookupAndDeleteBatch(map.CreateCursor(), readKeys, readValues));
+            Assert.Equal(1, counts.RemoveBatch([7, 2]));
+            Assert.Equal(2, counts.RemoveBatch(map.CreateCursor(), readKeys, readValues));
             Assert.Equal(0, counts.Count());
             Assert.Throws<ArgumentException>(() => counts.UpdateBatch(keys, values.AsSpan(1)));
-            Assert.Throws<ArgumentException>(() => counts.LookupBatch(map.CreateCursor(), new uint[1], []));
+            Assert.Throws<ArgumentException>(() => counts.ReadBatch(map.CreateCursor(), new uint[1], []));
         }
     }
 
@@ -188,7 +188,7 @@ public sealed class PerCpuOperationsTests
                 counts.Max(1u);
                 counts.TryReduce(1u, 0, step, out _);
                 counts.TryRemove(1, values);
-                counts.DeleteBatch(keys);
+                counts.RemoveBatch(keys);
             });
         }
     }

@@ -67,7 +67,7 @@ public sealed class PinnedMapTests(BpfFileSystemFixture files) : IClassFixture<B
     {
         Open("other", Make.Spec(MapType.Hash, valueSize: 8, maxEntries: 64)).Dispose();
 
-        BpfException error = Assert.Throws<BpfException>(
+        MapException error = Assert.Throws<MapException>(
             () => Open("other", Make.Spec(MapType.Hash, valueSize: 16, maxEntries: 65, flags: MapFlags.NoPreallocation)));
 
         Assert.EndsWith(

@@ -10,7 +10,7 @@ public sealed class ProgramArrayTests
         BpfProgram eleven = maps.Program("eleven");
 
         Assert.Equal(33, maps.Run("jump", "slot", 2u));
-        jumps.Set(2, eleven);
+        jumps.Update(2, eleven);
         Assert.Equal(11, maps.Run("jump"));
         Assert.True(jumps.TryGetId(2, out uint id));
         Assert.Equal(eleven.Id, id);
@@ -29,7 +29,7 @@ public sealed class ProgramArrayTests
     {
         using LoadedMaps maps = new("map_objects", ["jump", "eleven"]);
         BpfProgramArray jumps = maps["jumps"].AsProgramArray();
-        for (uint slot = 0; slot < jumps.Length; slot += 2) jumps.Set(slot, maps.Program("eleven"));
+        for (uint slot = 0; slot < jumps.Length; slot += 2) jumps.Update(slot, maps.Program("eleven"));
         Assert.Equal([0u, 2u], jumps.Select(pair => pair.Key));
 
         jumps.Clear();
@@ -43,7 +43,7 @@ public sealed class ProgramArrayTests
         using LoadedMaps maps = new("map_objects", ["jump", "other_kind"]);
         BpfProgramArray jumps = maps["jumps"].AsProgramArray();
 
-        BpfException error = Assert.Throws<BpfException>(() => jumps.Set(0, maps.Program("other_kind")));
+        BpfException error = Assert.Throws<BpfException>(() => jumps.Update(0, maps.Program("other_kind")));
 
         Assert.StartsWith(
             "Set a program in map \"jumps\": EINVAL: Xdp program \"other_kind\" does not go with the programs", error.Message);
@@ -55,7 +55,7 @@ public sealed class ProgramArrayTests
         using LoadedMaps maps = new("map_objects", ["jump", "eleven"]);
         BpfProgramArray jumps = maps["jumps"].AsProgramArray();
 
-        BpfException error = Assert.Throws<BpfException>(() => jumps.Set(4, maps.Program("eleven")));
+        BpfException error = Assert.Throws<BpfException>(() => jumps.Update(4, maps.Program("eleven")));
 
         Assert.Equal("Set a program in map \"jumps\": E2BIG: the index is not below 4", error.Message);
         Assert.Contains("the index is not below 4", Assert.Throws<BpfException>(() => jumps.Remove(4)).Message);
@@ -70,7 +70,7 @@ public sealed class ProgramArrayTests
 
         Allocations.AssertNone(() =>
         {
-            jumps.Set(1, program);
+            jumps.Update(1, program);
             jumps.TryGetId(1, out _);
             jumps.Remove(1);
             jumps.Clear();

@@ -15,7 +15,7 @@ public sealed class RedirectMapTests
         using VirtualInterfaces from = new(), to = new();
         BpfDevMap interfaces = maps[name].AsDevMap();
         maps.Set("slot", 3u);
-        interfaces.Set(3, to.Name, maps.Program("on_way_out"));
+        interfaces.Update(3, to.Name, maps.Program("on_way_out"));
         using BpfLink link = maps.Program(program).AttachXdp(from.Name, new XdpOptions { Mode = XdpMode.Generic });
         long before = Sent(to);
 
@@ -35,10 +35,10 @@ public sealed class RedirectMapTests
         BpfDevMap interfaces = maps[name].AsDevMap();
         BpfProgram program = maps.Program("on_way_out");
 
-        interfaces.Set(1, one.Index);
-        interfaces.Set(2, two.Name, program);
+        interfaces.Update(1, one.Index);
+        interfaces.Update(2, two.Name, program);
 
-        Assert.True(interfaces.TryGet(1, out DevMapTarget target));
+        Assert.True(interfaces.TryGetValue(1, out DevMapTarget target));
         Assert.Equal(new DevMapTarget(one.Index, 0), target);
         Assert.Equal(
             [KeyValuePair.Create(1u, target), KeyValuePair.Create(2u, new DevMapTarget(two.Index, program.Id))],
@@ -46,7 +46,7 @@ public sealed class RedirectMapTests
         Assert.Equal(2, interfaces.Count());
         interfaces.Remove(1);
         interfaces.Remove(1);
-        Assert.False(interfaces.TryGet(1, out target));
+        Assert.False(interfaces.TryGetValue(1, out target));
         Assert.Equal(default, target);
         interfaces.Clear();
         Assert.Empty(interfaces);
@@ -60,14 +60,14 @@ public sealed class RedirectMapTests
         using VirtualInterfaces one = new();
         BpfDevMap interfaces = map.AsDevMap();
 
-        interfaces.Set(5, one.Index);
-        interfaces.Set(6, one.Index);
+        interfaces.Update(5, one.Index);
+        interfaces.Update(6, one.Index);
 
         Assert.Equal([5u, 6u], interfaces.Select(pair => pair.Key));
         Assert.All(interfaces, pair => Assert.Equal(new DevMapTarget(one.Index, 0), pair.Value));
         Assert.Contains(
             "has values of 4 bytes, which hold no program",
-            Assert.Throws<NotSupportedException>(() => interfaces.Set(5, one.Index, maps.Program("on_way_out"))).Message);
+            Assert.Throws<NotSupportedException>(() => interfaces.Update(5, one.Index, maps.Program("on_way_out"))).Message);
     }
 
     [Fact]
@@ -79,15 +79,15 @@ public sealed class RedirectMapTests
 
         Assert.Contains(
             "there is no network interface 999999",
-            Assert.Throws<BpfException>(() => interfaces.Set(0, 999_999)).Message);
+            Assert.Throws<BpfException>(() => interfaces.Update(0, 999_999)).Message);
         Assert.Contains(
             "Xdp program \"on_cpu\" is not for this (section xdp/devmap)",
-            Assert.Throws<BpfException>(() => interfaces.Set(0, one.Index, maps.Program("on_cpu"))).Message);
+            Assert.Throws<BpfException>(() => interfaces.Update(0, one.Index, maps.Program("on_cpu"))).Message);
         Assert.Equal(
             "Find network interface nowhere0: ENODEV",
-            Assert.Throws<BpfException>(() => interfaces.Set(0, "nowhere0")).Message[..39]);
-        Assert.Contains("the index is not below 4", Assert.Throws<BpfException>(() => interfaces.Set(4, one.Index)).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => interfaces.Set(0, 0));
+            Assert.Throws<BpfException>(() => interfaces.Update(0, "nowhere0")).Message[..39]);
+        Assert.Contains("the index is not below 4", Assert.Throws<BpfException>(() => interfaces.Update(4, one.Index)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => interfaces.Update(0, 0));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class RedirectMapTests
         uint last = maps["cpus"].MaxEntries - 1;
         maps.Set("slot", last);
         maps.Set("last_cpu", uint.MaxValue);
-        cpus.Set(last, 64, maps.Program("on_cpu"));
+        cpus.Update(last, 64, maps.Program("on_cpu"));
         using BpfLink link = maps.Program("to_cpu").AttachXdp(from.Name);
 
         for (int i = 0; i < 5; i++) from.SendFromPeer(Packets.Udp());
@@ -115,16 +115,16 @@ public sealed class RedirectMapTests
         BpfCpuMap cpus = maps["cpus"].AsCpuMap();
         BpfProgram program = maps.Program("on_cpu");
 
-        cpus.Set(0, 128, program);
+        cpus.Update(0, 128, program);
 
-        Assert.True(cpus.TryGet(0, out CpuMapTarget target));
+        Assert.True(cpus.TryGetValue(0, out CpuMapTarget target));
         Assert.Equal(new CpuMapTarget(128, program.Id), target);
         Assert.Equal([KeyValuePair.Create(0u, target)], cpus);
         Assert.Equal(1, cpus.Count());
-        cpus.Remove(0);
-        cpus.Remove(0);
-        Assert.False(cpus.TryGet(0, out _));
-        cpus.Set(0, 1);
+        Assert.True(cpus.Remove(0));
+        Assert.False(cpus.Remove(0));
+        Assert.False(cpus.TryGetValue(0, out _));
+        cpus.Update(0, 1);
         cpus.Clear();
         Assert.Empty(cpus);
     }
@@ -137,14 +137,14 @@ public sealed class RedirectMapTests
         BpfCpuMap cpus = maps["cpus"].AsCpuMap();
         uint count = maps["cpus"].MaxEntries;
 
-        Assert.Contains("longer than 16384", Assert.Throws<BpfException>(() => cpus.Set(0, 20_000)).Message);
+        Assert.Contains("longer than 16384", Assert.Throws<BpfException>(() => cpus.Update(0, 20_000)).Message);
         Assert.Contains(
             "is not for this (section xdp/cpumap)",
-            Assert.Throws<BpfException>(() => cpus.Set(0, 8, maps.Program("on_way_out"))).Message);
-        Assert.Contains($"the index is not below {count}", Assert.Throws<BpfException>(() => cpus.Set(count, 8)).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => cpus.Set(0, 0));
-        Assert.Throws<NotSupportedException>(() => small.AsCpuMap().Set(0, 8, maps.Program("on_way_out")));
-        small.AsCpuMap().Set(0, 8);
+            Assert.Throws<BpfException>(() => cpus.Update(0, 8, maps.Program("on_way_out"))).Message);
+        Assert.Contains($"the index is not below {count}", Assert.Throws<BpfException>(() => cpus.Update(count, 8)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => cpus.Update(0, 0));
+        Assert.Throws<NotSupportedException>(() => small.AsCpuMap().Update(0, 8, maps.Program("on_way_out")));
+        small.AsCpuMap().Update(0, 8);
         Assert.Equal([KeyValuePair.Create(0u, new CpuMapTarget(8, 0))], small.AsCpuMap());
     }
 
@@ -161,12 +161,12 @@ public sealed class RedirectMapTests
 
         Allocations.AssertNone(() =>
         {
-            interfaces.Set(7, index, onWayOut);
-            interfaces.Set(8, name);
-            interfaces.TryGet(7, out _);
+            interfaces.Update(7, index, onWayOut);
+            interfaces.Update(8, name);
+            interfaces.TryGetValue(7, out _);
             interfaces.Remove(7);
-            cpus.Set(0, 8, onCpu);
-            cpus.TryGet(0, out _);
+            cpus.Update(0, 8, onCpu);
+            cpus.TryGetValue(0, out _);
             cpus.Remove(0);
         });
     }

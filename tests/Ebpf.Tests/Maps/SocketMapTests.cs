@@ -168,13 +168,13 @@ public sealed class SocketMapTests
         sockets.Update(2, socket);
         Assert.Equal(redirect, maps.Run("to_socket", "slot", 2u));
         Assert.Equal(Errno.EEXIST, Assert.Throws<BpfException>(() => sockets.Update(2, other, MapUpdateFlags.NoExist)).Errno);
-        sockets.Remove(2);
+        sockets.Clear(2);
         Assert.Equal(drop, maps.Run("to_socket"));
         sockets.Update(2, socket, MapUpdateFlags.NoExist);
         sockets.Clear();
         Assert.Equal(drop, maps.Run("to_socket"));
         Assert.Contains("the index is not below 4", Assert.Throws<BpfException>(() => sockets.Update(4, socket)).Message);
-        Assert.Contains("the index is not below 4", Assert.Throws<BpfException>(() => sockets.Remove(4)).Message);
+        Assert.Contains("the index is not below 4", Assert.Throws<BpfException>(() => sockets.Clear(4)).Message);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class SocketMapTests
             listeners.TryGetCookie(1, out _);
             listeners.Remove(1);
             afXdp.Update(1, xdp);
-            afXdp.Remove(1);
+            afXdp.Clear(1);
         });
     }
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Ebpf.Linux;
 using Ebpf.Loading.Plan;
 using Ebpf.Loading.StructOps;
-using Ebpf.Maps.Views;
+using Ebpf.Maps;
 
 namespace Ebpf.Loading.Maps;
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Ebpf.Maps.Creation;
 
 /// <summary>What making a map needs beyond its spec.</summary>
@@ -36,6 +38,9 @@ internal sealed record MapCreateOptions
 
     /// <summary>The BPF token with whose rights the map is made; <c>null</c> for the one that is found.</summary>
     public BpfHandle? Token { get; init; }
+
+    /// <summary>Is told what the kernel did not accept.</summary>
+    public ILogger? Logger { get; init; }
 }
 
 /// <summary>What the kernel did not accept about a map, so that it was made without it.</summary>
@@ -55,4 +60,18 @@ internal enum MapOmissions
 
     /// <summary>That user space can map the variables into its memory (Linux before 5.5).</summary>
     Mapping = 8,
+}
+
+/// <summary>The words for omissions.</summary>
+internal static class MapOmissionsText
+{
+    public static string InWords(this MapOmissions omissions)
+    {
+        List<string> words = [];
+        if (omissions.HasFlag(MapOmissions.Name)) words.Add("its name");
+        if (omissions.HasFlag(MapOmissions.Dots)) words.Add("the dots in its name");
+        if (omissions.HasFlag(MapOmissions.Types)) words.Add("the BTF of its key and value");
+        if (omissions.HasFlag(MapOmissions.Mapping)) words.Add("the flag Mmapable");
+        return string.Join(" and ", words);
+    }
 }

@@ -1,7 +1,7 @@
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps.Layout;
-using Ebpf.Maps.Views;
 
 namespace Ebpf.Maps.Creation;
 
@@ -39,7 +39,9 @@ internal static unsafe class MapCreation
             if (spec.Type.IsMapOfMaps() && options.InnerMap is null) template = CreateTemplate(kernel, spec, options);
             handle = CreateHandle(kernel, spec, shape, options, template ?? options.InnerMap, out MapOmissions omitted);
             if (omitted.HasFlag(MapOmissions.Mapping)) shape = shape with { Flags = shape.Flags & ~MapFlags.Mmapable };
-            map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra, omitted) { Types = MapTypes.Of(spec) };
+            map = new BpfMap(handle, spec.Name, spec.Type, shape, spec.MapExtra) { Types = MapTypes.Of(spec) };
+            if (MapTypes.HasTimers(spec)) handle.CloseOnlyOnDispose();
+            if (omitted != MapOmissions.None) options.Logger?.MapWithout(spec.Name, omitted.InWords());
             if (spec.Type == MapType.Arena) ArenaVariables.Place(map, spec);
             else if (!spec.InitialValue.IsEmpty) map.Update([0, 0, 0, 0], InitialValue(spec, shape));
             MapContents.Write(map, spec.Contents);
@@ -127,7 +129,7 @@ internal static unsafe class MapCreation
     {
         BpfHandle? handle = CreateOnce(kernel, full, out Errno error);
         omitted = MapOmissions.None;
-        if (handle is not null) return KeepFilled(handle, spec.Type);
+        if (handle is not null) return handle;
         if (error is Errno.EINVAL or Errno.E2BIG or Errno.ENOTSUPP or Errno.EOPNOTSUPP)
         {
             foreach (MapOmissions attempt in Attempts)
@@ -135,7 +137,7 @@ internal static unsafe class MapCreation
                 if (!TryOmit(spec, full, attempt, out MapCreateAttr less)) continue;
                 handle = CreateOnce(kernel, less, out _);
                 omitted = attempt;
-                if (handle is not null) return KeepFilled(handle, spec.Type);
+                if (handle is not null) return handle;
             }
         }
 
@@ -145,7 +147,7 @@ internal static unsafe class MapCreation
             // Not on the first try: older kernels do not know the question.
             handle = kernel.CreateMap(ref full, out words, out _);
             omitted = MapOmissions.None;
-            if (handle is not null) return KeepFilled(handle, spec.Type);
+            if (handle is not null) return handle;
         }
 
         throw MapRefusal.Explain(kernel, spec, shape, full, token, error, words);
@@ -191,12 +193,5 @@ internal static unsafe class MapCreation
         }
 
         return true;
-    }
-
-    /// <summary>The kernel empties a program array when the last descriptor of it is closed.</summary>
-    private static BpfHandle KeepFilled(BpfHandle handle, MapType type)
-    {
-        if (type == MapType.ProgramArray) handle.CloseOnlyOnDispose();
-        return handle;
     }
 }

@@ -3,6 +3,11 @@ namespace Ebpf.Maps.Creation;
 /// <summary>What the kinds of maps have and lack.</summary>
 internal static class MapKinds
 {
+    /// <summary>
+    /// Whether this library knows the kind, and so how many bytes the kernel copies for a value: a newer kernel has more kinds.
+    /// </summary>
+    public static bool IsKnown(this MapType type) => type is > MapType.Unspecified and <= MapType.RHash;
+
     /// <summary>Whether each element has one value for every CPU.</summary>
     public static bool IsPerCpu(this MapType type) =>
         type is MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash or MapType.PerCpuCgroupStorage;
@@ -45,6 +50,13 @@ internal static class MapKinds
     public static bool IsMemory(this MapType type) => type.IsRingBuffer() || type == MapType.Arena;
 
     /// <summary>
+    /// Whether the kernel does something else than to free the map when its last descriptor, or the one by which an element came, is
+    /// closed: it empties program arrays, takes perf events out, and programs off socket maps.
+    /// </summary>
+    public static bool ChangesWhenClosed(this MapType type) =>
+        type is MapType.ProgramArray or MapType.PerfEventArray or MapType.SockMap or MapType.SockHash;
+
+    /// <summary>
     /// The method of <see cref="BpfMap"/> that gives the view for this kind; <c>null</c> for a kind without one.
     /// </summary>
     public static string? ViewMethod(this MapType type) => type switch
@@ -75,13 +87,13 @@ internal static class MapKinds
 
     /// <summary>
     /// How many bytes the kernel reads or writes for the value of one element (bpf_map_value_size in
-    /// kernel/bpf/syscall.c).
+    /// kernel/bpf/syscall.c); of an unknown kind the most that it can be, those of a per-CPU map.
     /// </summary>
     /// <param name="type">The kind of map.</param>
     /// <param name="valueSize">The size with which the map was made.</param>
     /// <param name="cpuCount">How many CPUs are possible.</param>
     public static long ValueBufferSize(this MapType type, int valueSize, int cpuCount) =>
-        type.IsPerCpu() ? (long)PerCpuStride(valueSize) * cpuCount
+        type.IsPerCpu() || !type.IsKnown() ? (long)PerCpuStride(valueSize) * cpuCount
         : type.HoldsObjects() ? sizeof(uint)
         : valueSize;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
@@ -21,22 +22,28 @@ internal static class PinnedMaps
     /// <param name="path">Where it is pinned; the directory exists.</param>
     /// <param name="options">What making it needs.</param>
     /// <param name="created">Whether it was made and pinned, not found.</param>
-    /// <exception cref="BpfException">The map at the path is another one, or the kernel refused.</exception>
+    /// <exception cref="MapException">The map at the path is another one.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
     public static BpfMap OpenOrCreate(
         LinuxKernel kernel, MapSpec spec, string path, MapCreateOptions options, out bool created)
     {
         created = false;
+        path = PinPlace.Absolute(path);
         for (int attempt = 1; ; attempt++)
         {
             string operation = $"Open map \"{spec.Name}\" at {path}";
             MapAccess access = MapAccesses.From(spec.Flags);
             BpfHandle? handle = kernel.OpenPinned(path, access.ToFlags(), out Errno error);
             if (handle is not null)
-                return Checked(BpfMap.FromPinned(handle, operation, path, access, spec.Name), spec, operation);
+            {
+                ObjectKind.Map.CheckPinned(handle, operation);
+                return Checked(BpfMap.FromHandle(handle, operation, access, path, spec.Name), spec, operation);
+            }
+
             if (error != Errno.ENOENT)
             {
                 throw Refusal.Explain(
-                    kernel, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(kernel, path, error));
+                    kernel, operation, error, Privileges.Bpf, PinPlace.AdviceForOpening(kernel, path, error, isMap: true));
             }
 
             BpfMap map = MapCreation.Create(kernel, spec, options);
@@ -59,6 +66,29 @@ internal static class PinnedMaps
         }
     }
 
+    /// <summary>Where a map is pinned.</summary>
+    /// <param name="spec">The map.</param>
+    /// <param name="directory">The directory of maps that are pinned by their names.</param>
+    /// <returns>The path; <c>null</c> if the map is not pinned.</returns>
+    /// <exception cref="BpfException">The name cannot be that of a file, or the kind of pinning is not known.</exception>
+    public static string? PathOf(MapSpec spec, string directory)
+    {
+        if (spec.PinPath is not null) return spec.PinPath;
+        if (spec.Pinning == MapPinning.None) return null;
+        if (spec.Pinning != MapPinning.ByName)
+        {
+            throw new BpfException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Pin map \"{spec.Name}\": the meaning of pinning {(int)spec.Pinning} is not known; set the Pinning or the PinPath of its spec"));
+        }
+
+        if (spec.Name.Length == 0 || spec.Name.Contains('/'))
+            throw new BpfException($"Pin map \"{spec.Name}\" by its name: that is no name for a file; set its PinPath");
+
+        // A bpffs has no dots in its names; libbpf pins under the same name.
+        return $"{directory.TrimEnd('/')}/{spec.Name.Replace('.', '_')}";
+    }
+
     /// <summary>In what a map differs from a spec; empty when it can be used in its place.</summary>
     public static List<SpecDifference> Differences(BpfMap map, MapSpec spec)
     {
@@ -76,7 +106,7 @@ internal static class PinnedMaps
         Compare(nameof(MapSpec.Type), map.Type, spec.Type);
         Compare(nameof(MapSpec.KeySize), (uint)map.KeySize, wanted.KeySize);
 
-        // That of a table of functions is the kernel's struct, of which the object need not know all.
+        // The value of a struct_ops map is the kernel's struct, of which the object need not know all.
         if (spec.StructOps is null) Compare(nameof(MapSpec.ValueSize), (uint)map.ValueSize, wanted.ValueSize);
         Compare(nameof(MapSpec.MaxEntries), map.MaxEntries, wanted.MaxEntries);
         Compare(nameof(MapSpec.Flags), map.Flags & ~ignored, wanted.Flags & ~ignored);
@@ -90,13 +120,13 @@ internal static class PinnedMaps
     /// <param name="given">The user's map, which stays the user's.</param>
     /// <param name="name">The name of the map in the collection.</param>
     /// <param name="spec">What the map is to be like.</param>
-    /// <exception cref="BpfException">The map is another one than the collection needs; the message says how.</exception>
+    /// <exception cref="MapException">The map is another one than the collection needs; the message says how.</exception>
     public static BpfMap Reuse(BpfMap given, string name, MapSpec spec)
     {
         List<SpecDifference> differences = Differences(given, spec);
         return differences.Count == 0
             ? given.Duplicate(name)
-            : throw new BpfException($"Use {given} as map \"{name}\": {string.Join("; ", differences)}");
+            : throw MapException.Incompatible($"Use {given} as map \"{name}\"", differences);
     }
 
     private static BpfMap Checked(BpfMap map, MapSpec spec, string operation)
@@ -104,9 +134,7 @@ internal static class PinnedMaps
         try
         {
             List<SpecDifference> differences = Differences(map, spec);
-            return differences.Count == 0
-                ? map
-                : throw new BpfException($"{operation}: {string.Join("; ", differences)}");
+            return differences.Count == 0 ? map : throw MapException.Incompatible(operation, differences);
         }
         catch
         {

@@ -33,6 +33,12 @@ internal readonly record struct ManagedField(string Name, Type Type, int Offset,
 /// </remarks>
 internal static class ManagedLayout
 {
+    /// <summary>
+    /// The members of a key or value type that trimming must keep, since their layout is compared with the map's.
+    /// </summary>
+    public const DynamicallyAccessedMemberTypes Fields =
+        DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields;
+
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     /// <summary>The offset of a field that cannot be found: a nullable one has no box of its own.</summary>
@@ -45,9 +51,7 @@ internal static class ManagedLayout
     /// The fields that are no structs, in the order of their positions; those of structs within the struct in the place
     /// of these, where they can be seen (not under Native AOT).
     /// </summary>
-    public static IReadOnlyList<ManagedField> FieldsOf<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public static IReadOnlyList<ManagedField> FieldsOf<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged =>
         Known<T>.Fields;
 
@@ -55,9 +59,7 @@ internal static class ManagedLayout
     /// Whether the bytes between the fields of a struct may be wanted as they are: its layout is explicit, or its size,
     /// or that of a struct within. So it is also where that cannot be seen.
     /// </summary>
-    public static bool HasDeliberateGaps<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public static bool HasDeliberateGaps<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged =>
         Known<T>.HasDeliberateGaps;
 
@@ -197,9 +199,7 @@ internal static class ManagedLayout
     }
 
     /// <summary>What was found out about a type, once.</summary>
-    private static class Known<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>
+    private static class Known<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>
         where T : unmanaged
     {
         public static readonly ManagedField[] Fields = Find();

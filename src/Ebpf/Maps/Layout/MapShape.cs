@@ -37,9 +37,21 @@ internal readonly record struct MapShape(uint KeySize, uint ValueSize, uint MaxE
                 return shape with { MaxEntries = RingSize(spec.MaxEntries, (uint)kernel.PageSize) };
             case MapType.StructOps:
                 return shape with { KeySize = Four(spec, "key", spec.KeySize), MaxEntries = Math.Max(spec.MaxEntries, 1) };
+            case MapType.LruHash or MapType.LruPerCpuHash when shape.Flags.HasFlag(MapFlags.NoCommonLru):
+                return shape with { MaxEntries = MultipleOfCpus(shape.MaxEntries, (uint)KernelFacts.Of(kernel).PossibleCpus.Count) };
             default:
                 return shape;
         }
+    }
+
+    /// <summary>
+    /// Each CPU has a list of its own, of the same length (htab_map_alloc in kernel/bpf/hashtab.c). The only number of entries that the
+    /// kernel rounds by itself.
+    /// </summary>
+    private static uint MultipleOfCpus(uint entries, uint cpus)
+    {
+        ulong rounded = ((ulong)entries + cpus - 1) / cpus * cpus;
+        return rounded <= uint.MaxValue ? (uint)rounded : entries / cpus * cpus;
     }
 
     private static uint Four(MapSpec spec, string what, uint size) => size is 0 or Index

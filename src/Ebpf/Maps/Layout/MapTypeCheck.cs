@@ -12,8 +12,7 @@ internal static class MapTypeCheck
     /// </summary>
     /// <exception cref="ArgumentException">It cannot; the message says what to change.</exception>
     public static void Key<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] TKey>(BpfMap map)
+        [DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey>(BpfMap map)
         where TKey : unmanaged
     {
         Size<TKey>(map, "keys", map.KeySize);
@@ -24,8 +23,7 @@ internal static class MapTypeCheck
     /// <summary>Checks the type of values, or of one CPU's value: its size, and the layout that the object tells.</summary>
     /// <exception cref="ArgumentException">It cannot; the message says what to change.</exception>
     public static void Value<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] TValue>(BpfMap map)
+        [DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue>(BpfMap map)
         where TValue : unmanaged
     {
         Size<TValue>(map, "values", map.ValueSize);
@@ -35,8 +33,7 @@ internal static class MapTypeCheck
     /// <summary>Checks the type of values that the kernel compares byte by byte, as it does keys.</summary>
     /// <exception cref="ArgumentException">It cannot; the message says what to change.</exception>
     public static void HashedValue<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] TValue>(BpfMap map)
+        [DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue>(BpfMap map)
         where TValue : unmanaged
     {
         Value<TValue>(map);
@@ -51,18 +48,14 @@ internal static class MapTypeCheck
             $"Map \"{map.Name}\" has {what} of {expected} bytes; {typeof(T)} has {Unsafe.SizeOf<T>()}.");
     }
 
-    private static void Bytes<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(BpfMap map, string what)
+    private static void Bytes<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(BpfMap map, string what)
         where T : unmanaged
     {
         if (ByteProblem<T>.Text is { } problem)
             throw new ArgumentException($"{typeof(T)} cannot be the {what} of map \"{map.Name}\": {problem}.");
     }
 
-    private static void Layout<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(BpfMap map, string what, BtfType? type)
+    private static void Layout<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(BpfMap map, string what, BtfType? type)
         where T : unmanaged
     {
         // A map whose size was changed after the object was read is no more what the object says.
@@ -76,9 +69,7 @@ internal static class MapTypeCheck
     }
 
     /// <summary>What is wrong with a type whose bytes are compared, found out once.</summary>
-    private static class ByteProblem<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>
+    private static class ByteProblem<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>
         where T : unmanaged
     {
         public static readonly string? Text = Find();

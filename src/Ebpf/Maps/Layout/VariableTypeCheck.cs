@@ -21,9 +21,7 @@ internal static class VariableTypeCheck
     /// <summary>Why a .NET type cannot stand for a variable; <c>null</c> if it can.</summary>
     /// <param name="size">The size of the variable, in bytes.</param>
     /// <param name="type">Its type; <c>null</c> if that is not known.</param>
-    public static string? Problem<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint size, BtfType? type)
+    public static string? Problem<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint size, BtfType? type)
         where T : unmanaged
     {
         if (Unsafe.SizeOf<T>() != size)
@@ -38,9 +36,7 @@ internal static class VariableTypeCheck
     /// <summary>Why a .NET type cannot stand for an element of a variable, which is an array; <c>null</c> if it can.</summary>
     /// <param name="size">The size of the variable, in bytes.</param>
     /// <param name="type">Its type; <c>null</c> if that is not known.</param>
-    public static string? ElementProblem<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(uint size, BtfType? type)
+    public static string? ElementProblem<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint size, BtfType? type)
         where T : unmanaged
     {
         if (size % (uint)Unsafe.SizeOf<T>() != 0)
@@ -66,9 +62,7 @@ internal static class VariableTypeCheck
             _ => null,
         };
 
-    private static string? LayoutProblem<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(BtfType? type)
+    private static string? LayoutProblem<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(BtfType? type)
         where T : unmanaged
     {
         // Numbers are compared by their kinds alone; a type with a flexible array is smaller than its variable.

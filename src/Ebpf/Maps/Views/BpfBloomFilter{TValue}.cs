@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
 
 namespace Ebpf;
@@ -14,7 +15,7 @@ namespace Ebpf;
 /// programs at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed unsafe class BpfBloomFilter<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
+public sealed unsafe class BpfBloomFilter<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     internal BpfBloomFilter(BpfMap map) => Map = map;

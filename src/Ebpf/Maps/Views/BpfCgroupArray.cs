@@ -31,7 +31,7 @@ public sealed class BpfCgroupArray : IMapView
     /// <exception cref="BpfException">
     /// There is no such slot or directory, it is no cgroup of version 2, or the kernel refused for another reason.
     /// </exception>
-    public void Set(uint slot, string path)
+    public void Update(uint slot, string path)
     {
         using PassingDescriptor cgroup = PassingDescriptor.OpenPath(Map.Kernel, path, OpenMode.Directory);
         Errno error = _slots.Write(in slot, cgroup.Descriptor);
@@ -44,7 +44,7 @@ public sealed class BpfCgroupArray : IMapView
     /// <exception cref="BpfException">
     /// There is no such slot, the descriptor is of no cgroup of version 2, or the kernel refused for another reason.
     /// </exception>
-    public void Set(uint slot, SafeHandle cgroup)
+    public void Update(uint slot, SafeHandle cgroup)
     {
         ArgumentNullException.ThrowIfNull(cgroup);
         Errno error = _slots.Write(in slot, cgroup);
@@ -55,7 +55,7 @@ public sealed class BpfCgroupArray : IMapView
     /// <param name="slot">The slot.</param>
     /// <returns>Whether there was a cgroup in it.</returns>
     /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
-    public bool Remove(uint slot) => Map.Found(_slots.Delete(in slot), "delete");
+    public bool Remove(uint slot) => Map.Found(_slots.Delete(in slot), "remove");
 
     /// <summary>Empties all slots.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

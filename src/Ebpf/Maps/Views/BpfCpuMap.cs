@@ -44,7 +44,7 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
     /// There is no such CPU, the queue is too long, the program is not made for this, or the kernel refused for another
     /// reason.
     /// </exception>
-    public void Set(uint cpu, uint queueSize, BpfProgram? program = null)
+    public void Update(uint cpu, uint queueSize, BpfProgram? program = null)
     {
         // To the kernel 0 means to take the CPU out.
         ArgumentOutOfRangeException.ThrowIfZero(queueSize);
@@ -62,16 +62,25 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
     /// <param name="target">The queue and the program; <c>default</c> when the CPU is no target.</param>
     /// <returns>Whether the CPU is a target.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public bool TryGet(uint cpu, out CpuMapTarget target) => _targets.TryGetValue(in cpu, out target);
+    public bool TryGetValue(uint cpu, out CpuMapTarget target) => _targets.TryGetValue(in cpu, out target);
 
-    /// <summary>Makes a CPU no target any more. The kernel does not tell whether it was one.</summary>
+    /// <summary>Removes a CPU from the targets.</summary>
+    /// <remarks>
+    /// The kernel does not tell whether it was a target, so the map is read before: of several callers at once more than one can get
+    /// <c>true</c>.
+    /// </remarks>
     /// <param name="cpu">The number of the CPU.</param>
+    /// <returns>Whether the CPU was a target.</returns>
     /// <exception cref="BpfException">The map has no such slot, or the kernel refused.</exception>
-    public void Remove(uint cpu) => _targets.Remove(in cpu);
+    public bool Remove(uint cpu)
+    {
+        bool existed = _targets.ContainsKey(in cpu);
+        return _targets.Remove(in cpu) && existed;
+    }
 
     /// <summary>Counts the CPUs that are targets.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public int Count() => _targets.Count();
+    public long Count() => _targets.Count();
 
     /// <summary>Takes all CPUs out.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

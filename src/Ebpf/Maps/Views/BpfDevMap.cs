@@ -44,7 +44,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
     /// <exception cref="BpfException">
     /// There is no such interface or slot, the program is not made for this, or the kernel refused for another reason.
     /// </exception>
-    public void Set(uint key, int interfaceIndex, BpfProgram? program = null)
+    public void Update(uint key, int interfaceIndex, BpfProgram? program = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(interfaceIndex);
         if (program is not null && Map.ValueSize < sizeof(DevMapTarget)) ThrowNoProgram();
@@ -59,14 +59,14 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
     /// <summary>Puts an interface under a key, in the place of the one that may be there.</summary>
     /// <param name="key">The key; the index, in an array.</param>
     /// <param name="interfaceName">The name of the interface: <c>eth0</c>.</param>
-    /// <param name="program">As for <see cref="Set(uint, int, BpfProgram?)"/>.</param>
-    /// <inheritdoc cref="Set(uint, int, BpfProgram?)"/>
-    public void Set(uint key, string interfaceName, BpfProgram? program = null)
+    /// <param name="program">As for <see cref="Update(uint, int, BpfProgram?)"/>.</param>
+    /// <inheritdoc cref="Update(uint, int, BpfProgram?)"/>
+    public void Update(uint key, string interfaceName, BpfProgram? program = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(interfaceName);
         CallResult index = Map.Kernel.InterfaceIndex(interfaceName);
         if (index.Failed) throw new BpfException($"Find network interface {interfaceName}", index.Error);
-        Set(key, index.Value, program);
+        Update(key, index.Value, program);
     }
 
     /// <summary>Reads which interface is under a key.</summary>
@@ -74,16 +74,25 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
     /// <param name="target">The interface and the program; <c>default</c> when there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public bool TryGet(uint key, out DevMapTarget target) => _targets.TryGetValue(in key, out target);
+    public bool TryGetValue(uint key, out DevMapTarget target) => _targets.TryGetValue(in key, out target);
 
-    /// <summary>Takes the interface under a key out. The array does not tell whether there was one.</summary>
+    /// <summary>Removes the interface under a key.</summary>
+    /// <remarks>
+    /// For an array the kernel does not tell whether there was one, so the map is read before: of several callers at once more than one
+    /// can get <c>true</c>.
+    /// </remarks>
     /// <param name="key">The key.</param>
+    /// <returns>Whether there was one.</returns>
     /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
-    public void Remove(uint key) => _targets.Remove(in key);
+    public bool Remove(uint key)
+    {
+        bool existed = Map.Type != MapType.DevMap || _targets.ContainsKey(in key);
+        return _targets.Remove(in key) && existed;
+    }
 
     /// <summary>Counts the interfaces.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public int Count() => _targets.Count();
+    public long Count() => _targets.Count();
 
     /// <summary>Takes all interfaces out.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

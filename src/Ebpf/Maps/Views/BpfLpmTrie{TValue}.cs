@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 using Ebpf.Maps;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
+using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
@@ -18,7 +20,7 @@ namespace Ebpf;
 /// are asked for their <see cref="Element.Network"/>. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
+public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     private const int LengthSize = sizeof(uint);
@@ -130,7 +132,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(IMapView.Field
     {
         byte* key = stackalloc byte[LengthSize + MostData];
         WriteKey(key, network.BaseAddress, network.PrefixLength);
-        return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "delete");
+        return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "remove");
     }
 
     /// <summary>Deletes the element of a prefix, and of no longer or shorter one.</summary>
@@ -145,11 +147,11 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(IMapView.Field
     {
         byte* key = stackalloc byte[LengthSize + MostData];
         WriteKey(key, data, prefixLength);
-        return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "delete");
+        return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "remove");
     }
 
     /// <inheritdoc cref="BpfMap{TKey, TValue}.Count"/>
-    public int Count() => Map.CountElements();
+    public long Count() => Map.CountElements();
 
     /// <summary>Deletes every element that is there.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
 
 namespace Ebpf;
@@ -14,7 +15,7 @@ namespace Ebpf;
 /// several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys; <c>uint</c> for an array.</typeparam>
-public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(IMapView.Fields)] TKey> : IEnumerable<KeyValuePair<TKey, uint>>, IMapView
+public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey> : IEnumerable<KeyValuePair<TKey, uint>>, IMapView
     where TKey : unmanaged
 {
     /// <summary>How often an inner map may vanish between reading its id and opening it.</summary>
@@ -86,7 +87,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(IMapView.Fields)] T
 
     /// <summary>Counts the maps.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public int Count() => _ids.Count();
+    public long Count() => _ids.Count();
 
     /// <summary>Takes all maps out.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 using Ebpf.Maps;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
+using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
@@ -18,8 +20,8 @@ namespace Ebpf;
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
 [SuppressMessage("Naming", "CA1710", Justification = "What the field calls a map.")]
 public sealed unsafe class BpfMap<
-    [DynamicallyAccessedMembers(IMapView.Fields)] TKey,
-    [DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IEnumerable<KeyValuePair<TKey, TValue>>, IMapView
+    [DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey,
+    [DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IEnumerable<KeyValuePair<TKey, TValue>>, IMapView
     where TKey : unmanaged
     where TValue : unmanaged
 {
@@ -107,10 +109,10 @@ public sealed unsafe class BpfMap<
     /// <exception cref="BpfException">The kernel refused: elements of arrays, for one, cannot be deleted.</exception>
     public bool Remove(in TKey key)
     {
-        fixed (TKey* keyPointer = &key) return Map.Found(_kernel.DeleteElement(_handle, keyPointer), "delete");
+        fixed (TKey* keyPointer = &key) return Map.Found(_kernel.DeleteElement(_handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryLookupAndDelete"/>.</summary>
+    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryRemove"/>.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The element that is deleted; <c>default</c> when there is none.</param>
     /// <param name="flags">How to look.</param>
@@ -124,7 +126,7 @@ public sealed unsafe class BpfMap<
             return Map.LookupAndDelete(keyPointer, valuePointer, flags);
     }
 
-    /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.LookupBatch"/>.</summary>
+    /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.ReadBatch"/>.</summary>
     /// <param name="cursor">From <see cref="BpfMap.CreateCursor"/>; moved on.</param>
     /// <param name="keys">Room for keys.</param>
     /// <param name="values">Room for as many values.</param>
@@ -133,18 +135,19 @@ public sealed unsafe class BpfMap<
     /// <exception cref="ArgumentException">
     /// A span has no room for one element, or the cursor is of another map.
     /// </exception>
-    /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.LookupBatch"/>.</exception>
-    public int LookupBatch(
+    /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.ReadBatch"/>.</exception>
+    public int ReadBatch(
         MapCursor cursor, Span<TKey> keys, Span<TValue> values, MapLookupFlags flags = MapLookupFlags.None) =>
-        Map.LookupBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+        Map.ReadBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
 
     /// <summary>
-    /// Reads the next elements of a walk and deletes them; see <see cref="BpfMap.LookupAndDeleteBatch"/>.
+    /// Reads the next elements of a walk and removes them; see
+    /// <see cref="BpfMap.RemoveBatch(MapCursor, Span{byte}, Span{byte}, MapLookupFlags)"/>.
     /// </summary>
-    /// <inheritdoc cref="LookupBatch"/>
-    public int LookupAndDeleteBatch(
+    /// <inheritdoc cref="ReadBatch"/>
+    public int RemoveBatch(
         MapCursor cursor, Span<TKey> keys, Span<TValue> values, MapLookupFlags flags = MapLookupFlags.None) =>
-        Map.LookupAndDeleteBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
+        Map.RemoveBatch(cursor, MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
 
     /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
     /// <param name="keys">The keys.</param>
@@ -158,15 +161,15 @@ public sealed unsafe class BpfMap<
         ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, MapUpdateFlags flags = MapUpdateFlags.Any) =>
         Map.UpdateBatch(MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
 
-    /// <summary>Deletes many elements; see <see cref="BpfMap.DeleteBatch"/>.</summary>
+    /// <summary>Removes many elements; see <see cref="BpfMap.RemoveBatch(ReadOnlySpan{byte})"/>.</summary>
     /// <param name="keys">The keys; those that are not in the map do not matter.</param>
     /// <returns>How many elements were there and are deleted.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public int DeleteBatch(ReadOnlySpan<TKey> keys) => Map.DeleteBatch(MemoryMarshal.AsBytes(keys));
+    public int RemoveBatch(ReadOnlySpan<TKey> keys) => Map.RemoveBatch(MemoryMarshal.AsBytes(keys));
 
     /// <summary>Counts the elements by walking over them: the kernel does not tell how many there are.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public int Count() => Map.CountElements();
+    public long Count() => Map.CountElements();
 
     /// <summary>Deletes every element that is there; sets the elements of an array to zero.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -174,7 +177,7 @@ public sealed unsafe class BpfMap<
 
     /// <summary>
     /// Enumerates the elements, in an order of the kernel's own. Elements may be added, changed and deleted meanwhile;
-    /// see <see cref="BpfMap.LookupBatch"/> for what that means. Nothing is allocated per element.
+    /// see <see cref="BpfMap.ReadBatch"/> for what that means. Nothing is allocated per element.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map));
 

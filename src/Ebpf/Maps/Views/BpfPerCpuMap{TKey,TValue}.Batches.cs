@@ -7,7 +7,7 @@ namespace Ebpf;
 /// <content>Many elements in one system call.</content>
 public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
 {
-    /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.LookupBatch"/>.</summary>
+    /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.ReadBatch"/>.</summary>
     /// <param name="cursor">From <see cref="BpfMap.CreateCursor"/>; moved on.</param>
     /// <param name="keys">Room for keys.</param>
     /// <param name="perCpu">
@@ -17,20 +17,21 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     /// <exception cref="ArgumentException">
     /// A span has no room for one element, or the cursor is of another map.
     /// </exception>
-    /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.LookupBatch"/>.</exception>
-    public int LookupBatch(MapCursor cursor, Span<TKey> keys, Span<TValue> perCpu) =>
-        ReadBatch(cursor, keys, perCpu, deletes: false);
+    /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.ReadBatch"/>.</exception>
+    public int ReadBatch(MapCursor cursor, Span<TKey> keys, Span<TValue> perCpu) =>
+        ReadNext(cursor, keys, perCpu, removes: false);
 
     /// <summary>
-    /// Reads the next elements of a walk and deletes them; see <see cref="BpfMap.LookupAndDeleteBatch"/>.
+    /// Reads the next elements of a walk and removes them; see
+    /// <see cref="BpfMap.RemoveBatch(MapCursor, Span{byte}, Span{byte}, MapLookupFlags)"/>.
     /// </summary>
-    /// <inheritdoc cref="LookupBatch"/>
-    public int LookupAndDeleteBatch(MapCursor cursor, Span<TKey> keys, Span<TValue> perCpu) =>
-        ReadBatch(cursor, keys, perCpu, deletes: true);
+    /// <inheritdoc cref="ReadBatch"/>
+    public int RemoveBatch(MapCursor cursor, Span<TKey> keys, Span<TValue> perCpu) =>
+        ReadNext(cursor, keys, perCpu, removes: true);
 
     /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
     /// <param name="keys">The keys.</param>
-    /// <param name="perCpu"><see cref="CpuCount"/> times as many values, as <see cref="LookupBatch"/> gives them.</param>
+    /// <param name="perCpu"><see cref="CpuCount"/> times as many values, as <see cref="ReadBatch"/> gives them.</param>
     /// <param name="flags">Whether the elements may, or must, be there already.</param>
     /// <exception cref="ArgumentException">There are not as many values as it takes.</exception>
     /// <exception cref="BpfException">
@@ -59,20 +60,20 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
         }
     }
 
-    /// <summary>Deletes many elements; see <see cref="BpfMap.DeleteBatch"/>.</summary>
+    /// <summary>Removes many elements; see <see cref="BpfMap.RemoveBatch(ReadOnlySpan{byte})"/>.</summary>
     /// <param name="keys">The keys; those that are not in the map do not matter.</param>
     /// <returns>How many elements were there and are deleted.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public int DeleteBatch(ReadOnlySpan<TKey> keys) => Map.DeleteBatch(MemoryMarshal.AsBytes(keys));
+    public int RemoveBatch(ReadOnlySpan<TKey> keys) => Map.RemoveBatch(MemoryMarshal.AsBytes(keys));
 
-    private int ReadBatch(MapCursor cursor, Span<TKey> keys, Span<TValue> perCpu, bool deletes)
+    private int ReadNext(MapCursor cursor, Span<TKey> keys, Span<TValue> perCpu, bool removes)
     {
-        if (Stride == sizeof(TValue)) return ReadSlots(cursor, keys, MemoryMarshal.AsBytes(perCpu), deletes);
+        if (Stride == sizeof(TValue)) return ReadSlots(cursor, keys, MemoryMarshal.AsBytes(perCpu), removes);
         int room = Math.Min(keys.Length, perCpu.Length / CpuCount);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(checked(Math.Max(room, 1) * Map.ValueBufferSize));
         try
         {
-            int count = ReadSlots(cursor, keys, buffer.AsSpan(0, room * Map.ValueBufferSize), deletes);
+            int count = ReadSlots(cursor, keys, buffer.AsSpan(0, room * Map.ValueBufferSize), removes);
             Unpack(buffer, perCpu[..(count * CpuCount)]);
             return count;
         }
@@ -82,12 +83,12 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
         }
     }
 
-    private int ReadSlots(MapCursor cursor, Span<TKey> keys, Span<byte> slots, bool deletes)
+    private int ReadSlots(MapCursor cursor, Span<TKey> keys, Span<byte> slots, bool removes)
     {
         Span<byte> keyBytes = MemoryMarshal.AsBytes(keys);
-        return deletes
-            ? Map.LookupAndDeleteBatch(cursor, keyBytes, slots)
-            : Map.LookupBatch(cursor, keyBytes, slots);
+        return removes
+            ? Map.RemoveBatch(cursor, keyBytes, slots)
+            : Map.ReadBatch(cursor, keyBytes, slots);
     }
 
     [DoesNotReturn]

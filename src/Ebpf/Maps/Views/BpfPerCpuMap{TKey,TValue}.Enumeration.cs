@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Maps;
+using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
@@ -21,8 +22,8 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
         /// <summary>The key.</summary>
         public TKey Key { get; }
 
-        /// <summary>How many values there are.</summary>
-        public int Count => _slots.Length / Stride;
+        /// <summary>Gets the number of values, which is that of the possible CPUs.</summary>
+        public int CpuCount => _slots.Length / Stride;
 
         /// <summary>The value of one CPU, by its place in <see cref="Cpus"/>.</summary>
         /// <param name="cpu">0 to <see cref="CpuCount"/> - 1.</param>
@@ -31,18 +32,18 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
         {
             get
             {
-                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)cpu, (uint)Count, nameof(cpu));
+                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)cpu, (uint)CpuCount, nameof(cpu));
                 return ref Unsafe.As<byte, TValue>(ref MemoryMarshal.GetReference(_slots[(cpu * Stride)..]));
             }
         }
 
         /// <summary>Copies the values.</summary>
-        /// <param name="values">Room for at least <see cref="Count"/> values.</param>
+        /// <param name="values">Room for at least <see cref="CpuCount"/> values.</param>
         /// <exception cref="ArgumentException">There is less room.</exception>
         public void CopyTo(Span<TValue> values)
         {
-            if (values.Length < Count) throw new ArgumentException($"There are {Count} values.", nameof(values));
-            Unpack(_slots, values[..Count]);
+            if (values.Length < CpuCount) throw new ArgumentException($"There are {CpuCount} values.", nameof(values));
+            Unpack(_slots, values[..CpuCount]);
         }
     }
 

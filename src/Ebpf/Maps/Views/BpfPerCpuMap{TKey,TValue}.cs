@@ -5,7 +5,9 @@ using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
+using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
@@ -20,8 +22,8 @@ namespace Ebpf;
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of one CPU's value, with the layout that the BPF program uses.</typeparam>
 public sealed unsafe partial class BpfPerCpuMap<
-    [DynamicallyAccessedMembers(IMapView.Fields)] TKey,
-    [DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
+    [DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey,
+    [DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
     where TKey : unmanaged
     where TValue : unmanaged
 {
@@ -93,10 +95,10 @@ public sealed unsafe partial class BpfPerCpuMap<
     /// <exception cref="BpfException">The kernel refused: elements of arrays, for one, cannot be deleted.</exception>
     public bool Remove(in TKey key)
     {
-        fixed (TKey* keyPointer = &key) return Map.Found(Map.Kernel.DeleteElement(Map.Handle, keyPointer), "delete");
+        fixed (TKey* keyPointer = &key) return Map.Found(Map.Kernel.DeleteElement(Map.Handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryLookupAndDelete"/>.</summary>
+    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryRemove"/>.</summary>
     /// <param name="key">The key.</param>
     /// <param name="perCpu">Room for exactly <see cref="CpuCount"/> values; unchanged when there is no element.</param>
     /// <returns>Whether it was there.</returns>
@@ -124,7 +126,7 @@ public sealed unsafe partial class BpfPerCpuMap<
 
     /// <summary>Counts the elements by walking over them: the kernel does not tell how many there are.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public int Count() => Map.CountElements();
+    public long Count() => Map.CountElements();
 
     /// <summary>Deletes every element that is there; sets the elements of an array to zero.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

@@ -31,7 +31,7 @@ public sealed class BpfPerfEventArray : IMapView
     /// There is no such slot, the descriptor is no perf event of a kind that programs can use, or the kernel refused for
     /// another reason.
     /// </exception>
-    public void Set(uint slot, SafeHandle perfEvent)
+    public void Update(uint slot, SafeHandle perfEvent)
     {
         ArgumentNullException.ThrowIfNull(perfEvent);
         Errno error = _slots.Write(in slot, perfEvent);
@@ -51,7 +51,7 @@ public sealed class BpfPerfEventArray : IMapView
     /// <param name="slot">The slot.</param>
     /// <returns>Whether there was a perf event in it.</returns>
     /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
-    public bool Remove(uint slot) => Map.Found(_slots.Delete(in slot), "delete");
+    public bool Remove(uint slot) => Map.Found(_slots.Delete(in slot), "remove");
 
     /// <summary>Empties all slots.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

@@ -36,7 +36,7 @@ public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>, IMa
     /// <exception cref="BpfException">
     /// There is no such slot, the program does not go with the others, or the kernel refused for another reason.
     /// </exception>
-    public void Set(uint slot, BpfProgram program)
+    public void Update(uint slot, BpfProgram program)
     {
         ArgumentNullException.ThrowIfNull(program);
         Errno error = _slots.Write(in slot, program.Handle);
@@ -65,7 +65,7 @@ public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>, IMa
 
     /// <summary>Counts the slots that are filled.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public int Count() => _ids.Count();
+    public long Count() => _ids.Count();
 
     /// <summary>Empties all slots.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

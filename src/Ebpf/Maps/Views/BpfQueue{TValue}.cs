@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
 
 namespace Ebpf;
@@ -9,7 +10,7 @@ namespace Ebpf;
 /// next one. Safe for use by several threads and programs at once: each value is popped once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
-public sealed class BpfQueue<[DynamicallyAccessedMembers(IMapView.Fields)] TValue> : IMapView
+public sealed class BpfQueue<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
     where TValue : unmanaged
 {
     private readonly KeylessElements<TValue> _values;

@@ -74,7 +74,7 @@ public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong
     /// <param name="slot">The slot.</param>
     /// <returns>Whether there was a socket in it.</returns>
     /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
-    public bool Remove(uint slot) => Map.Found(_slots.Delete(in slot), "delete");
+    public bool Remove(uint slot) => Map.Found(_slots.Delete(in slot), "remove");
 
     /// <summary>Empties all slots.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Ebpf.Maps;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
+using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
@@ -14,7 +16,7 @@ namespace Ebpf;
 /// read only of a map with values of 8 bytes (<c>__u64</c>), and as cookies. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys; <c>uint</c> for an array.</typeparam>
-public sealed class BpfSockMap<[DynamicallyAccessedMembers(IMapView.Fields)] TKey> : IMapView
+public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey> : IMapView
     where TKey : unmanaged
 {
     private readonly BpfMap<TKey, ulong> _cookies;
@@ -81,14 +83,14 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(IMapView.Fields)] TKe
         Errno error = _elements.Delete(in key);
 
         // The array says so of an empty slot.
-        return !(error == Errno.EINVAL && Map.Type == MapType.SockMap) && Map.Found(error, "delete");
+        return !(error == Errno.EINVAL && Map.Type == MapType.SockMap) && Map.Found(error, "remove");
     }
 
     /// <summary>Takes all sockets out.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear()
     {
-        KeyWalk<TKey> walk = new(Map);
+        KeyWalk<TKey> walk = new(Map, isAscending: false);
         while (walk.MoveNext()) Remove(walk.Current);
     }
 

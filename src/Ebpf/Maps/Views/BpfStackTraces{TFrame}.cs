@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Ebpf.Linux;
 using Ebpf.Maps;
 using Ebpf.Maps.Views;
+using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
@@ -74,14 +75,14 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
         Errno error = Map.Kernel.DeleteElement(Map.Handle, &id);
 
         // An id that the map can never have: to look-ups it is simply not there.
-        return error != Errno.E2BIG && Map.Found(error, "delete");
+        return error != Errno.E2BIG && Map.Found(error, "remove");
     }
 
     /// <summary>Counts the stacks.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public int Count()
+    public long Count()
     {
-        int count = 0;
+        long count = 0;
         foreach (uint _ in this) count++;
         return count;
     }
@@ -111,7 +112,7 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
     {
         private KeyWalk<uint> _walk;
 
-        internal Enumerator(BpfMap map) => _walk = new KeyWalk<uint>(map);
+        internal Enumerator(BpfMap map) => _walk = new KeyWalk<uint>(map, isAscending: true);
 
         /// <summary>The id at which the enumerator stands.</summary>
         public readonly uint Current => _walk.Current;

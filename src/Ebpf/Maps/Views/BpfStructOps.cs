@@ -21,16 +21,13 @@ public sealed partial class BpfStructOps : IMapView
     /// <summary>Whether an attachment is a link of the kernel's (<c>.struct_ops.link</c>, since Linux 6.4).</summary>
     public bool HasLink => Map.Flags.HasFlag(MapFlags.Link);
 
-    /// <summary>What the kernel does with the table now.</summary>
+    /// <summary>Asks the kernel what it does with the struct now.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public StructOpsState State
+    public StructOpsState GetState()
     {
-        get
-        {
-            byte[] value = new byte[Map.ValueSize];
-            if (!Map.TryLookup(new byte[sizeof(uint)], value)) return StructOpsState.Empty;
-            return (StructOpsState)MemoryMarshal.Read<uint>(value.AsSpan(StateOffset));
-        }
+        byte[] value = new byte[Map.ValueSize];
+        if (!Map.TryGetValue(new byte[sizeof(uint)], value)) return StructOpsState.Empty;
+        return (StructOpsState)MemoryMarshal.Read<uint>(value.AsSpan(StateOffset));
     }
 
     object IMapView.Open(BpfMap map) => map.AsStructOps();

@@ -49,13 +49,13 @@ public sealed class BpfXskMap : IMapView
             });
     }
 
-    /// <summary>Empties a slot.</summary>
+    /// <summary>Empties a slot. The kernel does not tell whether there was a socket in it.</summary>
     /// <param name="slot">The slot.</param>
     /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
-    public void Remove(uint slot)
+    public void Clear(uint slot)
     {
         Errno error = _slots.Delete(in slot);
-        if (error != Errno.None) Map.ThrowFailed("delete", error);
+        if (error != Errno.None) Map.ThrowFailed("remove", error);
     }
 
     /// <summary>Empties all slots.</summary>

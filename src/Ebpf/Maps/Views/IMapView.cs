@@ -1,14 +1,8 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Ebpf.Maps.Views;
 
 /// <summary>A view of a map that gives it a shape and types.</summary>
 internal interface IMapView
 {
-    /// <summary>What of the types of keys and values must be kept when code is trimmed: their layout is compared with the map's.</summary>
-    const DynamicallyAccessedMemberTypes Fields =
-        DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.NonPublicFields;
-
     /// <summary>
     /// Makes a view of the same type as this one, of another map. This one is only asked what its type is: it need not be of a map
     /// at all.

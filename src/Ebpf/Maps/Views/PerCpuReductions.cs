@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
 using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
 
@@ -15,7 +16,7 @@ public static class PerCpuReductions
     /// <param name="key">The key.</param>
     /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static TValue Sum<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+    public static TValue Sum<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
@@ -30,7 +31,7 @@ public static class PerCpuReductions
     /// <param name="key">The key.</param>
     /// <exception cref="KeyNotFoundException">There is no element under the key.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static TValue Min<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+    public static TValue Min<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>, IMinMaxValue<TValue> =>
         TryReduce(map, in key, TValue.MaxValue, static (least, value) => TValue.Min(least, value), out TValue result)
@@ -44,7 +45,7 @@ public static class PerCpuReductions
     /// <param name="key">The key.</param>
     /// <exception cref="KeyNotFoundException">There is no element under the key.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static TValue Max<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
+    public static TValue Max<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>, IMinMaxValue<TValue> =>
         TryReduce(map, in key, TValue.MinValue, static (most, value) => TValue.Max(most, value), out TValue result)
@@ -64,7 +65,7 @@ public static class PerCpuReductions
     /// <param name="result">The last result; <paramref name="seed"/> if there is no element under the key.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
-    public static bool TryReduce<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue, TResult>(
+    public static bool TryReduce<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue, TResult>(
         this BpfPerCpuMap<TKey, TValue> map, in TKey key, TResult seed, Func<TResult, TValue, TResult> step, out TResult result)
         where TKey : unmanaged
         where TValue : unmanaged
@@ -91,40 +92,40 @@ public static class PerCpuReductions
     /// <typeparam name="TValue">The type of numbers.</typeparam>
     /// <param name="element">The element.</param>
     /// <returns>The sum, which wraps around if it is too large.</returns>
-    public static TValue Sum<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+    public static TValue Sum<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
         TValue sum = TValue.Zero;
-        for (int i = 0; i < element.Count; i++) sum += element[i];
+        for (int i = 0; i < element.CpuCount; i++) sum += element[i];
         return sum;
     }
 
     /// <summary>The smallest of the values of all CPUs of an element that an enumeration gave.</summary>
     /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
     /// <param name="element">The element.</param>
-    public static TValue Min<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+    public static TValue Min<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
         TValue least = element[0];
-        for (int i = 1; i < element.Count; i++) least = TValue.Min(least, element[i]);
+        for (int i = 1; i < element.CpuCount; i++) least = TValue.Min(least, element[i]);
         return least;
     }
 
     /// <summary>The largest of the values of all CPUs of an element that an enumeration gave.</summary>
     /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
     /// <param name="element">The element.</param>
-    public static TValue Max<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
+    public static TValue Max<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
     {
         TValue most = element[0];
-        for (int i = 1; i < element.Count; i++) most = TValue.Max(most, element[i]);
+        for (int i = 1; i < element.CpuCount; i++) most = TValue.Max(most, element[i]);
         return most;
     }
 
-    private static KeyNotFoundException NotFound<[Fields(IMapView.Fields)] TKey, [Fields(IMapView.Fields)] TValue>(BpfPerCpuMap<TKey, TValue> map, TKey key)
+    private static KeyNotFoundException NotFound<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(BpfPerCpuMap<TKey, TValue> map, TKey key)
         where TKey : unmanaged
         where TValue : unmanaged =>
         new($"Map \"{map.Map.Name}\" has no element under the key {key}.");

@@ -75,7 +75,7 @@ public sealed unsafe partial class BpfVariable
         Span<byte> section = rented is null ? stackalloc byte[StackSize] : rented;
         try
         {
-            Map.TryLookup(FirstKey, section[..size]);
+            Map.TryGetValue(FirstKey, section[..size]);
             section.Slice((int)_place, value.Length).CopyTo(value);
         }
         finally
@@ -95,7 +95,7 @@ public sealed unsafe partial class BpfVariable
             // At least what this process writes is not lost.
             lock (Map.CopyLock)
             {
-                Map.TryLookup(FirstKey, section[..size]);
+                Map.TryGetValue(FirstKey, section[..size]);
                 value.CopyTo(section[(int)_place..]);
                 Map.Update(FirstKey, section[..size]);
             }

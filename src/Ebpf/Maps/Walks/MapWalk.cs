@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
-namespace Ebpf.Maps;
+namespace Ebpf.Maps.Walks;
 
 /// <summary>
 /// A walk over the elements of a map, with its own buffer, which grows where the kernel needs more room.
@@ -69,7 +69,7 @@ internal sealed class MapWalk : IDisposable
             ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
             Span<byte> keys = _buffer.AsSpan(0, _room * _keySize);
             Span<byte> values = _buffer.AsSpan(ValueAt(0), _room * _valueSize);
-            _count = _cursor.Map.TryReadBatch(_command, _cursor, keys, values);
+            _count = ElementReader.Read(_command, _cursor, keys, values);
             if (_count > 0 || _cursor.AtEnd) break;
             Grow();
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Ebpf.Kernel;
 
-namespace Ebpf.Maps.Views;
+namespace Ebpf.Maps.Creation;
 
 /// <summary>The global variables of an arena (<c>__arena</c>): where in the arena they are, and what is in them first.</summary>
 internal static class ArenaVariables

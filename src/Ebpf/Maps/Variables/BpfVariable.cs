@@ -83,9 +83,7 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public T Get<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public T Get<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         if (_known != typeof(T)) Check<T>();
@@ -100,9 +98,7 @@ public sealed unsafe partial class BpfVariable
     /// <param name="value">The value; <c>default</c> if it is of another type.</param>
     /// <returns>Whether <typeparamref name="T"/> fits.</returns>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
-    public bool TryGet<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(out T value)
+    public bool TryGet<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(out T value)
         where T : unmanaged
     {
         bool fits = _known == typeof(T) || VariableTypeCheck.Problem<T>(Size, Type) is null;
@@ -117,9 +113,7 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Set<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>(T value)
+    public void Set<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(T value)
         where T : unmanaged
     {
         if (_known != typeof(T)) Check<T>();
@@ -191,9 +185,7 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public ref T Ref<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public ref T Ref<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         CheckPlace<T>();
@@ -206,9 +198,7 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public ref readonly T ReadOnlyRef<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public ref readonly T ReadOnlyRef<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         CheckPlace<T>();
@@ -223,9 +213,7 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public Span<T> AsSpan<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public Span<T> AsSpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         int count = CountOf<T>();
@@ -237,9 +225,7 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public ReadOnlySpan<T> AsReadOnlySpan<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    public ReadOnlySpan<T> AsReadOnlySpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         int count = CountOf<T>();
@@ -264,9 +250,7 @@ public sealed unsafe partial class BpfVariable
         return memory;
     }
 
-    private int CountOf<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    private int CountOf<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         if (VariableTypeCheck.ElementProblem<T>(Size, Type) is { } problem) throw new ArgumentException($"{this}: {problem}.");
@@ -281,9 +265,7 @@ public sealed unsafe partial class BpfVariable
             throw new NotSupportedException($"{this}: it is not aligned as {typeof(T)} must be; use Get and Set.");
     }
 
-    private void Check<
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields
-            | DynamicallyAccessedMemberTypes.NonPublicFields)] T>()
+    private void Check<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
         if (VariableTypeCheck.Problem<T>(Size, Type) is { } problem) throw new ArgumentException($"{this}: {problem}.");

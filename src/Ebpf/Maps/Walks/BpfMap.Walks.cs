@@ -1,6 +1,6 @@
 using Ebpf.Linux;
-using Ebpf.Maps;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
@@ -8,13 +8,15 @@ namespace Ebpf;
 public sealed partial class BpfMap
 {
     /// <summary>Counts the elements by walking over them.</summary>
-    internal int CountElements()
+    internal long CountElements()
     {
-        if (Type.IsArray()) return checked((int)MaxEntries);
+        if (Type.IsArray()) return MaxEntries;
         using MapWalk walk = new(this);
-        int count = 0;
+        long count = 0;
         while (walk.Fetch() is > 0 and int fetched) count += fetched;
-        return count;
+
+        // Elements that move while the walk is under way can be found twice.
+        return MaxEntries == 0 ? count : Math.Min(count, MaxEntries);
     }
 
     /// <summary>Empties all slots of a map that has indices as keys, whether or not they can be read.</summary>
@@ -23,11 +25,11 @@ public sealed partial class BpfMap
         for (uint slot = 0; slot < MaxEntries; slot++)
         {
             Errno error = Kernel.DeleteElement(Handle, &slot);
-            if (error is not (Errno.None or Errno.ENOENT)) ThrowFailed("delete", error);
+            if (error is not (Errno.None or Errno.ENOENT)) ThrowFailed("remove", error);
         }
     }
 
-    /// <summary>Deletes every element that is there; sets the elements of an array to zero.</summary>
+    /// <summary>Removes every element that is there; sets the elements of an array to zero.</summary>
     internal void Clear()
     {
         using MapWalk walk = new(this);
@@ -42,7 +44,7 @@ public sealed partial class BpfMap
         }
         else
         {
-            while (walk.Fetch() > 0) DeleteBatch(walk.FetchedKeys);
+            while (walk.Fetch() > 0) RemoveBatch(walk.FetchedKeys);
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 
-namespace Ebpf.Maps.Views;
+namespace Ebpf.Maps;
 
 /// <summary>What a table of functions will hold when it is attached.</summary>
 /// <param name="value">The value, without the functions.</param>
