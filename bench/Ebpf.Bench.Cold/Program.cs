@@ -5,7 +5,7 @@ using Ebpf.Btf;
 // The type's id, how long it took in microseconds of real time, and by how many KiB the process' own memory grew.
 long before = OwnMemory();
 long start = Stopwatch.GetTimestamp();
-uint id = KernelBtf.GetTypes().Get<StructType>("task_struct").Id;
+uint id = KernelBtf.GetTypes().Get<StructType>("task_struct").Id.Value;
 long end = Stopwatch.GetTimestamp();
 Console.WriteLine($"{id} {Stopwatch.GetElapsedTime(start, end).TotalMicroseconds:0} {OwnMemory() - before}");
 

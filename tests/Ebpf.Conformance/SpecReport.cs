@@ -90,8 +90,8 @@ internal static class SpecReport
         thing.Fields.Add(prefix + "flags", Hex((uint)map.Flags));
         thing.Fields.Add(prefix + "numa_node", Text(map.NumaNode ?? 0));
         thing.Fields.Add(prefix + "map_extra", Hex(map.MapExtra));
-        thing.Fields.Add(prefix + "key_type", Text(map.KeyType?.Id ?? 0));
-        thing.Fields.Add(prefix + "value_type", Text(map.ValueType?.Id ?? 0));
+        thing.Fields.Add(prefix + "key_type", Text(map.KeyType?.Id.Value ?? 0));
+        thing.Fields.Add(prefix + "value_type", Text(map.ValueType?.Id.Value ?? 0));
     }
 
     /// <summary>libbpf makes the size of a ring buffer one that the kernel takes: pages, a power of two of them.</summary>

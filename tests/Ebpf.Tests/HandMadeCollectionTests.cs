@@ -38,7 +38,7 @@ public sealed class HandMadeCollectionTests
     {
         Requires.Kernel(5, 2, "global variables");
         BtfBuilder types = new();
-        uint number = types.AddInt("unsigned int", 4);
+        BtfTypeId number = types.AddInt("unsigned int", 4);
         CollectionSpec spec = new();
         MapSpec settings = MapSpec.CreateDataSection(".kconfig", 4);
         spec.Maps.Add(settings.Name, settings);

@@ -13,9 +13,9 @@ public sealed unsafe class HandMadeTypesTests
     private static (BtfType Key, BtfType Value) EventTypes()
     {
         BtfBuilder types = new();
-        uint u32 = types.AddInt("unsigned int", 4);
-        uint text = types.AddArray(types.AddInt("char", 1, IntEncoding.Signed), 16);
-        uint value = types.AddStruct("event").Add("pid", u32).Add("comm", text).Id;
+        BtfTypeId u32 = types.AddInt("unsigned int", 4);
+        BtfTypeId text = types.AddArray(types.AddInt("char", 1, IntEncoding.Signed), 16);
+        BtfTypeId value = types.AddStruct("event").Add("pid", u32).Add("comm", text).Id;
         BtfSpec built = types.Build();
         return (built[u32], built[value]);
     }
@@ -29,9 +29,9 @@ public sealed unsafe class HandMadeTypesTests
     private static FunctionType MainFunction()
     {
         BtfBuilder types = new();
-        uint context = types.AddPointer(types.AddStruct("__sk_buff").Id);
-        uint prototype = types.AddFunctionPrototype(types.AddInt("int", 4, IntEncoding.Signed)).Add("skb", context).Id;
-        uint function = types.AddFunction("hand_made", prototype);
+        BtfTypeId context = types.AddPointer(types.AddStruct("__sk_buff").Id);
+        BtfTypeId prototype = types.AddFunctionPrototype(types.AddInt("int", 4, IntEncoding.Signed)).Add("skb", context).Id;
+        BtfTypeId function = types.AddFunction("hand_made", prototype);
         return (FunctionType)types.Build()[function];
     }
 
@@ -133,8 +133,8 @@ public sealed unsafe class HandMadeTypesTests
     public void Create_MapWithTypesThatTheKernelRefuses_IsMadeWithoutThem()
     {
         BtfBuilder types = new();
-        uint number = types.AddInt("int", 4);
-        uint wrong = types.AddStruct("s").Add("a", number).WithSize(4).Id;
+        BtfTypeId number = types.AddInt("int", 4);
+        BtfTypeId wrong = types.AddStruct("s").Add("a", number).WithSize(4).Id;
         byte[] raw = types.Build().ToArray();
         BtfSpec built = BtfSpec.Parse(raw);
         raw.AsSpan().Replace((byte)'s', (byte)'-');
@@ -182,10 +182,10 @@ public sealed unsafe class HandMadeTypesTests
     public void Load_EveryKindOfType_IsTakenByThisKernel()
     {
         BtfBuilder types = new() { IncludesLayout = true };
-        uint number = types.AddInt("int", 4, IntEncoding.Signed);
-        uint prototype = types.AddFunctionPrototype(number).Add("", types.AddPointer(0)).Id;
-        uint function = types.AddFunction("f", prototype, FunctionLinkage.Global);
-        uint variable = types.AddVariable("v", types.AddVolatile(types.AddConst(number)));
+        BtfTypeId number = types.AddInt("int", 4, IntEncoding.Signed);
+        BtfTypeId prototype = types.AddFunctionPrototype(number).Add("", types.AddPointer(BtfTypeId.Void)).Id;
+        BtfTypeId function = types.AddFunction("f", prototype, FunctionLinkage.Global);
+        BtfTypeId variable = types.AddVariable("v", types.AddVolatile(types.AddConst(number)));
         types.AddDataSection(".data").Add(variable);
         types.AddEnum("color", isSigned: true).Add("RED", -1);
         types.AddEnum("wide", size: 8).Add("HUGE", ulong.MaxValue);
@@ -194,7 +194,7 @@ public sealed unsafe class HandMadeTypesTests
         types.AddPointer(types.AddTypeTag("user", number));
         types.AddPointer(types.AddTypeTag("address_space(1)", number, isAttribute: true));
         types.AddDeclTag("arg", function, 0, isAttribute: true);
-        uint bits = types.AddStruct("bits").AddBitField("a", number, 3).AddBitField("b", number, 31).Add("c", types.AddArray(number, 2)).Id;
+        BtfTypeId bits = types.AddStruct("bits").AddBitField("a", number, 3).AddBitField("b", number, 31).Add("c", types.AddArray(number, 2)).Id;
         types.AddDeclTag("member", bits, 1);
         types.AddUnion("u").Add("n", number).Add("bits", bits);
 

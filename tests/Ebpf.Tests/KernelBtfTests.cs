@@ -64,7 +64,7 @@ public sealed class KernelBtfTests
 
         for (int i = 0; i < ids.Length; i++)
         {
-            Assert.Equal(ids[i], decoded[0][i].Id);
+            Assert.Equal(ids[i], decoded[0][i].Id.Value);
             foreach (BtfType[] other in decoded) Assert.Same(decoded[0][i], other[i]);
         }
     }

@@ -65,7 +65,7 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
 
         Assert.Equal(expected, given);
         Assert.Empty(program.Poisoned);
-        Assert.Equal(0u, program.AttachTypeId);
+        Assert.Equal(0u, program.AttachTypeId.Value);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class PreparedCollectionTests(BpfFileSystemFixture files) : IClass
         prepared.LoadProgram("enter").Dispose();
         prepared.LoadProgram("enter", attachTo: "sys_exit").Dispose();
 
-        Assert.Equal([program.AttachTypeId, KernelBtf.GetTypes().Get<TypedefType>("btf_trace_sys_exit").Id], bound);
+        Assert.Equal([program.AttachTypeId.Value, KernelBtf.GetTypes().Get<TypedefType>("btf_trace_sys_exit").Id.Value], bound);
         Assert.Equal(KernelBtf.GetTypes().Get<TypedefType>("btf_trace_sys_enter").Id, program.AttachTypeId);
         Assert.Equal("sys_enter", spec.Programs["enter"].AttachTo);
         Assert.Contains(

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Ebpf.Btf;
 using Ebpf.Btf.Dedup;
 
 namespace Ebpf;
@@ -7,7 +7,7 @@ namespace Ebpf;
 public sealed partial class BtfSpec
 {
     /// <summary>Makes BTF in which every type and string is there once, as <c>pahole</c> and the linker do.</summary>
-    /// <inheritdoc cref="Deduplicate(out ImmutableArray{uint})"/>
+    /// <inheritdoc cref="Deduplicate(out BtfTypeIdMap)"/>
     public BtfSpec Deduplicate() => Deduplicate(out _);
 
     /// <summary>Makes BTF in which every type and string is there once, and tells what became of each.</summary>
@@ -25,5 +25,5 @@ public sealed partial class BtfSpec
     /// as it is. Takes time in proportion to n log n.
     /// </remarks>
     /// <exception cref="ObjectFormatException">A type refers to one that does not exist, or is of a kind that is not known.</exception>
-    public BtfSpec Deduplicate(out ImmutableArray<uint> newIds) => new Deduplicator(this).Deduplicate(out newIds);
+    public BtfSpec Deduplicate(out BtfTypeIdMap newIds) => new Deduplicator(this).Deduplicate(out newIds);
 }

@@ -1,4 +1,5 @@
 using Ebpf.Btf.Building;
+using Ebpf.Common;
 using Ebpf.Elf;
 
 namespace Ebpf;
@@ -86,6 +87,7 @@ public sealed partial class BtfSpec
     /// </exception>
     public byte[] ToArray(ByteOrder byteOrder)
     {
+        byteOrder.Check(nameof(byteOrder));
         if (byteOrder == ByteOrder) return ToArray();
         uint[] words = new uint[OwnWords];
         CopyOwnWords(words);

@@ -78,12 +78,13 @@ public sealed partial class BtfSpec
     /// <summary>Whether any type is of a kind, the base's included.</summary>
     internal bool Has(BtfKind kind) => _image.Has(kind);
 
-    internal bool HasLegacyBitFields => _image.HasLegacyBitFields;
+    /// <summary>Gets the type of an id.</summary>
+    /// <param name="id">The id; 0 is <c>void</c>.</param>
+    /// <exception cref="ObjectFormatException">There is no such type: ids come from the object that the BTF is part of.</exception>
+    public BtfType this[BtfTypeId id] => this[id.Value];
 
-    /// <summary>The type of a number.</summary>
-    /// <param name="id">Its number; 0 is <c>void</c>.</param>
-    /// <exception cref="ObjectFormatException">There is no such type: numbers come from the object that the BTF is part of.</exception>
-    public BtfType this[uint id] =>
+    /// <summary>The type of a number, as records hold it.</summary>
+    internal BtfType this[uint id] =>
         Find(id)
         ?? throw new ObjectFormatException($"there is no type {id}: the last one is {_image.EndId - 1}", BtfHeader.Section);
 
@@ -233,20 +234,12 @@ public sealed partial class BtfSpec
         }
     }
 
-    /// <summary>
-    /// Whether an integer is a bit field of the old encoding, which has the size and a part of the offset in the integer.
-    /// </summary>
-    internal bool TryGetLegacyBitField(uint typeId, out uint shift, out uint bits)
-    {
-        shift = bits = 0;
-        BtfType? type = Find(typeId);
-        for (int depth = 0; depth <= TypeLayout.MaximumDepth && type is QualifierType or TypedefType; depth++)
-            type = Find(type is QualifierType qualifier ? qualifier.TargetId : ((TypedefType)type).TargetId);
-        if (type is not IntType number || (number.BitOffset == 0 && number.BitSize == number.Size * 8ul)) return false;
-        shift = number.BitOffset;
-        bits = number.BitSize;
-        return true;
-    }
+    /// <summary>A member of a structure or union, read from the record of that.</summary>
+    internal MemberRecord MemberOf(BtfRecord composite, int index) => _image.Member(composite, index);
+
+    /// <inheritdoc cref="BtfImage.TryGetLegacyBitField"/>
+    internal bool TryGetLegacyBitField(uint typeId, out uint shift, out uint bits) =>
+        _image.TryGetLegacyBitField(typeId, out shift, out bits);
 
     private bool TryGet<T>(string name, bool own, [NotNullWhen(true)] out T? type)
         where T : BtfType

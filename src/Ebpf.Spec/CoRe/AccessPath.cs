@@ -14,7 +14,7 @@ internal readonly record struct AccessStep(Member? Member, uint Index);
 /// <param name="root">The type.</param>
 /// <param name="steps">The steps; the first is an index, as of an array of the type.</param>
 /// <param name="end">Where they lead to.</param>
-internal sealed class AccessPath(BtfType root, AccessStep[] steps, Field end)
+internal sealed class AccessPath(BtfType root, AccessStep[] steps, MemberPlace end)
 {
     /// <summary>How many indices an accessor has at the most (<c>BPF_CORE_SPEC_MAX_LEN</c>).</summary>
     private const int MostIndices = 64;
@@ -26,7 +26,7 @@ internal sealed class AccessPath(BtfType root, AccessStep[] steps, Field end)
     public ReadOnlySpan<AccessStep> Steps => steps;
 
     /// <summary>The field in the types of the program.</summary>
-    public Field Field { get; } = end;
+    public MemberPlace Place { get; } = end;
 
     /// <summary>Refuses an accessor that is longer than any can be, before anything is done with it.</summary>
     /// <exception cref="ObjectFormatException">It is too long.</exception>
@@ -68,7 +68,7 @@ internal sealed class AccessPath(BtfType root, AccessStep[] steps, Field end)
     {
         ReadOnlySpan<uint> indices = ParseIndices(accessor, stackalloc uint[MostIndices]);
         List<AccessStep> steps = [new AccessStep(null, indices[0])];
-        FieldCursor at = new(root);
+        MemberCursor at = new(root);
         if (!at.TrySkip(indices[0])) throw LeadsNowhere(0, root);
         for (int i = 1; i < indices.Length; i++)
         {
@@ -88,7 +88,7 @@ internal sealed class AccessPath(BtfType root, AccessStep[] steps, Field end)
         }
 
         if (at.Member is { NameUtf8.IsEmpty: true }) throw new ObjectFormatException("the accessor ends at a member without a name");
-        return new AccessPath(root, [.. steps], at.Field);
+        return new AccessPath(root, [.. steps], at.Place);
     }
 
     /// <summary>As C writes it: <c>struct task_struct.comm[3]</c>.</summary>

@@ -1,5 +1,6 @@
 using Ebpf.Btf;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.CoRe;
 
@@ -10,14 +11,14 @@ internal readonly record struct AccessShape(uint Size, ScalarKind Scalar)
 {
     /// <summary>How a field can be read.</summary>
     /// <exception cref="ObjectFormatException">An array in it is malformed.</exception>
-    public static AccessShape Of(in Field field)
+    public static AccessShape Of(in MemberPlace field)
     {
         if (field.IsBitField) return default;
         BtfType element = field.Type;
         for (int depth = 0; element is ArrayType array; depth++)
         {
-            if (depth == TypeLayout.MaximumDepth)
-                throw new ObjectFormatException($"{field.Type} has more than {TypeLayout.MaximumDepth} dimensions");
+            if (depth == Limits.MaxTypeDepth)
+                throw new ObjectFormatException($"{field.Type} has more than {Limits.MaxTypeDepth} dimensions");
             element = array.Element.Resolve();
         }
 

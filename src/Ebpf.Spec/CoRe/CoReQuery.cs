@@ -22,7 +22,7 @@ internal sealed class CoReQuery
                 throw new ObjectFormatException("this kind of relocation is not known");
             case <= CoReRelocationKind.FieldRightShift:
                 _path = AccessPath.Parse(root, accessor);
-                Local = ValueOf(_path.Field);
+                Local = ValueOf(_path.Place);
                 break;
             case CoReRelocationKind.EnumValue or CoReRelocationKind.EnumValueExists:
                 _enumValue = ParseEnumIndex(root, accessor);
@@ -51,7 +51,7 @@ internal sealed class CoReQuery
     {
         // The ids of types change when objects are linked.
         CoReRelocationKind.TypeIdLocal or CoReRelocationKind.TypeIdTarget => false,
-        _ => _path is null || FieldRelocation.IsFixed(Kind, _path.Field),
+        _ => _path is null || FieldRelocation.IsFixed(Kind, _path.Place),
     };
 
     /// <summary>
@@ -125,7 +125,7 @@ internal sealed class CoReQuery
         switch (Kind)
         {
             case <= CoReRelocationKind.FieldRightShift:
-                return PathMatch.TryFind(_path!, candidate.Type, out Field field, out string? problem)
+                return PathMatch.TryFind(_path!, candidate.Type, out MemberPlace field, out string? problem)
                     ? ValueOf(field)
                     : CoReValue.Missing(problem);
             case CoReRelocationKind.EnumValue or CoReRelocationKind.EnumValueExists:
@@ -165,7 +165,7 @@ internal sealed class CoReQuery
         return -1;
     }
 
-    private CoReValue ValueOf(in Field field)
+    private CoReValue ValueOf(in MemberPlace field)
     {
         string? problem = FieldRelocation.Compute(Kind, field, out ulong value);
         return problem is not null
@@ -178,7 +178,7 @@ internal sealed class CoReQuery
         switch (Kind)
         {
             case CoReRelocationKind.TypeIdLocal or CoReRelocationKind.TypeIdTarget:
-                return new CoReValue(type.Id, default, null);
+                return new CoReValue(type.Id.Value, default, null);
             case CoReRelocationKind.TypeSize:
                 return type.TryGetSize(out uint size) ? new CoReValue(size, default, null) : CoReValue.Missing($"{type}: has no size");
             default:

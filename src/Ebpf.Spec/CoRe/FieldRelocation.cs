@@ -15,7 +15,7 @@ internal static class FieldRelocation
     /// <param name="field">The field.</param>
     /// <param name="value">The answer.</param>
     /// <returns><c>null</c>, or why there is none.</returns>
-    public static string? Compute(CoReRelocationKind kind, in Field field, out ulong value)
+    public static string? Compute(CoReRelocationKind kind, in MemberPlace field, out ulong value)
     {
         value = 0;
         switch (kind)
@@ -55,12 +55,12 @@ internal static class FieldRelocation
     /// Whether the compiler and this library must agree on the value for the program's own types. What is loaded for a bit
     /// field is a matter of choice.
     /// </summary>
-    public static bool IsFixed(CoReRelocationKind kind, in Field field) =>
+    public static bool IsFixed(CoReRelocationKind kind, in MemberPlace field) =>
         !field.IsBitField
         || kind is CoReRelocationKind.FieldExists or CoReRelocationKind.FieldSigned or CoReRelocationKind.FieldRightShift;
 
     /// <summary>What must be loaded to have the field: for a bit field, the smallest aligned word that holds it.</summary>
-    private static bool TryGetStorage(in Field field, out ulong offset, out uint size)
+    private static bool TryGetStorage(in MemberPlace field, out ulong offset, out uint size)
     {
         offset = field.BitOffset / 8;
         if (!field.Type.TryGetSize(out size)) return false;

@@ -14,9 +14,9 @@ internal static class PathMatch
     /// <param name="field">The field.</param>
     /// <param name="problem">What is missing, if it is not there.</param>
     /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
-    public static bool TryFind(AccessPath path, BtfType root, out Field field, [NotNullWhen(false)] out string? problem)
+    public static bool TryFind(AccessPath path, BtfType root, out MemberPlace field, [NotNullWhen(false)] out string? problem)
     {
-        FieldCursor at = new(root);
+        MemberCursor at = new(root);
         for (int i = 0; i < path.Steps.Length; i++)
         {
             problem = path.Steps[i] is { Member: { } member } ? Enter(member, ref at) : Enter(path.Steps[i].Index, i, ref at);
@@ -26,12 +26,12 @@ internal static class PathMatch
             return false;
         }
 
-        field = at.Field;
+        field = at.Place;
         problem = null;
         return true;
     }
 
-    private static string? Enter(Member local, ref FieldCursor at)
+    private static string? Enter(Member local, ref MemberCursor at)
     {
         if (at.Type is not CompositeType composite || !FoundMember.TryFind(composite, local.NameUtf8, out FoundMember found))
             return "no such field on this kernel";
@@ -42,7 +42,7 @@ internal static class PathMatch
         return null;
     }
 
-    private static string? Enter(uint index, int step, ref FieldCursor at)
+    private static string? Enter(uint index, int step, ref MemberCursor at)
     {
         if (step == 0) return at.TrySkip(index) ? null : "lies too far away on this kernel";
         if (at.Type is not ArrayType array) return $"is {at.Type} on this kernel, no array";

@@ -41,7 +41,7 @@ internal sealed class TypeReduction(TypeUses uses, IReadOnlyList<BtfSpec> specs)
     private ReadOnlySpan<uint> Reduce(BtfType type, TypeUse use)
     {
         _words.Clear();
-        type.Owner.CopyWords(type.Id, _words);
+        type.Owner.CopyWords(type.Id.Value, _words);
         Span<uint> record = CollectionsMarshal.AsSpan(_words);
         record = type switch
         {
@@ -55,7 +55,7 @@ internal sealed class TypeReduction(TypeUses uses, IReadOnlyList<BtfSpec> specs)
         names ??= new NameImport(type.Owner.Strings, _strings);
         names.Import(record);
         bool isCut = type is PointerType or FunctionPrototypeType && !use.HasTarget;
-        foreach (int at in RecordFields.TypeIds(record)) record[at] = isCut ? 0 : IdOf(type.Owner[record[at]]);
+        foreach (int at in RecordWords.TypeIds(record)) record[at] = isCut ? 0 : IdOf(type.Owner[record[at]]);
         return record;
     }
 
@@ -64,16 +64,16 @@ internal sealed class TypeReduction(TypeUses uses, IReadOnlyList<BtfSpec> specs)
 
     private static Span<uint> KeepElements(Span<uint> record, IReadOnlyCollection<int> kept)
     {
-        BtfKind kind = RecordFields.KindOf(record);
-        int stride = RecordFields.ElementWords(kind);
-        int end = RecordFields.HeadWords;
+        BtfKind kind = RecordWords.KindOf(record);
+        int stride = RecordWords.ElementWords(kind);
+        int end = RecordWords.HeadWords;
         foreach (int index in kept)
         {
-            record.Slice(RecordFields.HeadWords + (index * stride), stride).CopyTo(record[end..]);
+            record.Slice(RecordWords.HeadWords + (index * stride), stride).CopyTo(record[end..]);
             end += stride;
         }
 
-        record[1] = RecordFields.Info(kind, (uint)kept.Count, (record[1] & RecordFields.Flag) != 0);
+        record[1] = RecordWords.Info(kind, (uint)kept.Count, (record[1] & RecordWords.Flag) != 0);
         return record[..end];
     }
 }

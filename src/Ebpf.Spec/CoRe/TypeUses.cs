@@ -32,7 +32,7 @@ internal sealed class TypeUses
     public void Include(AccessPath path, BtfType root)
     {
         Include(root, TypeDepth.Shell);
-        FieldCursor at = new(root);
+        MemberCursor at = new(root);
         foreach (AccessStep step in path.Steps[1..])
         {
             if (step.Member is { } local)

@@ -13,6 +13,14 @@ internal static class EndianReader
     /// <summary>Whether numbers of this order must be turned round on this machine.</summary>
     public static bool NeedsSwap(this ByteOrder order) => order != Host;
 
+    /// <summary>Checks an argument.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the two orders.</exception>
+    public static void Check(this ByteOrder order, string parameter)
+    {
+        if (order is not (ByteOrder.LittleEndian or ByteOrder.BigEndian))
+            throw new ArgumentOutOfRangeException(parameter, order, "There is no such byte order.");
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort U16(this ReadOnlySpan<byte> data, int offset, bool swap)
     {

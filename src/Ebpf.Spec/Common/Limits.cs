@@ -29,4 +29,19 @@ internal static class Limits
 
     /// <summary>How many sentences reading an object says about what it leaves out.</summary>
     public const int MaxWarnings = 100;
+
+    /// <summary>How many members, values, parameters or variables a type can have: 24 bits since Linux 7.1, 16 before.</summary>
+    public const int MaxElements = 0xff_ffff;
+
+    /// <summary>How many typedefs, qualifiers and array dimensions may follow one another; the kernel allows no more.</summary>
+    public const int MaxTypeDepth = 32;
+
+    /// <summary>The alignment of <c>__int128</c> and <c>long double</c>, in bytes: the largest that BTF can show.</summary>
+    public const uint MaxAlignment = 16;
+
+    /// <summary>
+    /// How many numbers an index of BTF has on the heap, 64 KiB; from 85,000 bytes on, arrays are collected with the oldest
+    /// objects only.
+    /// </summary>
+    public const int MaxIndexOnHeap = 16 * 1024;
 }

@@ -45,7 +45,7 @@ internal sealed class LoadedTypes : IDisposable
     public uint IdOf(BtfType? type)
     {
         if (_loaded is null || type is null or VoidType) return 0;
-        return IsOwn(type.Owner) ? type.Id : _foreign.GetValueOrDefault(type);
+        return IsOwn(type.Owner) ? type.Id.Value : _foreign.GetValueOrDefault(type);
     }
 
     /// <summary>Finds the strings of a line in what was loaded.</summary>

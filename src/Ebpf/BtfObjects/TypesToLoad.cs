@@ -20,7 +20,7 @@ internal sealed class TypesToLoad(BtfSpec? own)
     public void Include(BtfType? type)
     {
         if (type is null or VoidType || IsOwn(type.Owner) || _foreign.ContainsKey(type)) return;
-        _foreign.Add(type, Builder().Add(type));
+        _foreign.Add(type, Builder().Add(type).Value);
     }
 
     /// <summary>Adds the types of a program's functions, and the lines of its source.</summary>

@@ -12,10 +12,10 @@ internal sealed class ContextTagProbe(LinuxKernel kernel, ProgramProbe programs)
     public Finding Find()
     {
         BtfBuilder types = new();
-        uint number = types.AddInt("int", sizeof(int), IntEncoding.Signed);
-        uint prototype = types.AddFunctionPrototype(number).Add("ctx", types.AddPointer(0)).Id;
-        uint program = types.AddFunction("program", prototype, FunctionLinkage.Global);
-        uint function = types.AddFunction("function", prototype, FunctionLinkage.Global);
+        BtfTypeId number = types.AddInt("int", sizeof(int), IntEncoding.Signed);
+        BtfTypeId prototype = types.AddFunctionPrototype(number).Add("ctx", types.AddPointer(BtfTypeId.Void)).Id;
+        BtfTypeId program = types.AddFunction("program", prototype, FunctionLinkage.Global);
+        BtfTypeId function = types.AddFunction("function", prototype, FunctionLinkage.Global);
         types.AddDeclTag("arg:ctx", function, 0);
         using BpfHandle? loaded = kernel.ProbeBtf(types.Build().EncodeForKernel(), out Errno error);
 
@@ -25,6 +25,6 @@ internal sealed class ContextTagProbe(LinuxKernel kernel, ProgramProbe programs)
             [Instruction.CallFunction(1), Instruction.Exit(), Instruction.Call(Helper.GetFuncIp), Instruction.Exit()],
             ProgramType.Kprobe,
             loaded,
-            functions: [0, program, 2, function]);
+            functions: [0, program.Value, 2, function.Value]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ebpf.Btf;
 using Ebpf.Errors;
 using Ebpf.Features;
 using Ebpf.Kernel;
@@ -32,9 +33,9 @@ public sealed unsafe partial class BpfMap
             NetNamespaceDevice = info.NetNamespaceDevice,
             NetNamespaceInode = info.NetNamespaceInode,
             BtfId = info.BtfId,
-            KeyTypeId = info.KeyTypeId,
-            ValueTypeId = info.ValueTypeId,
-            KernelValueTypeId = info.KernelValueTypeId,
+            KeyTypeId = new BtfTypeId(info.KeyTypeId),
+            ValueTypeId = new BtfTypeId(info.ValueTypeId),
+            KernelValueTypeId = new BtfTypeId(info.KernelValueTypeId),
             KernelBtfId = info.KernelBtfId,
             MemorySize = Number("memlock"),
             IsFrozen = Number("frozen") is { } frozen ? frozen != 0 : null,

@@ -1,3 +1,5 @@
+using Ebpf.Btf;
+
 namespace Ebpf;
 
 /// <summary>What the kernel knows about a map: <c>struct bpf_map_info</c>, and what /proc adds to it.</summary>
@@ -41,13 +43,13 @@ public sealed record MapInfo
     public uint BtfId { get; init; }
 
     /// <summary>The type of keys, in that BTF; 0 for none.</summary>
-    public uint KeyTypeId { get; init; }
+    public BtfTypeId KeyTypeId { get; init; }
 
     /// <summary>The type of values, in that BTF; 0 for none.</summary>
-    public uint ValueTypeId { get; init; }
+    public BtfTypeId ValueTypeId { get; init; }
 
     /// <summary>The type of the value of a struct_ops map, in the kernel's own BTF or a module's; 0 for other maps.</summary>
-    public uint KernelValueTypeId { get; init; }
+    public BtfTypeId KernelValueTypeId { get; init; }
 
     /// <summary>
     /// The number under which the kernel knows the BTF that holds <see cref="KernelValueTypeId"/>; since Linux 6.9.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ebpf.Btf;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
@@ -32,7 +33,7 @@ public sealed partial class BpfProgram
             IsGplCompatible = raw.Knows(in info.JitedSymbolCount) ? (info.GplCompatible & 1) != 0 : null,
             MapIds = raw.Maps,
             BtfId = info.BtfId,
-            AttachTypeId = raw.Knows(in info.AttachBtfId) ? info.AttachBtfId : null,
+            AttachTypeId = raw.Knows(in info.AttachBtfId) ? new BtfTypeId(info.AttachBtfId) : null,
             AttachBtfId = raw.Knows(in info.AttachBtfObjectId) ? info.AttachBtfObjectId : null,
             InterfaceIndex = (int)info.InterfaceIndex,
             NetNamespaceDevice = info.NetNamespaceDevice,
@@ -110,7 +111,7 @@ public sealed partial class BpfProgram
             bool isTyped = i < raw.Functions.Length;
             functions[i] = new ProgramFunctionInfo
             {
-                TypeId = isTyped ? raw.Functions[i].TypeId : 0,
+                TypeId = isTyped ? new BtfTypeId(raw.Functions[i].TypeId) : BtfTypeId.Void,
                 Slot = isTyped ? (int)raw.Functions[i].Slot : i == 0 ? 0 : null,
                 Tag = i < raw.Tags.Length ? ProgramTag.Format(raw.Tags[i]) : null,
                 Address = raw.Symbols is { } symbols && i < symbols.Length ? symbols[i] : null,

@@ -1,3 +1,5 @@
+using Ebpf.Btf;
+
 namespace Ebpf;
 
 /// <summary>What the kernel knows about one function of a program.</summary>
@@ -7,7 +9,7 @@ public sealed record ProgramFunctionInfo
     /// The type of the function in the BTF of the program (<see cref="ProgramInfo.BtfId"/>); 0 for a program without BTF, and for
     /// functions that the verifier adds.
     /// </summary>
-    public uint TypeId { get; init; }
+    public BtfTypeId TypeId { get; init; }
 
     /// <summary>
     /// The slot of eight bytes at which the function begins in the instructions of the program

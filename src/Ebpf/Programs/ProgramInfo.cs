@@ -1,3 +1,5 @@
+using Ebpf.Btf;
+
 namespace Ebpf;
 
 /// <summary>What the kernel knows about a program: <c>struct bpf_prog_info</c>, and what /proc adds to it.</summary>
@@ -54,7 +56,7 @@ public sealed record ProgramInfo
     /// The type to which the program is bound, in the BTF <see cref="AttachBtfId"/>: a function, a tracepoint's typedef, a struct of
     /// functions; 0 for none. <c>null</c> before Linux 6.0.
     /// </summary>
-    public uint? AttachTypeId { get; init; }
+    public BtfTypeId? AttachTypeId { get; init; }
 
     /// <summary>
     /// The number under which the kernel knows the BTF that holds <see cref="AttachTypeId"/>: the kernel's own, that of a module, or

@@ -62,7 +62,7 @@ internal sealed class ValueTarget : FuzzTarget
             budget.Run("WriteJson", () => WriteJson(type, bytes, format));
         }
 
-        if (type.Id % FewTypes == 1) budget.Run("ToString", () => new BtfValue(type, bytes[..Math.Min(64, bytes.Length)].Span).ToString().Length);
+        if (type.Id.Value % FewTypes == 1) budget.Run("ToString", () => new BtfValue(type, bytes[..Math.Min(64, bytes.Length)].Span).ToString().Length);
     }
 
     private static bool WriteJson(BtfType type, ReadOnlyMemory<byte> bytes, BtfValueFormat format)

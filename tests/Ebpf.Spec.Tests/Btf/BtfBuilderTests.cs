@@ -6,20 +6,20 @@ public sealed class BtfBuilderTests
 {
     private readonly BtfBuilder _types = new();
 
-    private uint Int() => _types.AddInt("int", 4, IntEncoding.Signed);
+    private BtfTypeId Int() => _types.AddInt("int", 4, IntEncoding.Signed);
 
-    private uint U8() => _types.AddInt("unsigned char", 1);
+    private BtfTypeId U8() => _types.AddInt("unsigned char", 1);
 
-    private uint U64() => _types.AddInt("unsigned long", 8);
+    private BtfTypeId U64() => _types.AddInt("unsigned long", 8);
 
-    private T Build<T>(uint id)
+    private T Build<T>(BtfTypeId id)
         where T : BtfType => Assert.IsType<T>(_types.Build()[id]);
 
     [Fact]
     public void AddStruct_PlacesMembersAsC()
     {
-        uint text = _types.AddArray(_types.AddInt("char", 1, IntEncoding.Signed), 16);
-        uint id = _types.AddStruct("event").Add("pid", Int()).Add("comm", text).Add("flag", U8()).Add("time", U64()).Id;
+        BtfTypeId text = _types.AddArray(_types.AddInt("char", 1, IntEncoding.Signed), 16);
+        BtfTypeId id = _types.AddStruct("event").Add("pid", Int()).Add("comm", text).Add("flag", U8()).Add("time", U64()).Id;
 
         StructType built = Build<StructType>(id);
 
@@ -32,7 +32,7 @@ public sealed class BtfBuilderTests
     [Fact]
     public void AddStruct_Packed_LeavesNoPadding()
     {
-        uint id = _types.AddStruct("p", isPacked: true).Add("a", U8()).Add("b", U64()).Id;
+        BtfTypeId id = _types.AddStruct("p", isPacked: true).Add("a", U8()).Add("b", U64()).Id;
 
         Assert.Equal([0u, 1u], Build<StructType>(id).Members.Select(m => m.Offset));
         Assert.Equal(9u, Build<StructType>(id).Size);
@@ -50,8 +50,8 @@ public sealed class BtfBuilderTests
     [Fact]
     public void AddBitField_FillsUnitsAndCrossesNone()
     {
-        uint number = Int();
-        uint id = _types.AddStruct("bits")
+        BtfTypeId number = Int();
+        BtfTypeId id = _types.AddStruct("bits")
             .Add("first", U8())
             .AddBitField("a", number, 20)
             .AddBitField("b", number, 10)
@@ -101,7 +101,7 @@ public sealed class BtfBuilderTests
     [Fact]
     public void Build_MemberOutsideOfTheSizeThatWasSet_Throws()
     {
-        _types.AddStruct("s").AddAt("a", Int(), 32).WithSize(6);
+        _types.AddStruct("s").AddAt("a", Int(), 4).WithSize(6);
 
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => _types.Build());
 
@@ -111,18 +111,18 @@ public sealed class BtfBuilderTests
     [Fact]
     public void Build_EveryKind_GivesItBack()
     {
-        uint number = Int();
-        uint prototype = _types.AddFunctionPrototype(number).Add("ctx", _types.AddPointer(0)).AddVariadic().Id;
-        uint function = _types.AddFunction("main", prototype, FunctionLinkage.Global);
-        uint variable = _types.AddVariable("v", _types.AddVolatile(_types.AddConst(number)), VariableLinkage.Static);
-        uint section = _types.AddDataSection(".data").Add(variable).AddAt(variable, 16, 4).Id;
-        uint color = _types.AddEnum("color", isSigned: true).Add("RED", -1).Add("GREEN", int.MaxValue).Id;
-        uint wide = _types.AddEnum("wide", size: 8).Add("HUGE", ulong.MaxValue).Id;
-        uint alias = _types.AddTypedef("alias", _types.AddRestrict(_types.AddPointer(_types.AddForward("later", isUnion: true))));
-        uint real = _types.AddFloat("double", 8);
-        uint tagged = _types.AddTypeTag("user", number);
-        uint attribute = _types.AddTypeTag("address_space(1)", number, isAttribute: true);
-        uint tag = _types.AddDeclTag("arg", function, 0, isAttribute: true);
+        BtfTypeId number = Int();
+        BtfTypeId prototype = _types.AddFunctionPrototype(number).Add("ctx", _types.AddPointer(BtfTypeId.Void)).AddVariadic().Id;
+        BtfTypeId function = _types.AddFunction("main", prototype, FunctionLinkage.Global);
+        BtfTypeId variable = _types.AddVariable("v", _types.AddVolatile(_types.AddConst(number)), VariableLinkage.Static);
+        BtfTypeId section = _types.AddDataSection(".data").Add(variable).AddAt(variable, 16, 4).Id;
+        BtfTypeId color = _types.AddEnum("color", isSigned: true).Add("RED", -1).Add("GREEN", int.MaxValue).Id;
+        BtfTypeId wide = _types.AddEnum("wide", size: 8).Add("HUGE", ulong.MaxValue).Id;
+        BtfTypeId alias = _types.AddTypedef("alias", _types.AddRestrict(_types.AddPointer(_types.AddForward("later", isUnion: true))));
+        BtfTypeId real = _types.AddFloat("double", 8);
+        BtfTypeId tagged = _types.AddTypeTag("user", number);
+        BtfTypeId attribute = _types.AddTypeTag("address_space(1)", number, isAttribute: true);
+        BtfTypeId tag = _types.AddDeclTag("arg", function, 0, isAttribute: true);
         BtfSpec built = _types.Build();
 
         Assert.Equal("int main(void *, ...)", built[function].ToString());
@@ -148,7 +148,7 @@ public sealed class BtfBuilderTests
     public void Build_EitherByteOrder_ReadsTheSame(ByteOrder order)
     {
         BtfBuilder types = new(order);
-        uint id = types.AddStruct("s").Add("a", types.AddInt("int", 4)).Id;
+        BtfTypeId id = types.AddStruct("s").Add("a", types.AddInt("int", 4)).Id;
 
         BtfSpec built = types.Build();
 
@@ -159,14 +159,14 @@ public sealed class BtfBuilderTests
     [Fact]
     public void OnTopOf_ContinuesIdsAndUsesTheStringsOfTheBase()
     {
-        uint number = Int();
+        BtfTypeId number = Int();
         BtfSpec kernel = _types.Build();
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
-        uint own = module.AddStruct("own").Add("int", number).Id;
+        BtfTypeId own = module.AddStruct("own").Add("int", number).Id;
 
         BtfSpec built = module.Build();
 
-        Assert.Equal(2u, own);
+        Assert.Equal(2u, own.Value);
         Assert.Same(kernel[number], ((StructType)built[own]).Members[0].Type);
         Assert.Equal("own\0"u8.ToArray(), built.Strings.Bytes.ToArray());
         Assert.Equal(number, module.Add(kernel[number]));
@@ -206,9 +206,9 @@ public sealed class BtfBuilderTests
     [Fact]
     public void Redirect_MovesEveryReference()
     {
-        uint number = Int(), other = U64();
-        uint pointer = _types.AddPointer(number);
-        uint composite = _types.AddStruct("s").Add("a", number).Id;
+        BtfTypeId number = Int(), other = U64();
+        BtfTypeId pointer = _types.AddPointer(number);
+        BtfTypeId composite = _types.AddStruct("s").Add("a", number).Id;
         _types.Redirect(number, other);
 
         BtfSpec built = _types.Build();
@@ -222,7 +222,7 @@ public sealed class BtfBuilderTests
     {
         Assert.Contains("'-' at 1", Assert.Throws<ArgumentException>(() => _types.AddStruct("a-b")).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => _types.AddStruct("1a"));
-        Assert.Throws<ArgumentException>(() => _types.AddTypedef("", 0));
+        Assert.Throws<ArgumentException>(() => _types.AddTypedef("", BtfTypeId.Void));
         Assert.Throws<ArgumentException>(() => _types.AddInt("a\0b", 4));
         Assert.Throws<ArgumentException>(() => _types.AddForward(new string('x', 512)));
         Assert.Throws<ArgumentException>(() => _types.AddDataSection(".d\n"));
@@ -236,13 +236,13 @@ public sealed class BtfBuilderTests
     [Fact]
     public void Ids_ThatDoNotExist_Throw()
     {
-        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => _types.AddPointer(1));
+        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => _types.AddPointer(new BtfTypeId(1)));
 
         Assert.Contains("There is no type 1", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => _types.AddStruct().Add("a", 99));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _types.AddStruct().Add("a", new BtfTypeId(99)));
         Assert.Throws<ArgumentException>(() => _types.AddFunction("f", Int()));
         Assert.Throws<ArgumentException>(() => _types.AddDeclTag("t", Int()));
-        Assert.Throws<ArgumentException>(() => _types.AddDeclTag("t", _types.AddTypedef("t", 0), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _types.AddDeclTag("t", _types.AddTypedef("t", BtfTypeId.Void), 0));
         Assert.Throws<ArgumentException>(() => _types.AddDataSection(".data").Add(Int()));
     }
 

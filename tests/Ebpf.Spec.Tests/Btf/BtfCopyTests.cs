@@ -12,7 +12,7 @@ public sealed class BtfCopyTests
     {
         BtfSpec source = BtfBlob.WithEverything(order).Parse();
         BtfBuilder types = new(ByteOrder.LittleEndian);
-        uint[] ids = [.. source.All.Select(types.Add)];
+        BtfTypeId[] ids = [.. source.All.Select(types.Add)];
 
         BtfSpec built = types.Build();
 
@@ -27,7 +27,7 @@ public sealed class BtfCopyTests
         BtfSpec source = BtfBlob.WithEverything(ByteOrder.LittleEndian).Parse();
         BtfBuilder types = new();
 
-        uint first = types.Add(source.Get<StructType>("pair"));
+        BtfTypeId first = types.Add(source.Get<StructType>("pair"));
         int count = types.Count;
 
         Assert.Equal(first, types.Add(source.Get<StructType>("pair")));
@@ -39,7 +39,7 @@ public sealed class BtfCopyTests
     {
         BtfSpec source = BtfBlob.WithEverything(ByteOrder.LittleEndian).Parse();
         BtfBuilder types = new();
-        uint id = types.Add(source.Get<StructType>("pair"));
+        BtfTypeId id = types.Add(source.Get<StructType>("pair"));
 
         BtfSpec built = types.Build();
 
@@ -60,7 +60,7 @@ public sealed class BtfCopyTests
         BtfSpec source = blob.Parse();
         BtfBuilder types = new();
 
-        Assert.Equal(3u, types.Add(source[variable]));
+        Assert.Equal(3u, types.Add(source[variable]).Value);
     }
 
     [Fact]
@@ -93,10 +93,10 @@ public sealed class BtfCopyTests
     public void Add_FromSplitBtf_BringsTypesOfItsBase()
     {
         BtfBuilder kernel = new();
-        uint number = kernel.AddInt("int", 4);
+        BtfTypeId number = kernel.AddInt("int", 4);
         BtfSpec kernelTypes = kernel.Build();
         BtfBuilder module = BtfBuilder.OnTopOf(kernelTypes);
-        uint own = module.AddStruct("own").Add("a", number).Id;
+        BtfTypeId own = module.AddStruct("own").Add("a", number).Id;
         BtfSpec moduleTypes = module.Build();
         BtfBuilder types = new();
 
@@ -110,10 +110,10 @@ public sealed class BtfCopyTests
     public void Add_StructToAStruct_HasSizeAndAlignmentOfItsOrigin()
     {
         BtfBuilder source = new();
-        uint inner = source.AddStruct("inner").Add("a", source.AddInt("long", 8)).Id;
+        BtfTypeId inner = source.AddStruct("inner").Add("a", source.AddInt("long", 8)).Id;
         BtfBuilder types = new();
-        uint copy = types.Add(source.Build()[inner]);
-        uint outer = types.AddStruct("outer").Add("c", types.AddInt("char", 1)).Add("inner", copy).Id;
+        BtfTypeId copy = types.Add(source.Build()[inner]);
+        BtfTypeId outer = types.AddStruct("outer").Add("c", types.AddInt("char", 1)).Add("inner", copy).Id;
 
         StructType built = Assert.IsType<StructType>(types.Build()[outer]);
 
@@ -144,7 +144,7 @@ public sealed class BtfCopyTests
     private static T Copy<T>(BtfBuilder types, BtfType type)
         where T : BtfType
     {
-        uint id = types.Add(type);
+        BtfTypeId id = types.Add(type);
         return Assert.IsType<T>(types.Build()[id]);
     }
 }

@@ -4,10 +4,10 @@ namespace Ebpf.Spec.Tests.Btf;
 
 public sealed class BtfDifferenceTests
 {
-    private static BtfSpec Build(Action<BtfBuilder, uint> add, ByteOrder order = ByteOrder.LittleEndian)
+    private static BtfSpec Build(Action<BtfBuilder, BtfTypeId> add, ByteOrder order = ByteOrder.LittleEndian)
     {
         BtfBuilder types = new(order);
-        uint number = types.AddInt("int", 4, IntEncoding.Signed);
+        BtfTypeId number = types.AddInt("int", 4, IntEncoding.Signed);
         add(types, number);
         return types.Build();
     }
@@ -50,7 +50,7 @@ public sealed class BtfDifferenceTests
             .Add("same", number).Add("gone", number).Add("moved", number).Add("retyped", number).AddBitField("bits", number, 3));
         BtfSpec after = Build((types, number) => types.AddStruct("s")
             .Add("same", number).Add("moved", number).Add("fill", number).Add("retyped", types.AddPointer(number))
-            .AddAt("bits", number, 128, 4));
+            .AddBitFieldAt("bits", number, 128, 4));
 
         TypeChange change = OnlyChange(before, after);
 
@@ -71,7 +71,7 @@ public sealed class BtfDifferenceTests
     {
         BtfSpec Holder(uint size) => Build((types, _) =>
         {
-            uint inner = types.AddStruct("inner").Add("a", types.AddInt("x8", size)).Id;
+            BtfTypeId inner = types.AddStruct("inner").Add("a", types.AddInt("x8", size)).Id;
             types.AddStruct("outer").Add("p", types.AddPointer(types.AddConst(inner)));
         });
 

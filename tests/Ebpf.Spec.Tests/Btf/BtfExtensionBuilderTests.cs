@@ -13,8 +13,8 @@ public sealed class BtfExtensionBuilderTests
     public void ToArray_AllThreeParts_ComesBack(ByteOrder order)
     {
         BtfBuilder types = new(order);
-        uint number = types.AddInt("int", 4);
-        uint function = types.AddFunction("f", types.AddFunctionPrototype(number).Id);
+        BtfTypeId number = types.AddInt("int", 4);
+        BtfTypeId function = types.AddFunction("f", types.AddFunctionPrototype(number).Id);
         BtfExtensionBuilder builder = new();
         builder.AddFunction("xdp", 16, function);
         builder.AddFunction("xdp", 0, function);
@@ -25,11 +25,11 @@ public sealed class BtfExtensionBuilderTests
         BtfSpec built = types.Build();
         BtfExtensions read = BtfExtensions.Parse(raw, built);
 
-        Assert.Equal(new FunctionInfoRecord(0, function), read.FunctionsOf("xdp")[0]);
-        Assert.Equal(new FunctionInfoRecord(16, function), read.FunctionsOf("xdp")[1]);
+        Assert.Equal(new FunctionInfoRecord(0, function.Value), read.FunctionsOf("xdp")[0]);
+        Assert.Equal(new FunctionInfoRecord(16, function.Value), read.FunctionsOf("xdp")[1]);
         Assert.Equal("return 0; @ a.c:12:3", read.LinesOf("tc")[0].ToLineInfo(built).ToString());
         CoReRelocationRecord relocation = read.RelocationsOf("xdp")[0];
-        Assert.Equal((24u, number, "0:1", (uint)CoReRelocationKind.FieldByteSize), (
+        Assert.Equal((24u, number.Value, "0:1", (uint)CoReRelocationKind.FieldByteSize), (
             relocation.InstructionOffset, relocation.TypeId, built.Strings.Text(relocation.AccessorOffset), relocation.Kind));
     }
 
@@ -50,27 +50,27 @@ public sealed class BtfExtensionBuilderTests
     public void MapTypes_FollowsDeduplication()
     {
         BtfBuilder types = new();
-        uint number = types.AddInt("int", 4), again = types.AddInt("int", 4);
+        BtfTypeId number = types.AddInt("int", 4), again = types.AddInt("int", 4);
         BtfExtensionBuilder builder = new();
         builder.AddRelocation("xdp", 0, again, "0", CoReRelocationKind.TypeExists);
-        BtfSpec once = types.Build().Deduplicate(out ImmutableArray<uint> newIds);
-        builder.MapTypes(newIds.AsSpan());
+        BtfSpec once = types.Build().Deduplicate(out BtfTypeIdMap newIds);
+        builder.MapTypes(newIds);
         BtfBuilder result = BtfBuilder.From(once);
 
         BtfExtensions read = BtfExtensions.Parse(builder.ToArray(result), result.Build());
 
-        Assert.Equal(number, read.RelocationsOf("xdp")[0].TypeId);
-        Assert.Throws<ArgumentOutOfRangeException>(() => builder.MapTypes([0]));
+        Assert.Equal(number.Value, read.RelocationsOf("xdp")[0].TypeId);
+        Assert.Throws<ArgumentOutOfRangeException>(() => builder.MapTypes(new BtfTypeIdMap([0])));
     }
 
     [Fact]
     public void Add_WhatCannotBe_Throws()
     {
         BtfExtensionBuilder builder = new();
-        builder.AddFunction("xdp", 0, 1);
+        builder.AddFunction("xdp", 0, new BtfTypeId(1));
 
-        Assert.Throws<ArgumentException>(() => builder.AddFunction("xdp", 0, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => builder.AddFunction("xdp", 4, 1));
-        Assert.Throws<ArgumentException>(() => builder.AddFunction("", 0, 1));
+        Assert.Throws<ArgumentException>(() => builder.AddFunction("xdp", 0, new BtfTypeId(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => builder.AddFunction("xdp", 4, new BtfTypeId(1)));
+        Assert.Throws<ArgumentException>(() => builder.AddFunction("", 0, new BtfTypeId(1)));
     }
 }

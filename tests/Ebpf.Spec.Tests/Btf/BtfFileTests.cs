@@ -48,7 +48,7 @@ public sealed class BtfFileTests
     private static (BtfSpec Kernel, BtfSpec Module) KernelAndModule()
     {
         BtfBuilder kernel = new();
-        uint task = kernel.AddStruct("task").Add("pid", kernel.AddInt("int", 4)).Id;
+        BtfTypeId task = kernel.AddStruct("task").Add("pid", kernel.AddInt("int", 4)).Id;
         BtfSpec built = kernel.Build();
         BtfBuilder module = BtfBuilder.OnTopOf(built);
         module.AddStruct("own").Add("task", module.AddPointer(task));

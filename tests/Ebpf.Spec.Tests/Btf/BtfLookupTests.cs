@@ -44,7 +44,7 @@ public sealed class BtfLookupTests
 
     [Fact]
     public void Get_OneOfTheKind_FindsItAmongNamesakes() =>
-        Assert.Equal(3u, ThreeNamesakes().Get<TypedefType>("event").Id);
+        Assert.Equal(3u, ThreeNamesakes().Get<TypedefType>("event").Id.Value);
 
     [Fact]
     public void TryGet_UnknownName_ReturnsFalse()
@@ -57,7 +57,7 @@ public sealed class BtfLookupTests
     public void Named_GivesAllInOrder_BeforeAndAfterTheIndexIsBuilt()
     {
         BtfSpec types = ThreeNamesakes();
-        for (int i = 0; i < 20; i++) Assert.Equal([2u, 3u, 4u], types.Named("event").Select(type => type.Id));
+        for (int i = 0; i < 20; i++) Assert.Equal([2u, 3u, 4u], types.Named("event").Select(type => type.Id.Value));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class BtfLookupTests
         raw[24 + 12] = (byte)(my + 3);
         BtfSpec types = BtfSpec.Parse(raw);
 
-        for (int i = 0; i < 20; i++) Assert.Equal(2u, types.Get<StructType>("event").Id);
+        for (int i = 0; i < 20; i++) Assert.Equal(2u, types.Get<StructType>("event").Id.Value);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class BtfLookupTests
         for (int i = 0; i < 5000; i++) blob.Struct($"type_{i}", 4);
         BtfSpec types = blob.Parse();
 
-        for (int i = 0; i < 5000; i++) Assert.Equal((uint)i + 1, types.Get<StructType>($"type_{i}").Id);
+        for (int i = 0; i < 5000; i++) Assert.Equal((uint)i + 1, types.Get<StructType>($"type_{i}").Id.Value);
         Assert.Empty(types.Named("type_5000"));
     }
 
@@ -139,6 +139,6 @@ public sealed class BtfLookupTests
         Assert.Equal([1u, 2u, 7u], found);
         Assert.Equal(4u, types.NextWithEssentialName("___task"u8, 0));
         Assert.Equal(5u, types.NextWithEssentialName("task___a"u8, 0));
-        Assert.Equal(5u, types.Get<StructType>("task___a___b").Id);
+        Assert.Equal(5u, types.Get<StructType>("task___a___b").Id.Value);
     }
 }

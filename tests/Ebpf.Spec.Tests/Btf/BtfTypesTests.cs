@@ -19,7 +19,7 @@ public sealed class BtfTypesTests
         Assert.Equal(order, types.ByteOrder);
         Assert.Equal(3, types.Count);
         Assert.Same(VoidType.Instance, types[0]);
-        Assert.Equal([1u, 2u], types.All.Select(type => type.Id));
+        Assert.Equal([1u, 2u], types.All.Select(type => type.Id.Value));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class BtfTypesTests
         TypedefType table = types.Get<TypedefType>("table");
         ArrayType target = Assert.IsType<ArrayType>(table.Target);
 
-        Assert.Equal((typedef, array, 7u), (table.Id, target.Id, target.Length));
+        Assert.Equal((typedef, array, 7u), (table.Id.Value, target.Id.Value, target.Length));
         Assert.Same(types[pointer], target.Element);
         Assert.Same(types[number], target.Index);
         Assert.Same(types[number], Assert.IsType<PointerType>(target.Element).Target);
@@ -77,7 +77,7 @@ public sealed class BtfTypesTests
         Assert.Equal((BtfKind.Struct, 8u), (pair.Kind, pair.Size));
         Assert.Equal(["a", "b"], pair.Members.Select(member => member.Name));
         Assert.Equal([0u, 4u], pair.Members.Select(member => member.Offset));
-        Assert.All(pair.Members, member => Assert.Equal(number, member.Type.Id));
+        Assert.All(pair.Members, member => Assert.Equal(number, member.Type.Id.Value));
         Assert.All(pair.Members, member => Assert.False(member.IsBitField));
     }
 
@@ -152,7 +152,7 @@ public sealed class BtfTypesTests
         Assert.Equal(FunctionLinkage.Extern, printf.Linkage);
         Assert.True(printf.Prototype.IsVariadic);
         Assert.Equal(["a", ""], printf.Prototype.Parameters.Select(parameter => parameter.Name));
-        Assert.Equal(number, printf.Prototype.Return.Id);
+        Assert.Equal(number, printf.Prototype.Return.Id.Value);
         FunctionPrototypeType none = types.Get<FunctionType>("none").Prototype;
         Assert.Equal((false, 0, VoidType.Instance), (none.IsVariadic, none.Parameters.Length, none.Return));
     }

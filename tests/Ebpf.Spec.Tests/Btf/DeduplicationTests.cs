@@ -7,22 +7,22 @@ public sealed class DeduplicationTests
 {
     private readonly BtfBuilder _types = new();
 
-    private ImmutableArray<uint> _ids;
+    private BtfTypeIdMap _ids = new([]);
 
     private BtfSpec Deduplicate() => _types.Build().Deduplicate(out _ids);
 
-    private uint Int() => _types.AddInt("int", 4, IntEncoding.Signed);
+    private BtfTypeId Int() => _types.AddInt("int", 4, IntEncoding.Signed);
 
     /// <summary>What a compilation unit with <c>struct name { member *p; int n; }</c> would add.</summary>
-    private uint Holder(string name, uint member) => _types.AddStruct(name).Add("p", _types.AddPointer(member)).Add("n", Int()).Id;
+    private BtfTypeId Holder(string name, BtfTypeId member) => _types.AddStruct(name).Add("p", _types.AddPointer(member)).Add("n", Int()).Id;
 
-    private bool Same(uint a, uint b) => _ids[(int)a] == _ids[(int)b];
+    private bool Same(BtfTypeId a, BtfTypeId b) => _ids[a] == _ids[b];
 
     [Fact]
     public void PrimitiveTypes_ThatAreEqual_AreOne()
     {
-        uint a = Int(), b = Int(), unsigned = _types.AddInt("int", 4), wide = _types.AddInt("int", 8, IntEncoding.Signed);
-        uint real = _types.AddFloat("float", 4), other = _types.AddFloat("float", 4);
+        BtfTypeId a = Int(), b = Int(), unsigned = _types.AddInt("int", 4), wide = _types.AddInt("int", 8, IntEncoding.Signed);
+        BtfTypeId real = _types.AddFloat("float", 4), other = _types.AddFloat("float", 4);
 
         Assert.Equal(5, Deduplicate().Count);
         Assert.True(Same(a, b) && Same(real, other));
@@ -32,52 +32,52 @@ public sealed class DeduplicationTests
     [Fact]
     public void Enums_DifferInValuesSignAndKind()
     {
-        uint a = _types.AddEnum("e").Add("A", 1).Id, same = _types.AddEnum("e").Add("A", 1).Id;
-        uint value = _types.AddEnum("e").Add("A", 2).Id, signed = _types.AddEnum("e", isSigned: true).Add("A", 1).Id;
-        uint wide = _types.AddEnum("e", 8).Add("A", 1).Id;
+        BtfTypeId a = _types.AddEnum("e").Add("A", 1).Id, same = _types.AddEnum("e").Add("A", 1).Id;
+        BtfTypeId value = _types.AddEnum("e").Add("A", 2).Id, signed = _types.AddEnum("e", isSigned: true).Add("A", 1).Id;
+        BtfTypeId wide = _types.AddEnum("e", 8).Add("A", 1).Id;
         Deduplicate();
 
         Assert.True(Same(a, same));
-        Assert.Equal(4, new[] { a, value, signed, wide }.Select(id => _ids[(int)id]).Distinct().Count());
+        Assert.Equal(4, new[] { a, value, signed, wide }.Select(id => _ids[id]).Distinct().Count());
     }
 
     [Fact]
     public void EnumDeclaration_BecomesTheOnlyDefinition()
     {
-        uint declared = _types.AddEnum("e").Id, defined = _types.AddEnum("e", 8).Add("A", 1).Id, alone = _types.AddEnum("f").Id;
+        BtfTypeId declared = _types.AddEnum("e").Id, defined = _types.AddEnum("e", 8).Add("A", 1).Id, alone = _types.AddEnum("f").Id;
 
         BtfSpec result = Deduplicate();
 
         Assert.True(Same(declared, defined));
         Assert.Equal(3, result.Count);
-        Assert.Equal("f", result[_ids[(int)alone]].Name);
+        Assert.Equal("f", result[_ids[alone]].Name);
     }
 
     [Fact]
     public void References_OfEachKind_AreOne()
     {
         List<(uint, uint)> pairs = [];
-        uint[] first = [.. Add()], second = [.. Add()];
+        BtfTypeId[] first = [.. Add()], second = [.. Add()];
         BtfSpec result = Deduplicate();
 
         Assert.All(first.Zip(second), pair => Assert.True(Same(pair.First, pair.Second)));
         Assert.Equal(first.Length + 1, result.Count);
 
-        IEnumerable<uint> Add()
+        IEnumerable<BtfTypeId> Add()
         {
-            uint number = Int();
+            BtfTypeId number = Int();
             yield return number;
             yield return _types.AddConst(number);
             yield return _types.AddVolatile(number);
             yield return _types.AddTypedef("t", number);
             yield return _types.AddTypeTag("user", number);
-            uint pointer = _types.AddPointer(number);
+            BtfTypeId pointer = _types.AddPointer(number);
             yield return pointer;
             yield return _types.AddRestrict(pointer);
             yield return _types.AddArray(number, 4, number);
-            uint prototype = _types.AddFunctionPrototype(number).Add("a", pointer).Id;
+            BtfTypeId prototype = _types.AddFunctionPrototype(number).Add("a", pointer).Id;
             yield return prototype;
-            uint function = _types.AddFunction("f", prototype);
+            BtfTypeId function = _types.AddFunction("f", prototype);
             yield return function;
             yield return _types.AddDeclTag("tag", function, 0);
         }
@@ -86,27 +86,27 @@ public sealed class DeduplicationTests
     [Fact]
     public void Tags_DifferInTextComponentAndAttribute()
     {
-        uint composite = Holder("s", 0);
-        uint[] tags =
+        BtfTypeId composite = Holder("s", BtfTypeId.Void);
+        BtfTypeId[] tags =
         [
             _types.AddDeclTag("a", composite), _types.AddDeclTag("b", composite), _types.AddDeclTag("a", composite, 1),
             _types.AddDeclTag("a", composite, isAttribute: true), _types.AddTypeTag("a", composite), _types.AddTypeTag("a", composite, true),
         ];
         Deduplicate();
 
-        Assert.Equal(tags.Length, tags.Select(id => _ids[(int)id]).Distinct().Count());
+        Assert.Equal(tags.Length, tags.Select(id => _ids[id]).Distinct().Count());
     }
 
     [Fact]
     public void RecursiveStructures_AreOne()
     {
-        uint[] nodes = [Node(), Node()];
+        BtfTypeId[] nodes = [Node(), Node()];
         BtfSpec result = Deduplicate();
 
         Assert.True(Same(nodes[0], nodes[1]));
         Assert.Equal(4, result.Count);
 
-        uint Node()
+        BtfTypeId Node()
         {
             CompositeBuilder node = _types.AddStruct("node");
             return node.Add("next", _types.AddPointer(node.Id)).Add("value", Int()).Id;
@@ -116,18 +116,18 @@ public sealed class DeduplicationTests
     [Fact]
     public void IdenticalStructuresWithinOneUnit_AreOne()
     {
-        uint one = _types.AddStruct().Add("a", _types.AddArray(Int(), 4)).Id, two = _types.AddStruct().Add("a", _types.AddArray(Int(), 4)).Id;
-        uint outer = _types.AddStruct("outer").Add("x", one).Add("y", two).Id;
+        BtfTypeId one = _types.AddStruct().Add("a", _types.AddArray(Int(), 4)).Id, two = _types.AddStruct().Add("a", _types.AddArray(Int(), 4)).Id;
+        BtfTypeId outer = _types.AddStruct("outer").Add("x", one).Add("y", two).Id;
         BtfSpec result = Deduplicate();
 
         Assert.True(Same(one, two));
-        Assert.Single(((StructType)result[_ids[(int)outer]]).Members.Select(member => member.Type).Distinct());
+        Assert.Single(((StructType)result[_ids[outer]]).Members.Select(member => member.Type).Distinct());
     }
 
     [Fact]
     public void Structures_ThatDifferDeepInside_StayApart()
     {
-        uint a = Holder("s", Holder("inner", Int())), b = Holder("s", Holder("inner", _types.AddInt("long", 8)));
+        BtfTypeId a = Holder("s", Holder("inner", Int())), b = Holder("s", Holder("inner", _types.AddInt("long", 8)));
         Deduplicate();
 
         Assert.False(Same(a, b));
@@ -136,7 +136,7 @@ public sealed class DeduplicationTests
     [Fact]
     public void PointersToVoid_AreNoPointersToConstVoid()
     {
-        uint a = Holder("s", 0), b = Holder("s", _types.AddConst(0));
+        BtfTypeId a = Holder("s", BtfTypeId.Void), b = Holder("s", _types.AddConst(BtfTypeId.Void));
         _types.AddForward("something");
         Deduplicate();
 
@@ -146,21 +146,21 @@ public sealed class DeduplicationTests
     [Fact]
     public void Declaration_BecomesTheOnlyDefinition()
     {
-        uint declared = _types.AddForward("foo"), union = _types.AddForward("foo", isUnion: true);
-        uint holder = Holder("h", declared);
-        uint defined = Holder("foo", 0);
+        BtfTypeId declared = _types.AddForward("foo"), union = _types.AddForward("foo", isUnion: true);
+        BtfTypeId holder = Holder("h", declared);
+        BtfTypeId defined = Holder("foo", BtfTypeId.Void);
         BtfSpec result = Deduplicate();
 
         Assert.True(Same(declared, defined));
         Assert.False(Same(union, defined));
-        PointerType pointer = (PointerType)((StructType)result[_ids[(int)holder]]).Members[0].Type;
+        PointerType pointer = (PointerType)((StructType)result[_ids[holder]]).Members[0].Type;
         Assert.IsType<StructType>(pointer.Target);
     }
 
     [Fact]
     public void StructuresWithDeclarationAndDefinition_AreOne()
     {
-        uint a = Holder("s", _types.AddForward("foo")), b = Holder("s", Holder("foo", 0));
+        BtfTypeId a = Holder("s", _types.AddForward("foo")), b = Holder("s", Holder("foo", BtfTypeId.Void));
         Deduplicate();
 
         Assert.True(Same(a, b));
@@ -169,25 +169,25 @@ public sealed class DeduplicationTests
     [Fact]
     public void Declaration_OfTwoDefinitions_IsDecidedByTheStructuresThatUseIt()
     {
-        uint declared = _types.AddForward("foo");
-        uint a = Holder("s", declared);
-        uint first = Holder("foo", 0), second = _types.AddStruct("foo").Add("x", Int()).Id;
-        uint b = Holder("s", second), other = Holder("t", first);
+        BtfTypeId declared = _types.AddForward("foo");
+        BtfTypeId a = Holder("s", declared);
+        BtfTypeId first = Holder("foo", BtfTypeId.Void), second = _types.AddStruct("foo").Add("x", Int()).Id;
+        BtfTypeId b = Holder("s", second), other = Holder("t", first);
         BtfSpec result = Deduplicate();
 
         Assert.True(Same(a, b));
         Assert.True(Same(declared, second));
         Assert.False(Same(first, second));
-        Assert.Equal("foo", ((PointerType)((StructType)result[_ids[(int)other]]).Members[0].Type).Target.Name);
+        Assert.Equal("foo", ((PointerType)((StructType)result[_ids[other]]).Members[0].Type).Target.Name);
         Assert.DoesNotContain(result.All, type => type is ForwardType);
     }
 
     [Fact]
     public void Declaration_OfTwoDefinitionsThatNothingTellsApart_Stays()
     {
-        uint declared = _types.AddForward("foo");
+        BtfTypeId declared = _types.AddForward("foo");
         Holder("user", declared);
-        Holder("foo", 0);
+        Holder("foo", BtfTypeId.Void);
         _types.AddStruct("foo").Add("x", Int());
 
         Assert.Contains(Deduplicate().All, type => type is ForwardType);
@@ -197,24 +197,24 @@ public sealed class DeduplicationTests
     public void Declarations_InsideOfWhatOthersDeclare_AreAllResolved()
     {
         // foo is defined twice, differing in a declaration of bar, which is defined twice, differing in baz.
-        uint baz = Holder("baz", 0);
-        uint bar1 = Holder("bar", baz), bar2 = Holder("bar", _types.AddForward("baz"));
-        uint foo1 = Holder("foo", bar1), foo2 = Holder("foo", _types.AddForward("bar")), foo3 = Holder("foo", bar2);
-        uint user = Holder("user", _types.AddForward("foo"));
+        BtfTypeId baz = Holder("baz", BtfTypeId.Void);
+        BtfTypeId bar1 = Holder("bar", baz), bar2 = Holder("bar", _types.AddForward("baz"));
+        BtfTypeId foo1 = Holder("foo", bar1), foo2 = Holder("foo", _types.AddForward("bar")), foo3 = Holder("foo", bar2);
+        BtfTypeId user = Holder("user", _types.AddForward("foo"));
         BtfSpec result = Deduplicate();
 
         Assert.True(Same(bar1, bar2) && Same(foo1, foo2) && Same(foo1, foo3));
         Assert.DoesNotContain(result.All, type => type is ForwardType);
-        Assert.NotNull(result[_ids[(int)user]]);
+        Assert.NotNull(result[_ids[user]]);
     }
 
     [Fact]
     public void Variables_AreOneOnlyInEqualSections()
     {
-        uint a = _types.AddVariable("x", Int(), VariableLinkage.Static), b = _types.AddVariable("x", Int(), VariableLinkage.Static);
-        uint c = _types.AddVariable("x", Int(), VariableLinkage.Static);
-        uint first = _types.AddDataSection(".bss").Add(a).Id, second = _types.AddDataSection(".bss").Add(b).Id;
-        uint third = _types.AddDataSection(".bss").Add(c).Add(_types.AddVariable("y", Int())).Id;
+        BtfTypeId a = _types.AddVariable("x", Int(), VariableLinkage.Static), b = _types.AddVariable("x", Int(), VariableLinkage.Static);
+        BtfTypeId c = _types.AddVariable("x", Int(), VariableLinkage.Static);
+        BtfTypeId first = _types.AddDataSection(".bss").Add(a).Id, second = _types.AddDataSection(".bss").Add(b).Id;
+        BtfTypeId third = _types.AddDataSection(".bss").Add(c).Add(_types.AddVariable("y", Int())).Id;
         Deduplicate();
 
         Assert.True(Same(a, b) && Same(first, second));
@@ -225,7 +225,7 @@ public sealed class DeduplicationTests
     public void Strings_ThatNothingHas_AreGone()
     {
         _types.AddString("unused");
-        Holder("s", 0);
+        Holder("s", BtfTypeId.Void);
 
         Assert.Equal("\0s\0p\0n\0int\0"u8.ToArray().Order(), Deduplicate().Strings.Bytes.ToArray().Order());
     }
@@ -233,33 +233,33 @@ public sealed class DeduplicationTests
     [Fact]
     public void SplitBtf_UsesTheTypesOfItsBase()
     {
-        Holder("shared", Holder("inner", 0));
+        Holder("shared", Holder("inner", BtfTypeId.Void));
         BtfSpec kernel = _types.Build().Deduplicate();
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
-        uint shared = module.Add(BtfSpec.Parse(kernel.ToArray()).Get<StructType>("shared"));
-        uint own = module.AddStruct("own").Add("shared", shared).Id;
+        BtfTypeId shared = module.Add(BtfSpec.Parse(kernel.ToArray()).Get<StructType>("shared"));
+        BtfTypeId own = module.AddStruct("own").Add("shared", shared).Id;
 
-        BtfSpec result = module.Build().Deduplicate(out ImmutableArray<uint> ids);
+        BtfSpec result = module.Build().Deduplicate(out BtfTypeIdMap ids);
 
         Assert.Equal(kernel.Count + 1, result.Count);
-        Assert.Same(kernel.Get<StructType>("shared"), ((StructType)result[ids[(int)own]]).Members[0].Type);
+        Assert.Same(kernel.Get<StructType>("shared"), ((StructType)result[ids[own]]).Members[0].Type);
         Assert.Same(kernel, result.Base);
     }
 
     [Fact]
     public void SplitBtf_DefinesWhatItsBaseDeclares_AndLeavesTheBase()
     {
-        uint inBase = Holder("holder", _types.AddForward("foo"));
+        BtfTypeId inBase = Holder("holder", _types.AddForward("foo"));
         BtfSpec kernel = _types.Build();
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
-        uint foo = module.AddStruct("foo").Add("a", module.AddInt("long", 8)).Id;
-        uint pointer = module.AddPointer(module.AddForward("foo"));
-        uint copy = module.Add(BtfSpec.Parse(kernel.ToArray()).Get<StructType>("holder"));
+        BtfTypeId foo = module.AddStruct("foo").Add("a", module.AddInt("long", 8)).Id;
+        BtfTypeId pointer = module.AddPointer(module.AddForward("foo"));
+        BtfTypeId copy = module.Add(BtfSpec.Parse(kernel.ToArray()).Get<StructType>("holder"));
 
-        BtfSpec result = module.Build().Deduplicate(out ImmutableArray<uint> ids);
+        BtfSpec result = module.Build().Deduplicate(out BtfTypeIdMap ids);
 
-        Assert.Equal(ids[(int)foo], ((PointerType)result[ids[(int)pointer]]).Target.Id);
-        Assert.Equal(inBase, ids[(int)copy]);
+        Assert.Equal(ids[foo], ((PointerType)result[ids[pointer]]).Target.Id);
+        Assert.Equal(inBase, ids[copy]);
         Assert.IsType<ForwardType>(((PointerType)((StructType)result[inBase]).Members[0].Type).Target);
     }
 

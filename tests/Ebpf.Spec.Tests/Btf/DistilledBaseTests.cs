@@ -9,7 +9,7 @@ public sealed class DistilledBaseTests
     {
         BtfBuilder types = new();
         for (uint i = 0; i < version; i++) types.AddFloat("filler" + i, 8);
-        uint number = types.AddInt("int", 4, IntEncoding.Signed);
+        BtfTypeId number = types.AddInt("int", 4, IntEncoding.Signed);
         CompositeBuilder task = types.AddStruct("task").Add("pid", number);
         for (uint i = 0; i < version; i++) task.Add("more" + i, number);
         types.AddStruct("node").Add("next", types.AddPointer(task.Id));
@@ -75,7 +75,7 @@ public sealed class DistilledBaseTests
     [Fact]
     public void Relocate_MissingType_Throws()
     {
-        BtfSpec kernel = Kernel(0, types => types.AddStruct("gone").Add("a", 1));
+        BtfSpec kernel = Kernel(0, types => types.AddStruct("gone").Add("a", new BtfTypeId(1)));
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
         module.AddPointer(kernel.Get<StructType>("gone").Id);
 
@@ -89,12 +89,12 @@ public sealed class DistilledBaseTests
     {
         BtfSpec kernel = Kernel(0, types =>
         {
-            types.AddStruct("twin").Add("a", 1);
-            types.AddStruct("twin").Add("a", 1).Add("b", 1);
+            types.AddStruct("twin").Add("a", new BtfTypeId(1));
+            types.AddStruct("twin").Add("a", new BtfTypeId(1)).Add("b", new BtfTypeId(1));
         });
-        uint small = kernel.All.OfType<StructType>().First(type => type.Name == "twin").Id;
+        BtfTypeId small = kernel.All.OfType<StructType>().First(type => type.Name == "twin").Id;
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
-        uint pointer = module.AddPointer(small);
+        BtfTypeId pointer = module.AddPointer(small);
 
         BtfSpec relocated = module.Build().DistillBase().Relocate(kernel);
 
@@ -106,8 +106,8 @@ public sealed class DistilledBaseTests
     {
         BtfSpec kernel = Kernel(0, types =>
         {
-            types.AddStruct("twin").Add("a", 1);
-            types.AddStruct("twin").Add("b", 1);
+            types.AddStruct("twin").Add("a", new BtfTypeId(1));
+            types.AddStruct("twin").Add("b", new BtfTypeId(1));
         });
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
         module.AddPointer(kernel.All.OfType<StructType>().First(type => type.Name == "twin").Id);
@@ -122,13 +122,13 @@ public sealed class DistilledBaseTests
     {
         BtfSpec kernel = Kernel(0, types => types.AddForward("later"));
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
-        uint pointer = module.AddPointer(kernel.Get<ForwardType>("later").Id);
-        BtfSpec newer = Kernel(0, types => types.AddStruct("later").AddBitField("a", 1, 3));
+        BtfTypeId pointer = module.AddPointer(kernel.Get<ForwardType>("later").Id);
+        BtfSpec newer = Kernel(0, types => types.AddStruct("later").AddBitField("a", new BtfTypeId(1), 3));
 
         BtfSpec relocated = module.Build().DistillBase().Relocate(newer);
 
         Assert.Equal("struct later *", relocated.All.OfType<PointerType>().Last().ToString());
-        Assert.IsType<StructType>(((PointerType)relocated[pointer + 1 - 1]).Target);
+        Assert.IsType<StructType>(((PointerType)relocated[pointer]).Target);
     }
 
     [Fact]

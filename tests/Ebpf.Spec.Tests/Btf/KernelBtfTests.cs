@@ -23,7 +23,7 @@ public sealed class KernelBtfTests
     {
         BtfSpec kernel = Kernel();
         BtfBuilder types = new(ByteOrder.BigEndian);
-        uint[] ids = [.. kernel.All.Select(types.Add)];
+        BtfTypeId[] ids = [.. kernel.All.Select(types.Add)];
 
         BtfSpec built = types.Build();
 
@@ -36,10 +36,10 @@ public sealed class KernelBtfTests
     {
         BtfSpec kernel = Kernel();
 
-        BtfSpec again = kernel.Deduplicate(out ImmutableArray<uint> ids);
+        BtfSpec again = kernel.Deduplicate(out BtfTypeIdMap ids);
 
         Assert.Equal(kernel.Count, again.Count);
-        Assert.Equal(Enumerable.Range(0, kernel.Count), ids.Select(id => (int)id));
+        Assert.Equal(Enumerable.Range(0, kernel.Count), ids.Select(id => (int)id.Value.Value));
     }
 
     [Fact]
@@ -47,12 +47,12 @@ public sealed class KernelBtfTests
     {
         BtfSpec kernel = Kernel(), copy = BtfSpec.Parse(kernel.ToArray());
         BtfBuilder twice = BtfBuilder.From(kernel);
-        uint[] ids = [.. copy.All.Select(twice.Add)];
+        BtfTypeId[] ids = [.. copy.All.Select(twice.Add)];
 
-        BtfSpec once = twice.Build().Deduplicate(out ImmutableArray<uint> newIds);
+        BtfSpec once = twice.Build().Deduplicate(out BtfTypeIdMap newIds);
 
         Assert.Equal(kernel.Count, once.Count);
-        Assert.Equal(copy.All.Select(type => type.Id), ids.Select(id => newIds[(int)id]));
+        Assert.Equal(copy.All.Select(type => type.Id), ids.Select(id => newIds[id]));
         Assert.True(new TypeEquivalence().AreSame(kernel.All.Zip(once.All)));
     }
 
@@ -62,12 +62,12 @@ public sealed class KernelBtfTests
         BtfSpec kernel = Kernel();
         BtfSpec copy = BtfSpec.Parse(kernel.ToArray());
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
-        uint id = module.Add(copy.Get<StructType>("task_struct"));
+        BtfTypeId id = module.Add(copy.Get<StructType>("task_struct"));
 
-        BtfSpec result = module.Build().Deduplicate(out ImmutableArray<uint> newIds);
+        BtfSpec result = module.Build().Deduplicate(out BtfTypeIdMap newIds);
 
         Assert.Equal(kernel.Count, result.Count);
-        Assert.Equal(kernel.Get<StructType>("task_struct").Id, newIds[(int)id]);
+        Assert.Equal(kernel.Get<StructType>("task_struct").Id, newIds[id]);
     }
 
     [Fact]
@@ -75,8 +75,8 @@ public sealed class KernelBtfTests
     {
         BtfSpec kernel = Kernel();
         BtfBuilder module = BtfBuilder.OnTopOf(kernel);
-        uint task = kernel.Get<StructType>("task_struct").Id;
-        uint own = module.AddStruct("own")
+        BtfTypeId task = kernel.Get<StructType>("task_struct").Id;
+        BtfTypeId own = module.AddStruct("own")
             .Add("task", module.AddPointer(task))
             .Add("node", kernel.Get<StructType>("list_head").Id)
             .Add("callback", kernel.Get<TypedefType>("work_func_t").Id)

@@ -73,10 +73,10 @@ public sealed class KernelEncoderTests
     public void AttributeTags_ForKernelsThatHaveOnlyOthers_AreReplaced()
     {
         BtfBuilder types = new();
-        uint number = types.AddInt("int", 4);
-        uint plain = types.AddTypeTag("user", number), attribute = types.AddTypeTag("address_space(1)", number, isAttribute: true);
-        uint composite = types.AddStruct("s").Add("a", number).Id;
-        uint plainTag = types.AddDeclTag("x", composite), attributeTag = types.AddDeclTag("y", composite, isAttribute: true);
+        BtfTypeId number = types.AddInt("int", 4);
+        BtfTypeId plain = types.AddTypeTag("user", number), attribute = types.AddTypeTag("address_space(1)", number, isAttribute: true);
+        BtfTypeId composite = types.AddStruct("s").Add("a", number).Id;
+        BtfTypeId plainTag = types.AddDeclTag("x", composite), attributeTag = types.AddDeclTag("y", composite, isAttribute: true);
 
         BtfSpec encoded = Encode(types.Build(), BtfKernelSupport.All & ~BtfKernelSupport.AttributeTag);
 
@@ -188,7 +188,7 @@ public sealed class KernelEncoderTests
         Assert.Equal(12u, section.Size);
         Assert.Equal([(0u, 4u), (4u, 4u), (8u, 4u)], section.Entries.Select(entry => (entry.Offset, entry.Size)));
         Assert.Equal(["bpf_prog_active", "dummy_ksym", "dummy_ksym"], section.Entries.Select(entry => entry.Type.Name));
-        Assert.All(section.Entries, entry => Assert.Equal((VariableLinkage.Global, number), (entry.Variable!.Linkage, entry.Variable.Type.Id)));
+        Assert.All(section.Entries, entry => Assert.Equal((VariableLinkage.Global, number), (entry.Variable!.Linkage, entry.Variable.Type.Id.Value)));
         Assert.Equal(FunctionLinkage.Global, ((FunctionType)encoded[function]).Linkage);
         Assert.Equal(["param", "named", ""], ((FunctionType)encoded[function]).Prototype.Parameters.Select(p => p.Name).Append(""));
         Assert.True(((FunctionType)encoded[function]).Prototype.IsVariadic);
@@ -201,7 +201,7 @@ public sealed class KernelEncoderTests
         BtfSpec encoded = Encode();
 
         IntType number = Assert.IsType<IntType>(((DataSectionType)encoded[id]).Entries[0].Variable!.Type);
-        Assert.Equal((_blob.NextId, "int", 4u, true), (number.Id, number.Name, number.Size, number.IsSigned));
+        Assert.Equal((_blob.NextId, "int", 4u, true), (number.Id.Value, number.Name, number.Size, number.IsSigned));
     }
 
     [Fact]
@@ -282,7 +282,7 @@ public sealed class KernelEncoderTests
 
         StructType section = Assert.IsType<StructType>(encoded[id]);
         Assert.Equal(("_data_two", 8u), (section.Name, section.Size));
-        Assert.Equal([("a", 0u, a), ("", 4u, local)], section.Members.Select(member => (member.Name, member.Offset, member.Type.Id)));
+        Assert.Equal([("a", 0u, a), ("", 4u, local)], section.Members.Select(member => (member.Name, member.Offset, member.Type.Id.Value)));
         IntType variable = Assert.IsType<IntType>(encoded[a]);
         Assert.Equal((1u, 8u), (variable.Size, variable.BitSize));
         Assert.IsType<IntType>(Assert.IsType<StructType>(encoded[ksyms]).Members[0].Type);
@@ -322,7 +322,7 @@ public sealed class KernelEncoderTests
         IntType replacement = Assert.IsType<IntType>(encoded[declaration]);
         Assert.Equal((1u, 8u, 0u, false), (replacement.Size, replacement.BitSize, replacement.BitOffset, replacement.IsSigned));
         ConstType constant = Assert.IsType<ConstType>(encoded[type]);
-        Assert.Equal(("", number), (constant.Name, constant.Target.Id));
+        Assert.Equal(("", number), (constant.Name, constant.Target.Id.Value));
     }
 
     [Fact]
@@ -337,9 +337,9 @@ public sealed class KernelEncoderTests
         Assert.Equal(("wide", 8u), (union.Name, union.Size));
         Assert.Equal([("A", 0u), ("B", 0u)], union.Members.Select(member => (member.Name, member.BitOffset)));
         IntType placeholder = Assert.IsType<IntType>(union.Members[1].Type);
-        Assert.Equal(("enum64_placeholder", 1u, _blob.NextId), (placeholder.Name, placeholder.Size, placeholder.Id));
+        Assert.Equal(("enum64_placeholder", 1u, _blob.NextId), (placeholder.Name, placeholder.Size, placeholder.Id.Value));
         Assert.Same(placeholder, Assert.IsType<UnionType>(encoded[second]).Members[0].Type);
         Assert.False(Assert.IsType<EnumType>(encoded[narrow]).IsSigned);
-        Assert.Equal(encoded.Count - 1, (int)placeholder.Id);
+        Assert.Equal(encoded.Count - 1, (int)placeholder.Id.Value);
     }
 }

@@ -19,7 +19,7 @@ public sealed class LargeBtfTests
         Assert.Equal(Count + 1, types.Count);
         foreach (uint id in (uint[])[1, 2, 63, 64, 65, 20_000, Count - 1, Count])
         {
-            Assert.Equal(id, types[id].Id);
+            Assert.Equal(id, types[id].Id.Value);
             Assert.Equal(NameOf(id), types[id].Name);
             Assert.Same(types[id], types.Get<BtfType>(NameOf(id)));
         }

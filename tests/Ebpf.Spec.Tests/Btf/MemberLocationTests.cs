@@ -139,8 +139,8 @@ public sealed class MemberLocationTests
         blob.Typedef("task___new", 1);
         BtfSpec types = blob.Parse();
 
-        Assert.Equal([1u, 2u, 4u], types.NamedIgnoringFlavor("task").Select(type => type.Id));
-        Assert.Equal([1u, 2u, 4u], types.NamedIgnoringFlavor("task___any").Select(type => type.Id));
+        Assert.Equal([1u, 2u, 4u], types.NamedIgnoringFlavor("task").Select(type => type.Id.Value));
+        Assert.Equal([1u, 2u, 4u], types.NamedIgnoringFlavor("task___any").Select(type => type.Id.Value));
         Assert.Equal(["task", "task", "tasks", "task"], types.All.Select(type => type.EssentialName));
     }
 }

@@ -64,7 +64,7 @@ public sealed class NameHashTests
                     uint[] related = [.. Enumerable.Range(1, names.Count).Where(id => HasEssentialName(names[id - 1], essential)).Select(id => (uint)id)];
 
                     // The first searches go without the index, the later ones and those for essential names with it.
-                    for (int i = 0; i < 12; i++) Assert.Equal(ids, types.Named(name).Select(type => type.Id));
+                    for (int i = 0; i < 12; i++) Assert.Equal(ids, types.Named(name).Select(type => type.Id.Value));
                     Assert.Equal(related, Related(types, essential));
                 }
             },

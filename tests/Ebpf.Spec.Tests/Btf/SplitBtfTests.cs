@@ -22,11 +22,11 @@ public sealed class SplitBtfTests
         BtfSpec types = module.Parse(baseSpec);
 
         Assert.Equal(5, types.Count);
-        Assert.Equal([1u, 2u, 3u, 4u], types.All.Select(type => type.Id));
+        Assert.Equal([1u, 2u, 3u, 4u], types.All.Select(type => type.Id.Value));
         Assert.Same(baseSpec[2], types[2]);
         Assert.Same(baseSpec[2], ((PointerType)types[3]).Target);
         Assert.Equal("own", types[4].Name);
-        Assert.Equal(4u, types.Get<StructType>("own").Id);
+        Assert.Equal(4u, types.Get<StructType>("own").Id.Value);
         for (int i = 0; i < 20; i++) Assert.Same(baseSpec[2], types.Get<StructType>("shared"));
     }
 
@@ -40,7 +40,7 @@ public sealed class SplitBtfTests
         raw[24] = (byte)kernel.String("shared");
         BtfSpec types = BtfSpec.Parse(raw, baseSpec);
 
-        for (int i = 0; i < 20; i++) Assert.Equal([2u, 3u], types.Named("shared").Select(type => type.Id));
+        for (int i = 0; i < 20; i++) Assert.Equal([2u, 3u], types.Named("shared").Select(type => type.Id.Value));
         Assert.Equal(2u, types.NextWithEssentialName("shared"u8, 0));
         Assert.Equal(3u, types.NextWithEssentialName("shared"u8, 2));
         Assert.Equal(0u, types.NextWithEssentialName("shared"u8, 3));

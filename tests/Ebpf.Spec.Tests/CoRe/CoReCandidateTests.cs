@@ -48,12 +48,12 @@ public sealed class CoReCandidateTests
         CoReResult result = Offsets(new CoReTargets(kernel), "0:0", "0:1");
 
         Assert.Equal([8ul, 4], result.Outcomes.Select(outcome => outcome.Value));
-        Assert.All(result.Outcomes, outcome => Assert.Equal(3u, outcome.Target!.Id));
+        Assert.All(result.Outcomes, outcome => Assert.Equal(3u, outcome.Target!.Id.Value));
     }
 
     [Fact]
     public void EqualCandidates_AreNoProblem() =>
-        Assert.Equal(2u, Offsets(new CoReTargets(Types(("s", ["a", "b"]), ("s", ["a", "b", "c"]))), "0:0", "0:1").Outcomes[0].Target!.Id);
+        Assert.Equal(2u, Offsets(new CoReTargets(Types(("s", ["a", "b"]), ("s", ["a", "b", "c"]))), "0:0", "0:1").Outcomes[0].Target!.Id.Value);
 
     [Theory]
     [InlineData("a", "x", "0 in struct s (type 2 of the kernel), but 4 in struct s (type 3 of the kernel)")]
@@ -135,10 +135,10 @@ public sealed class CoReCandidateTests
         CoReResult backward = Offsets(new CoReTargets(kernel), "0:1", "0:0");
 
         Assert.Equal([false, true], forward.Outcomes.Select(outcome => outcome.IsPoisoned));
-        Assert.Equal((0ul, 2u), (forward.Outcomes[0].Value, forward.Outcomes[0].Target!.Id));
+        Assert.Equal((0ul, 2u), (forward.Outcomes[0].Value, forward.Outcomes[0].Target!.Id.Value));
         Assert.Equal("struct s.b: not in struct s (type 2 of the kernel), which has what the program asks of before", forward.Outcomes[1].Reason);
         Assert.Equal([false, true], backward.Outcomes.Select(outcome => outcome.IsPoisoned));
-        Assert.Equal((4ul, 3u), (backward.Outcomes[0].Value, backward.Outcomes[0].Target!.Id));
+        Assert.Equal((4ul, 3u), (backward.Outcomes[0].Value, backward.Outcomes[0].Target!.Id.Value));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class CoReCandidateTests
 
         Assert.Equal([true, false], result.Outcomes.Select(outcome => outcome.IsPoisoned));
         Assert.Equal("struct s.a: no such field on this kernel", result.Outcomes[0].Reason);
-        Assert.Equal(3u, result.Outcomes[1].Target!.Id);
+        Assert.Equal(3u, result.Outcomes[1].Target!.Id.Value);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class CoReCandidateTests
         CoReOutcome first = relocator.Apply(Code.List(Code.Ask(CoReRelocationKind.FieldByteOffset, Local, "0:0", 0)), "one").Outcomes[0];
         CoReOutcome second = relocator.Apply(Code.List(Code.Ask(CoReRelocationKind.FieldByteOffset, Local, "0:1", 4)), "other").Outcomes[0];
 
-        Assert.Equal((2u, 3u), (first.Target!.Id, second.Target!.Id));
+        Assert.Equal((2u, 3u), (first.Target!.Id.Value, second.Target!.Id.Value));
     }
 
     [Fact]

@@ -220,7 +220,7 @@ public sealed class CoReHostileTests
             Code.Ask(CoReRelocationKind.FieldExists, localTypes[local], "0:1", 1));
 
         Assert.Equal([true, false], result.Outcomes.Select(outcome => outcome.IsFound));
-        Assert.Equal(outer, types.Get<StructType>("s").Id);
+        Assert.Equal(outer, types.Get<StructType>("s").Id.Value);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000L * layers);
     }
 

@@ -49,7 +49,7 @@ public sealed class CoReTypeTests
         CoReOutcome local = relocated.Result.Outcomes.Single(outcome => outcome.Relocation.Kind == CoReRelocationKind.TypeIdLocal);
         CoReOutcome target = relocated.Result.Outcomes.Single(outcome => outcome.Relocation.Kind == CoReRelocationKind.TypeIdTarget);
 
-        Assert.Equal(local.Relocation.TypeId, local.Value);
+        Assert.Equal(local.Relocation.TypeId.Value, local.Value);
         Assert.Null(local.Target);
         Assert.Equal("same", Relocated.TargetTypes("types")[(uint)target.Value].Name);
         Assert.Equal((long)target.Value, relocated.InstructionOf(target).Immediate);

@@ -195,9 +195,9 @@ public sealed class VariableTests
     private static CollectionSpec HandMade(ByteOrder order, out VariableSpec pair, out VariableSpec text)
     {
         BtfBuilder types = new(order);
-        uint u32 = types.AddInt("unsigned int", 4);
-        uint both = types.AddStruct("pair").Add("a", u32).Add("b", u32).Id;
-        uint chars = types.AddArray(types.AddInt("char", 1), 4);
+        BtfTypeId u32 = types.AddInt("unsigned int", 4);
+        BtfTypeId both = types.AddStruct("pair").Add("a", u32).Add("b", u32).Id;
+        BtfTypeId chars = types.AddArray(types.AddInt("char", 1), 4);
         BtfSpec built = types.Build();
         CollectionSpec spec = new() { ByteOrder = order, Types = built };
         MapSpec data = MapSpec.CreateDataSection(".data", 12);

@@ -66,8 +66,8 @@ public sealed class HandMadeSpecTests
     public void Extern_KindAndTypeThatDoNotFit_AreTheCallersMistake()
     {
         BtfBuilder types = new();
-        uint number = types.AddInt("int", 4);
-        uint function = types.AddFunction("f", types.AddFunctionPrototype(number).Id, FunctionLinkage.Extern);
+        BtfTypeId number = types.AddInt("int", 4);
+        BtfTypeId function = types.AddFunction("f", types.AddFunctionPrototype(number).Id, FunctionLinkage.Extern);
         BtfSpec built = types.Build();
 
         Assert.Throws<ArgumentException>(() => new ExternSpec("f", ExternKind.Function, built[number]));
@@ -81,7 +81,7 @@ public sealed class HandMadeSpecTests
     public void StructOps_WithoutAName_IsTheCallersMistake()
     {
         BtfBuilder types = new();
-        uint unnamed = types.AddStruct().Add("x", types.AddInt("int", 4)).Id;
+        BtfTypeId unnamed = types.AddStruct().Add("x", types.AddInt("int", 4)).Id;
 
         Assert.Throws<ArgumentException>(() => new StructOpsSpec((StructType)types.Build()[unnamed]));
     }

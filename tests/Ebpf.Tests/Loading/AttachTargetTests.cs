@@ -25,7 +25,7 @@ public sealed unsafe class AttachTargetTests
 
         (uint id, int owner) = TargetOf(One.Spec("attach_targets", program));
 
-        Assert.Equal((known[0].Id, 0), (id, owner));
+        Assert.Equal((known[0].Id.Value, 0), (id, owner));
     }
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed unsafe class AttachTargetTests
         };
         spec.Programs.Add("by_hand", program);
 
-        Assert.Equal((KernelBtf.GetTypes().Get<FunctionType>("bpf_fentry_test1").Id, 0), TargetOf(spec));
+        Assert.Equal((KernelBtf.GetTypes().Get<FunctionType>("bpf_fentry_test1").Id.Value, 0), TargetOf(spec));
 
         program.AttachTo = null;
         Assert.StartsWith(

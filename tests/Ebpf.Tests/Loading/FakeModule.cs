@@ -30,7 +30,7 @@ internal sealed unsafe class FakeModule : IDisposable
     {
         BtfSpec own = KernelBtf.GetTypes();
         BtfBlob blob = new(EndianReader.Host, (uint)own.Count, own.Strings.End);
-        uint number = own.Get<IntType>("int").Id;
+        uint number = own.Get<IntType>("int").Id.Value;
         uint prototype = blob.Prototype(number, ("a", number));
         uint other = blob.Prototype(number);
         HashSet<string> known = [];

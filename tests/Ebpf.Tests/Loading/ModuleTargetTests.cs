@@ -19,7 +19,7 @@ public sealed class ModuleTargetTests
         Assert.True(shown.Descriptor > 0);
         Assert.Contains((1, module.FirstFunction), shown.KfuncCalls);
         Assert.Contains((module.FirstFunction, shown.Descriptor), shown.KernelAddresses);
-        uint inKernel = KernelBtf.GetTypes().Get<FunctionType>("bpf_task_from_pid").Id;
+        uint inKernel = KernelBtf.GetTypes().Get<FunctionType>("bpf_task_from_pid").Id.Value;
         Assert.Contains((inKernel, 0), shown.KernelAddresses);
     }
 

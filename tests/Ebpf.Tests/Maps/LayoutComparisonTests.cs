@@ -11,12 +11,12 @@ public sealed class LayoutComparisonTests
     public void Differences_StructThatContainsItself_Ends()
     {
         BtfBuilder builder = new();
-        uint number = builder.AddInt("int", 4);
-        uint circle = builder.AddStruct("circle").Add("self", number).WithSize(8).Id;
+        BtfTypeId number = builder.AddInt("int", 4);
+        BtfTypeId circle = builder.AddStruct("circle").Add("self", number).WithSize(8).Id;
         byte[] raw = builder.Build().ToArray();
 
         // The types follow the header: a number of 16 bytes, then 12 bytes of the struct, and the name of its member.
-        BitConverter.TryWriteBytes(raw.AsSpan(BitConverter.ToInt32(raw, 4) + 16 + 12 + 4), circle);
+        BitConverter.TryWriteBytes(raw.AsSpan(BitConverter.ToInt32(raw, 4) + 16 + 12 + 4), circle.Value);
 
         Assert.Empty(Compare<Halves>(BtfSpec.Parse(raw)[circle]));
     }
@@ -25,7 +25,7 @@ public sealed class LayoutComparisonTests
     public void Differences_UnionsThatDoubleAtEachStep_AreGivenUp()
     {
         BtfBuilder builder = new();
-        uint type = builder.AddInt("long", 8);
+        BtfTypeId type = builder.AddInt("long", 8);
         for (int i = 0; i < 30; i++) type = builder.AddUnion($"u{i}").Add("a", type).Add("b", type).Id;
         long started = Stopwatch.GetTimestamp();
 

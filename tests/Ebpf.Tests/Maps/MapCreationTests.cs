@@ -108,7 +108,7 @@ public sealed class MapCreationTests
         Assert.Equal(
             [$"Information: Map \"{name}\" is created without {lacking.InWords()}, which this kernel does not accept"], log.Messages);
         Assert.Equal(expected, map.GetInfo().Name);
-        Assert.Equal(lacking == MapOmissions.Types ? 0u : 1u, map.GetInfo().KeyTypeId);
+        Assert.Equal(lacking == MapOmissions.Types ? 0u : 1u, map.GetInfo().KeyTypeId.Value);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class MapInfoTests
         Assert.Equal(
             (MapType.Hash, map.Id, "test", 12, 20, 30u, MapFlags.NoPreallocation),
             (info.Type, info.Id, info.Name, info.KeySize, info.ValueSize, info.MaxEntries, info.Flags));
-        Assert.Equal((0, 0u, 0u, 0u, 0UL), (info.InterfaceIndex, info.BtfId, info.KeyTypeId, info.ValueTypeId, info.Extra));
+        Assert.Equal((0, 0u, 0u, 0u, 0UL), (info.InterfaceIndex, info.BtfId, info.KeyTypeId.Value, info.ValueTypeId.Value, info.Extra));
         Assert.Equal((null, null), (info.OwnerProgramType, info.OwnerIsJited));
         Assert.True(info.MemorySize > 0);
     }
@@ -38,8 +38,8 @@ public sealed class MapInfoTests
         MapInfo info = collection.Maps["pkt_count"].GetInfo();
 
         Assert.True(info.BtfId > 0);
-        Assert.True(info.KeyTypeId > 0);
-        Assert.True(info.ValueTypeId > 0);
+        Assert.False(info.KeyTypeId.IsVoid);
+        Assert.False(info.ValueTypeId.IsVoid);
     }
 
     [Fact]

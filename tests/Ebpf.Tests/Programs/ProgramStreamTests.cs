@@ -79,7 +79,7 @@ public sealed class ProgramStreamTests
         foreach (ref Instruction instruction in spec.Programs["print"].Instructions.AsSpan())
         {
             if (instruction.Reference?.Name == "bpf_stream_vprintk")
-                instruction = new Instruction(OpCode.Call, source: (Register)CallKind.Kfunc, immediate: print!.Id);
+                instruction = new Instruction(OpCode.Call, source: (Register)CallKind.Kfunc, immediate: print!.Id.Value);
         }
 
         return BpfCollection.Load(spec);

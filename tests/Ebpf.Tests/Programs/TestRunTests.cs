@@ -280,7 +280,7 @@ public sealed class TestRunTests
                 Instructions = instructions,
                 InstructionCount = (uint)code.Length,
                 License = license,
-                AttachBtfId = type.Id,
+                AttachBtfId = type.Id.Value,
                 ExpectedAttachType = (AttachType)1,
             };
             BpfHandle? handle = RunningKernel.Instance.LoadProgram(ref attr, out Errno error);

@@ -73,7 +73,7 @@ public sealed class KfuncMistakeTests
     public void Load_TypeInThePlaceOfAKfunc_IsTold()
     {
         Requires.Kernel(5, 13, "kfuncs");
-        int noFunction = (int)Kernel().Get<StructType>("task_struct").Id;
+        int noFunction = (int)Kernel().Get<StructType>("task_struct").Id.Value;
 
         VerifierException error = Refused.Code(ProgramType.SchedCls, Start().Add(CallKfunc(noFunction), Mov(R0, 0), Exit()).Build());
 
@@ -91,7 +91,7 @@ public sealed class KfuncMistakeTests
 
     private static InstructionBuilder Start() => new InstructionBuilder().Function("built");
 
-    private static Instruction Call(string kfunc) => CallKfunc((int)Kernel().Get<FunctionType>(kfunc).Id);
+    private static Instruction Call(string kfunc) => CallKfunc((int)Kernel().Get<FunctionType>(kfunc).Id.Value);
 
     private static BtfSpec Kernel() => KernelFacts.Of(RunningKernel.Instance).Types.Read()!;
 }

@@ -68,7 +68,7 @@ internal sealed class BaseDistillation(BtfSpec split)
 
     private void Need(ReadOnlySpan<uint> record, List<uint> pending)
     {
-        foreach (int at in RecordFields.TypeIds(record))
+        foreach (int at in RecordWords.TypeIds(record))
         {
             uint id = record[at];
             if (id >= (uint)split.Count)
@@ -94,14 +94,14 @@ internal sealed class BaseDistillation(BtfSpec split)
     {
         Span<uint> words = Words(id);
         words[0] = names.Import(words[0]);
-        switch (RecordFields.KindOf(words))
+        switch (RecordWords.KindOf(words))
         {
             case BtfKind.Struct or BtfKind.Union:
-                words[1] = RecordFields.Info(RecordFields.KindOf(words));
-                return words[..RecordFields.HeadWords];
+                words[1] = RecordWords.Info(RecordWords.KindOf(words));
+                return words[..RecordWords.HeadWords];
             case BtfKind.Enum or BtfKind.Enum64:
-                words[1] = RecordFields.Info(BtfKind.Enum);
-                return words[..RecordFields.HeadWords];
+                words[1] = RecordWords.Info(BtfKind.Enum);
+                return words[..RecordWords.HeadWords];
             default:
                 return words;
         }
@@ -110,7 +110,7 @@ internal sealed class BaseDistillation(BtfSpec split)
     private Span<uint> Moved(Span<uint> record, NameImport names)
     {
         names.Import(record);
-        foreach (int at in RecordFields.TypeIds(record)) record[at] = _ids[record[at]];
+        foreach (int at in RecordWords.TypeIds(record)) record[at] = _ids[record[at]];
         return record;
     }
 

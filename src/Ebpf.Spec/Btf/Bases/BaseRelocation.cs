@@ -58,7 +58,7 @@ internal sealed class BaseRelocation
         {
             Span<uint> record = types[id];
             names.Import(record);
-            foreach (int at in RecordFields.TypeIds(record))
+            foreach (int at in RecordWords.TypeIds(record))
             {
                 uint old = record[at];
                 record[at] = old < (uint)ids.Length ? ids[old] : old + shift;
@@ -86,8 +86,8 @@ internal sealed class BaseRelocation
         for (uint id = types.FirstId; id < types.EndId; id++)
         {
             ReadOnlySpan<uint> record = types[id];
-            if (RecordFields.KindOf(record) is not (BtfKind.Struct or BtfKind.Union)) continue;
-            foreach (int at in RecordFields.TypeIds(record)) MarkEmbedded(types, record[at], seen);
+            if (RecordWords.KindOf(record) is not (BtfKind.Struct or BtfKind.Union)) continue;
+            foreach (int at in RecordWords.TypeIds(record)) MarkEmbedded(types, record[at], seen);
         }
     }
 
@@ -103,13 +103,13 @@ internal sealed class BaseRelocation
             }
 
             ReadOnlySpan<uint> record = types[id];
-            switch (RecordFields.KindOf(record))
+            switch (RecordWords.KindOf(record))
             {
                 case BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.Typedef or BtfKind.TypeTag:
                     id = record[2];
                     break;
                 case BtfKind.Array:
-                    id = record[RecordFields.HeadWords];
+                    id = record[RecordWords.HeadWords];
                     break;
                 default:
                     return;

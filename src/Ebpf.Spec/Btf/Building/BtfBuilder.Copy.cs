@@ -11,24 +11,25 @@ public sealed partial class BtfBuilder
     private readonly Dictionary<(BtfSpec Owner, uint Id), uint> _copies = [];
 
     /// <summary>
-    /// Copies a type of another BTF, of either byte order, with everything that it refers to and the declaration tags on all
-    /// of that. What was copied before is not copied again.
+    /// Copies a type of another BTF, of either byte order, with all types that it refers to and the declaration tags on all of
+    /// these. Types that were copied before are not copied again.
     /// </summary>
-    /// <param name="type">The type. One of <see cref="Base"/>, or of what <see cref="From"/> was given, is not copied.</param>
-    /// <returns>The id.</returns>
+    /// <param name="type">The type. One of <see cref="Base"/>, or of the BTF that <see cref="From"/> was given, is not copied.</param>
+    /// <returns>The id of the type here.</returns>
     /// <exception cref="ObjectFormatException">
-    /// It refers to a type that does not exist or is of a kind that is not known. Nothing was added then.
+    /// It refers to a type that does not exist or is of an unknown kind. Nothing was added.
     /// </exception>
-    public uint Add(BtfType type)
+    public BtfTypeId Add(BtfType type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        if (type is VoidType) return 0;
-        if (TryFind(type.Owner, type.Id, out uint known)) return known;
+        if (type is VoidType) return BtfTypeId.Void;
+        uint number = type.Id.Value;
+        if (TryFind(type.Owner, number, out uint known)) return new BtfTypeId(known);
 
         CopyPlan plan = new(this);
-        plan.Include(type.Owner, type.Id);
+        plan.Include(type.Owner, number);
         plan.Carry();
-        return _copies[(type.Owner, type.Id)];
+        return new BtfTypeId(_copies[(type.Owner, number)]);
     }
 
     /// <summary>The type's id here, if it need not be copied.</summary>
@@ -80,9 +81,9 @@ public sealed partial class BtfBuilder
             foreach (Found found in _order)
             {
                 Span<uint> record = Record(found);
-                foreach (int at in RecordFields.TypeIds(record)) record[at] = IdOf(found.Owner, record[at]);
+                foreach (int at in RecordWords.TypeIds(record)) record[at] = IdOf(found.Owner, record[at]);
                 uint id = target._types.Add(record);
-                if (RecordFields.KindOf(record) is BtfKind.Struct or BtfKind.Union)
+                if (RecordWords.KindOf(record) is BtfKind.Struct or BtfKind.Union)
                     target._origins.Add(id, (found.Owner, found.Id));
             }
 
@@ -92,7 +93,7 @@ public sealed partial class BtfBuilder
         private Span<uint> Record(Found found)
         {
             Span<uint> tail = CollectionsMarshal.AsSpan(_words)[found.Start..];
-            return tail[..RecordFields.WordsOf(tail[1])];
+            return tail[..RecordWords.WordsOf(tail[1])];
         }
 
         private uint IdOf(BtfSpec owner, uint id)
@@ -109,7 +110,7 @@ public sealed partial class BtfBuilder
             while (_path.Count > 0)
             {
                 Found found = _path[^1];
-                FieldIndices.Enumerator fields = found.Fields;
+                WordIndices.Enumerator fields = found.Fields;
                 bool more = fields.MoveNext();
                 _path[^1] = found with { Fields = fields };
                 if (more)
@@ -131,9 +132,9 @@ public sealed partial class BtfBuilder
             int start = _words.Count;
             owner.CopyWords(id, _words);
             ReadOnlySpan<uint> record = CollectionsMarshal.AsSpan(_words)[start..];
-            _path.Add(new Found(owner, id, start, RecordFields.TypeIds(record).GetEnumerator()));
+            _path.Add(new Found(owner, id, start, RecordWords.TypeIds(record).GetEnumerator()));
         }
 
-        private readonly record struct Found(BtfSpec Owner, uint Id, int Start, FieldIndices.Enumerator Fields);
+        private readonly record struct Found(BtfSpec Owner, uint Id, int Start, WordIndices.Enumerator Fields);
     }
 }

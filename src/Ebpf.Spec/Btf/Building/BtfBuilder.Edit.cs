@@ -3,14 +3,17 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <content>Changes to types that are there. Those of <see cref="Base"/> cannot be changed.</content>
+/// <content>Changes to types that exist. Those of <see cref="Base"/> cannot be changed.</content>
 public sealed partial class BtfBuilder
 {
-    /// <summary>Gives a type another name; a tag, another text.</summary>
-    /// <param name="id">The type.</param>
-    /// <param name="name">The name, with the characters that its kind allows; empty for none.</param>
-    public void Rename(uint id, string name)
+    /// <summary>Changes the name of a type, or the text of a tag.</summary>
+    /// <param name="id">The id of the type.</param>
+    /// <param name="name">The new name, with the characters that the kernel allows for the kind; empty for none.</param>
+    /// <exception cref="ArgumentException">The kind has no name, needs one, or the kernel does not allow this one.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type, or it is the base's.</exception>
+    public void Rename(BtfTypeId id, string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         BtfKind kind = CheckOwn(id, nameof(id));
         switch (kind)
         {
@@ -35,109 +38,132 @@ public sealed partial class BtfBuilder
         }
 
         uint offset = _strings.Add(name);
-        _types[id][0] = offset;
+        _types[id.Value][0] = offset;
     }
 
-    /// <summary>Lets a type refer to another one than before.</summary>
+    /// <summary>Changes the type that another one refers to. Sizes that were worked out before are not.</summary>
     /// <param name="id">
-    /// A pointer, typedef, qualifier or tag; a function (its prototype), prototype (what it returns), variable or array (its
-    /// element).
+    /// A pointer, typedef, qualifier or tag; or a function (whose prototype is changed), a prototype (what it returns), a variable
+    /// or an array (its element).
     /// </param>
-    /// <param name="target">The id of what it refers to from now on.</param>
-    public void SetTarget(uint id, uint target)
+    /// <param name="target">The id of the type that it is to refer to.</param>
+    /// <exception cref="ArgumentException">
+    /// The type refers to no other one, cannot refer to <paramref name="target"/>, or would consist of itself.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type, or the one to change is the base's.</exception>
+    public void SetTarget(BtfTypeId id, BtfTypeId target)
     {
         BtfKind kind = CheckOwn(id, nameof(id));
-        Check(target, nameof(target));
-        int at = kind switch
-        {
-            BtfKind.Array => RecordFields.HeadWords,
-            BtfKind.Struct or BtfKind.Union or BtfKind.DataSection or BtfKind.Int or BtfKind.Float or BtfKind.Enum
-                or BtfKind.Enum64 or BtfKind.Forward => throw new ArgumentException($"Type {id} is of kind {kind} and has no target.", nameof(id)),
-            _ => 2,
-        };
-        _types[id][at] = target;
+        if (kind is BtfKind.Struct or BtfKind.Union or BtfKind.DataSection or BtfKind.Int or BtfKind.Float or BtfKind.Enum or BtfKind.Enum64
+            or BtfKind.Forward) throw new ArgumentException($"Type {id} is of kind {kind} and refers to no other type.", nameof(id));
+
+        uint number = CheckTarget(kind, target, nameof(target));
+        if (kind is not (BtfKind.Pointer or BtfKind.FunctionPrototype)) CheckNoCircle(id.Value, number, nameof(target));
+        if (kind == BtfKind.DeclTag && (int)_types[id.Value][RecordWords.HeadWords] >= ComponentsOf(number))
+            throw new ArgumentException($"Type {target} does not have the member or parameter that tag {id} is on.", nameof(target));
+        _types[id.Value][kind == BtfKind.Array ? RecordWords.HeadWords : 2] = number;
     }
 
-    /// <summary>Lets everything that refers to a type refer to another one instead. Types of <see cref="Base"/> stay as they are.</summary>
-    /// <param name="id">The type that nothing refers to afterwards; it is still there.</param>
-    /// <param name="replacement">The type instead of it.</param>
-    public void Redirect(uint id, uint replacement)
+    /// <summary>
+    /// Makes all types that refer to a type refer to another one instead, but for those of <see cref="Base"/>. Sizes that were
+    /// worked out before are not changed.
+    /// </summary>
+    /// <param name="id">The id of the type that nothing refers to afterwards. It is not removed.</param>
+    /// <param name="replacement">The id of the type to refer to instead.</param>
+    /// <exception cref="ArgumentException">
+    /// A type that refers to the first cannot refer to the second, or would consist of itself. Nothing was changed.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
+    public void Redirect(BtfTypeId id, BtfTypeId replacement)
     {
-        Check(id, nameof(id));
-        Check(replacement, nameof(replacement));
+        uint old = Check(id, nameof(id)), next = Check(replacement, nameof(replacement));
+        if (old == next) return;
+        for (uint user = _types.FirstId; user < _types.EndId; user++)
+        {
+            ReadOnlySpan<uint> record = _types[user];
+            BtfKind kind = RecordWords.KindOf(record);
+            foreach (int at in RecordWords.TypeIds(record))
+            {
+                // "..." of a prototype refers to void and has no name; the index of an array stays an integer.
+                if (record[at] != old) continue;
+                CheckTarget(kind, replacement, nameof(replacement));
+                if (kind == BtfKind.Array && at > RecordWords.HeadWords && KindOf(Resolve(next)) != BtfKind.Int)
+                    throw new ArgumentException($"Type {replacement} is no integer, as the index of array {user} must be.", nameof(replacement));
+                if (kind is not (BtfKind.Pointer or BtfKind.FunctionPrototype)) CheckNoCircle(user, next, nameof(replacement));
+            }
+        }
+
         for (uint user = _types.FirstId; user < _types.EndId; user++)
         {
             Span<uint> record = _types[user];
-            foreach (int at in RecordFields.TypeIds(record))
+            foreach (int at in RecordWords.TypeIds(record))
             {
-                if (record[at] == id) record[at] = replacement;
+                if (record[at] == old) record[at] = next;
             }
         }
     }
 
-    /// <summary>Changes who can call a function.</summary>
-    public void SetLinkage(uint function, FunctionLinkage linkage)
+    /// <summary>Changes the linkage of a function.</summary>
+    /// <param name="function">The id of the function.</param>
+    /// <param name="linkage">The new linkage.</param>
+    /// <exception cref="ArgumentException">The type is no function, or there is no such linkage.</exception>
+    public void SetLinkage(BtfTypeId function, FunctionLinkage linkage)
     {
         CheckOwn(function, nameof(function), BtfKind.Function);
         CheckLinkage((uint)linkage, nameof(linkage));
-        _types[function][1] = RecordFields.Info(BtfKind.Function, (uint)linkage);
+        _types[function.Value][1] = RecordWords.Info(BtfKind.Function, (uint)linkage);
     }
 
-    /// <summary>Changes who can use a variable.</summary>
-    public void SetLinkage(uint variable, VariableLinkage linkage)
+    /// <summary>Changes the linkage of a variable.</summary>
+    /// <param name="variable">The id of the variable.</param>
+    /// <param name="linkage">The new linkage.</param>
+    /// <exception cref="ArgumentException">The type is no variable, or there is no such linkage.</exception>
+    public void SetLinkage(BtfTypeId variable, VariableLinkage linkage)
     {
         CheckOwn(variable, nameof(variable), BtfKind.Variable);
         CheckLinkage((uint)linkage, nameof(linkage));
-        _types[variable][RecordFields.HeadWords] = (uint)linkage;
+        _types[variable.Value][RecordWords.HeadWords] = (uint)linkage;
     }
 
-    /// <summary>Changes the members of a structure or union.</summary>
-    public CompositeBuilder EditComposite(uint id)
+    /// <summary>Gets the builder of a structure or union, to add members or to start again.</summary>
+    /// <param name="id">The id of the structure or union.</param>
+    /// <returns>The builder; always the same one for a type.</returns>
+    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    public CompositeBuilder EditComposite(BtfTypeId id)
     {
         BtfKind kind = CheckOwn(id, nameof(id));
-        if (kind is not (BtfKind.Struct or BtfKind.Union)) throw WrongKind(id, kind, "structure or union");
-        if (_composites.TryGetValue(id, out CompositeBuilder? composite)) return composite;
-        uint alignment = OriginOf(id).TryGetAlignment(out uint known) ? known : 1;
-        composite = new CompositeBuilder(this, id, alignment);
-        _composites.Add(id, composite);
+        if (kind is not (BtfKind.Struct or BtfKind.Union)) throw WrongKind(id, kind, "a structure or union", nameof(id));
+        if (_composites.TryGetValue(id.Value, out CompositeBuilder? composite)) return composite;
+        uint alignment = OriginOf(id.Value).TryGetAlignment(out uint known) ? known : 1;
+        composite = new CompositeBuilder(this, id.Value, alignment);
+        _composites.Add(id.Value, composite);
         return composite;
     }
 
-    /// <summary>Changes the values of an enumeration.</summary>
-    public EnumBuilder EditEnum(uint id)
+    /// <summary>Gets a builder of an enumeration, to add values or to start again.</summary>
+    /// <param name="id">The id of the enumeration.</param>
+    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    public EnumBuilder EditEnum(BtfTypeId id)
     {
         BtfKind kind = CheckOwn(id, nameof(id));
-        return kind is BtfKind.Enum or BtfKind.Enum64 ? new EnumBuilder(this, id) : throw WrongKind(id, kind, "enumeration");
+        return kind is BtfKind.Enum or BtfKind.Enum64 ? new EnumBuilder(this, id.Value) : throw WrongKind(id, kind, "an enumeration", nameof(id));
     }
 
-    /// <summary>Changes the parameters of a prototype.</summary>
-    public FunctionPrototypeBuilder EditFunctionPrototype(uint id)
+    /// <summary>Gets a builder of a prototype, to add parameters or to start again.</summary>
+    /// <param name="id">The id of the prototype.</param>
+    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    public FunctionPrototypeBuilder EditFunctionPrototype(BtfTypeId id)
     {
         CheckOwn(id, nameof(id), BtfKind.FunctionPrototype);
-        return new FunctionPrototypeBuilder(this, id);
+        return new FunctionPrototypeBuilder(this, id.Value);
     }
 
-    /// <summary>Changes the variables of a data section.</summary>
-    public DataSectionBuilder EditDataSection(uint id)
+    /// <summary>Gets a builder of a data section, to add variables or to start again.</summary>
+    /// <param name="id">The id of the section.</param>
+    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    public DataSectionBuilder EditDataSection(BtfTypeId id)
     {
         CheckOwn(id, nameof(id), BtfKind.DataSection);
-        return new DataSectionBuilder(this, id);
-    }
-
-    private static ArgumentException WrongKind(uint id, BtfKind kind, string wanted) =>
-        new($"Type {id} is of kind {kind}, no {wanted}.", nameof(id));
-
-    private BtfKind CheckOwn(uint id, string parameter)
-    {
-        Check(id, parameter);
-        if (id < _types.FirstId)
-            throw new ArgumentOutOfRangeException(parameter, id, $"Type {id} cannot be changed: it is void, or in the base.");
-        return KindOf(id);
-    }
-
-    private void CheckOwn(uint id, string parameter, BtfKind wanted)
-    {
-        BtfKind kind = CheckOwn(id, parameter);
-        if (kind != wanted) throw new ArgumentException($"Type {id} is of kind {kind}, not {wanted}.", parameter);
+        return new DataSectionBuilder(this, id.Value);
     }
 }

@@ -1,16 +1,12 @@
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
 /// <content>Sizes and alignments of what is being built.</content>
 public sealed partial class BtfBuilder
 {
-    /// <summary>The alignment of the largest integers and floating-point numbers.</summary>
-    private const uint LargestAlignment = 16;
-
-    private const uint PointerSize = 8;
-
     private readonly Dictionary<uint, CompositeBuilder> _composites = [];
     private readonly Dictionary<uint, (BtfSpec Owner, uint Id)> _origins = [];
 
@@ -26,11 +22,11 @@ public sealed partial class BtfBuilder
     {
         size = alignment = 0;
         ulong count = 1;
-        for (int depth = 0; depth <= TypeLayout.MaximumDepth; depth++)
+        for (int depth = 0; depth <= Limits.MaxTypeDepth; depth++)
         {
             if (id < _types.FirstId) return TryMeasureExisting(id == 0 ? VoidType.Instance : _base![id], count, out size, out alignment);
             ReadOnlySpan<uint> record = _types[id];
-            switch (RecordFields.KindOf(record))
+            switch (RecordWords.KindOf(record))
             {
                 case BtfKind.Typedef or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag or BtfKind.Variable:
                     id = record[2];
@@ -48,10 +44,10 @@ public sealed partial class BtfBuilder
                 case BtfKind.Struct or BtfKind.Union:
                     return TryMeasureExisting(OriginOf(id), count, out size, out alignment);
                 case BtfKind.Pointer:
-                    alignment = PointerSize;
-                    return TryMultiply(PointerSize, count, out size);
+                    alignment = PointerType.Size;
+                    return TryMultiply(PointerType.Size, count, out size);
                 case BtfKind.Int or BtfKind.Enum or BtfKind.Enum64 or BtfKind.Float:
-                    alignment = Math.Min(record[2], LargestAlignment);
+                    alignment = Math.Min(record[2], Limits.MaxAlignment);
                     if (!System.Numerics.BitOperations.IsPow2(alignment)) alignment = sizeof(uint);
                     return TryMultiply(record[2], count, out size);
                 default:
@@ -65,23 +61,26 @@ public sealed partial class BtfBuilder
     /// <summary>Whether a type is an integer or enumeration, behind typedefs and qualifiers.</summary>
     internal bool IsIntegral(uint id) => KindOf(Resolve(id)) is BtfKind.Int or BtfKind.Enum or BtfKind.Enum64;
 
-    /// <summary>Whether a type is an integer that only stands for a bit field, as compilers wrote them before LLVM 7.</summary>
-    internal bool IsLegacyBitField(uint id)
+    /// <inheritdoc cref="BtfImage.TryGetLegacyBitField"/>
+    internal bool TryGetLegacyBitField(uint id, out uint shift, out uint bits)
     {
+        shift = bits = 0;
         id = Resolve(id);
         if (KindOf(id) != BtfKind.Int) return false;
-        if (id < _types.FirstId) return _base!.TryGetLegacyBitField(id, out _, out _);
+        if (id < _types.FirstId) return _base!.TryGetLegacyBitField(id, out shift, out bits);
         ReadOnlySpan<uint> record = _types[id];
-        return IntType.BitOffsetOf(record[3]) != 0 || IntType.BitSizeOf(record[3]) != record[2] * 8;
+        shift = BtfRecord.IntBitOffset(record[3]);
+        bits = BtfRecord.IntBitSize(record[3]);
+        return shift != 0 || bits != record[2] * 8ul;
     }
 
     private uint Resolve(uint id)
     {
-        for (int depth = 0; depth <= TypeLayout.MaximumDepth; depth++)
+        for (int depth = 0; depth <= Limits.MaxTypeDepth; depth++)
         {
-            if (id < _types.FirstId) return id == 0 ? 0 : _base![id].Resolve().Id;
+            if (id < _types.FirstId) return id == 0 ? 0 : _base![id].Resolve().Id.Value;
             ReadOnlySpan<uint> record = _types[id];
-            if (RecordFields.KindOf(record)
+            if (RecordWords.KindOf(record)
                 is not (BtfKind.Typedef or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag)) return id;
             id = record[2];
         }

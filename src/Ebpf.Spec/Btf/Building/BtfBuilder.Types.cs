@@ -9,14 +9,14 @@ public sealed partial class BtfBuilder
     /// <summary>What clang calls the type of the indices of arrays.</summary>
     private const string IndexName = "__ARRAY_SIZE_TYPE__";
 
-    private uint _indexType;
+    private BtfTypeId _indexType;
 
     /// <summary>Adds an integer.</summary>
-    /// <param name="name">As C has it: <c>unsigned int</c>.</param>
+    /// <param name="name">The name, as in C: <c>unsigned int</c>.</param>
     /// <param name="size">1, 2, 4, 8 or 16 bytes.</param>
-    /// <param name="encoding">Whether it has a sign, is a character or a truth value.</param>
-    /// <returns>The id.</returns>
-    public uint AddInt(string name, uint size, IntEncoding encoding = IntEncoding.None)
+    /// <param name="encoding">Whether it is signed, a character or a <c>_Bool</c>: one of the values, not a combination.</param>
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddInt(string name, uint size, IntEncoding encoding = IntEncoding.None)
     {
         NameRules.CheckText(name, "an integer", nameof(name));
         if (size is not (1 or 2 or 4 or 8 or 16))
@@ -27,10 +27,10 @@ public sealed partial class BtfBuilder
     }
 
     /// <summary>Adds a floating-point number (Linux 5.13).</summary>
-    /// <param name="name">As C has it: <c>double</c>.</param>
+    /// <param name="name">The name, as in C: <c>double</c>.</param>
     /// <param name="size">2, 4, 8, 12 or 16 bytes.</param>
-    /// <returns>The id.</returns>
-    public uint AddFloat(string name, uint size)
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddFloat(string name, uint size)
     {
         NameRules.CheckText(name, "a floating-point number", nameof(name));
         if (size is not (2 or 4 or 8 or 12 or 16))
@@ -39,41 +39,41 @@ public sealed partial class BtfBuilder
     }
 
     /// <summary>Adds a pointer.</summary>
-    /// <param name="target">The id of what it points to; 0 for <c>void *</c>.</param>
-    /// <returns>The id.</returns>
-    public uint AddPointer(uint target) => AddReference(BtfKind.Pointer, "", target);
+    /// <param name="target">The id of the type that it points to; <see cref="BtfTypeId.Void"/> for <c>void *</c>.</param>
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddPointer(BtfTypeId target) => AddReference(BtfKind.Pointer, "", target);
 
     /// <summary>Adds a type with <c>const</c>.</summary>
     /// <param name="target">The id of the type that is qualified.</param>
-    /// <returns>The id.</returns>
-    public uint AddConst(uint target) => AddReference(BtfKind.Const, "", target);
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddConst(BtfTypeId target) => AddReference(BtfKind.Const, "", target);
 
     /// <summary>Adds a type with <c>volatile</c>.</summary>
     /// <param name="target">The id of the type that is qualified.</param>
-    /// <returns>The id.</returns>
-    public uint AddVolatile(uint target) => AddReference(BtfKind.Volatile, "", target);
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddVolatile(BtfTypeId target) => AddReference(BtfKind.Volatile, "", target);
 
     /// <summary>Adds a type with <c>restrict</c>.</summary>
     /// <param name="target">The id of the type that is qualified.</param>
-    /// <returns>The id.</returns>
-    public uint AddRestrict(uint target) => AddReference(BtfKind.Restrict, "", target);
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddRestrict(BtfTypeId target) => AddReference(BtfKind.Restrict, "", target);
 
     /// <summary>Adds a type with <c>__attribute__((btf_type_tag("…")))</c> (Linux 5.17).</summary>
-    /// <param name="text">What the tag says.</param>
-    /// <param name="target">The id of the type that has it.</param>
+    /// <param name="text">The text of the tag.</param>
+    /// <param name="target">The id of the type that has the tag.</param>
     /// <param name="isAttribute">Whether the text is a whole attribute of its own (Linux 6.14).</param>
-    /// <returns>The id.</returns>
-    public uint AddTypeTag(string text, uint target, bool isAttribute = false)
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddTypeTag(string text, BtfTypeId target, bool isAttribute = false)
     {
         NameRules.CheckText(text, NameRules.Tag, nameof(text));
         return AddReference(BtfKind.TypeTag, text, target, isAttribute);
     }
 
-    /// <summary>Adds another name for a type.</summary>
+    /// <summary>Adds a typedef.</summary>
     /// <param name="name">The name.</param>
     /// <param name="target">The id of the type that it names.</param>
-    /// <returns>The id.</returns>
-    public uint AddTypedef(string name, uint target)
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddTypedef(string name, BtfTypeId target)
     {
         NameRules.CheckIdentifier(name, "a typedef", nameof(name));
         return AddReference(BtfKind.Typedef, name, target);
@@ -81,47 +81,53 @@ public sealed partial class BtfBuilder
 
     /// <summary>Adds an array; one of several dimensions is an array of arrays.</summary>
     /// <param name="element">The id of the type of an element.</param>
-    /// <param name="length">How many there are; 0 for a flexible array at the end of a structure.</param>
-    /// <param name="index">The id of the integer that C uses for indices; 0 for an integer made for all arrays.</param>
-    /// <returns>The id.</returns>
-    public uint AddArray(uint element, uint length, uint index = 0)
+    /// <param name="length">The number of elements; 0 for a flexible array at the end of a structure.</param>
+    /// <param name="index">The id of the integer type of an index; by default, one that the builder adds for all arrays.</param>
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddArray(BtfTypeId element, uint length, BtfTypeId index = default)
     {
-        Check(element, nameof(element));
+        CheckTarget(BtfKind.Array, element, nameof(element));
         Check(index, nameof(index));
-        if (element == 0) throw new ArgumentException("There are no arrays of void.", nameof(element));
-        if (index == 0)
+        if (index.IsVoid)
         {
-            if (_indexType == 0) _indexType = AddInt(IndexName, sizeof(uint));
+            if (_indexType.IsVoid) _indexType = AddInt(IndexName, sizeof(uint));
             index = _indexType;
         }
+        else if (KindOf(Resolve(index.Value)) != BtfKind.Int)
+        {
+            throw new ArgumentException($"Type {index} is no integer.", nameof(index));
+        }
 
-        return Add(BtfKind.Array, "", 0, words: [element, index, length]);
+        return Add(BtfKind.Array, "", 0, words: [element.Value, index.Value, length]);
     }
 
-    /// <summary>Adds a structure without members, which the result takes; until then it can be referred to.</summary>
-    /// <param name="name">The name; empty for one without.</param>
-    /// <param name="isPacked">Whether members follow each other without padding, as with <c>__attribute__((packed))</c>.</param>
+    /// <summary>Adds a structure without members. They are added with the result; the structure can be referred to before.</summary>
+    /// <param name="name">The name; empty for an anonymous type.</param>
+    /// <param name="isPacked">Whether it is packed: members follow each other without padding.</param>
+    /// <returns>The builder of the structure.</returns>
     public CompositeBuilder AddStruct(string name = "", bool isPacked = false) => AddComposite(BtfKind.Struct, name, isPacked);
 
-    /// <summary>Adds a union without members, which the result takes; until then it can be referred to.</summary>
-    /// <param name="name">The name; empty for one without.</param>
-    /// <param name="isPacked">Whether it needs no alignment, as with <c>__attribute__((packed))</c>.</param>
+    /// <summary>Adds a union without members. They are added with the result; the union can be referred to before.</summary>
+    /// <param name="name">The name; empty for an anonymous type.</param>
+    /// <param name="isPacked">Whether it is packed: it needs no alignment.</param>
+    /// <returns>The builder of the union.</returns>
     public CompositeBuilder AddUnion(string name = "", bool isPacked = false) => AddComposite(BtfKind.Union, name, isPacked);
 
-    /// <summary>Adds a structure or union of which only the name is known.</summary>
+    /// <summary>Adds the forward declaration of a structure or union.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="isUnion">Whether it is a union.</param>
-    /// <returns>The id.</returns>
-    public uint AddForward(string name, bool isUnion = false)
+    /// <param name="isUnion">Whether a union is declared, not a structure.</param>
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddForward(string name, bool isUnion = false)
     {
         NameRules.CheckIdentifier(name, "a forward declaration", nameof(name));
         return Add(BtfKind.Forward, name, 0, flag: isUnion);
     }
 
-    /// <summary>Adds an enumeration without values, which the result takes.</summary>
-    /// <param name="name">The name; empty for one without.</param>
-    /// <param name="size">1, 2 or 4 bytes; with 8 it is of the kind <see cref="BtfKind.Enum64"/> (Linux 6.0).</param>
-    /// <param name="isSigned">Whether values can be negative (Linux 6.0 tells them apart).</param>
+    /// <summary>Adds an enumeration without values. They are added with the result.</summary>
+    /// <param name="name">The name; empty for an anonymous type.</param>
+    /// <param name="size">The size in bytes: 1, 2 or 4; 8 for one of the kind <see cref="BtfKind.Enum64"/> (Linux 6.0).</param>
+    /// <param name="isSigned">Whether values can be negative; kernels before Linux 6.0 do not distinguish that.</param>
+    /// <returns>The builder of the enumeration.</returns>
     public EnumBuilder AddEnum(string name = "", uint size = 4, bool isSigned = false)
     {
         NameRules.CheckOptional(name, "an enumeration", nameof(name));
@@ -130,44 +136,42 @@ public sealed partial class BtfBuilder
         return new EnumBuilder(this, AddOpen(size == 8 ? BtfKind.Enum64 : BtfKind.Enum, name, size, isSigned));
     }
 
-    /// <summary>Adds what a function takes and returns; the result takes the parameters.</summary>
-    /// <param name="returns">The id of what it returns; 0 for nothing.</param>
-    public FunctionPrototypeBuilder AddFunctionPrototype(uint returns = 0)
+    /// <summary>Adds the prototype of a function without parameters. They are added with the result.</summary>
+    /// <param name="returns">The id of the type that the function returns; <c>void</c> by default.</param>
+    /// <returns>The builder of the prototype.</returns>
+    public FunctionPrototypeBuilder AddFunctionPrototype(BtfTypeId returns = default)
     {
-        Check(returns, nameof(returns));
-        return new FunctionPrototypeBuilder(this, AddOpen(BtfKind.FunctionPrototype, "", returns));
+        uint id = CheckTarget(BtfKind.FunctionPrototype, returns, nameof(returns));
+        return new FunctionPrototypeBuilder(this, AddOpen(BtfKind.FunctionPrototype, "", id));
     }
 
     /// <summary>Adds a function.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="prototype">The id of what it takes and returns.</param>
-    /// <param name="linkage">Who can call it.</param>
-    /// <returns>The id.</returns>
-    public uint AddFunction(string name, uint prototype, FunctionLinkage linkage = FunctionLinkage.Static)
+    /// <param name="prototype">The id of its prototype.</param>
+    /// <param name="linkage">The linkage.</param>
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddFunction(string name, BtfTypeId prototype, FunctionLinkage linkage = FunctionLinkage.Static)
     {
         NameRules.CheckIdentifier(name, "a function", nameof(name));
         CheckLinkage((uint)linkage, nameof(linkage));
-        Check(prototype, nameof(prototype));
-        if (KindOf(prototype) != BtfKind.FunctionPrototype)
-            throw new ArgumentException($"Type {prototype} is no prototype of a function.", nameof(prototype));
-        return Add(BtfKind.Function, name, prototype, (uint)linkage);
+        return Add(BtfKind.Function, name, CheckTarget(BtfKind.Function, prototype, nameof(prototype)), (uint)linkage);
     }
 
     /// <summary>Adds a global variable.</summary>
     /// <param name="name">The name.</param>
     /// <param name="type">The id of the type of its value.</param>
-    /// <param name="linkage">Who can use it.</param>
-    /// <returns>The id.</returns>
-    public uint AddVariable(string name, uint type, VariableLinkage linkage = VariableLinkage.Global)
+    /// <param name="linkage">The linkage.</param>
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddVariable(string name, BtfTypeId type, VariableLinkage linkage = VariableLinkage.Global)
     {
         NameRules.CheckIdentifier(name, "a variable", nameof(name));
         CheckLinkage((uint)linkage, nameof(linkage));
-        Check(type, nameof(type));
-        return Add(BtfKind.Variable, name, type, words: (uint)linkage);
+        return Add(BtfKind.Variable, name, CheckTarget(BtfKind.Variable, type, nameof(type)), words: (uint)linkage);
     }
 
-    /// <summary>Adds a section of variables, which the result takes.</summary>
+    /// <summary>Adds a data section without variables. They are added with the result.</summary>
     /// <param name="name">The name of the section: <c>.data</c>.</param>
+    /// <returns>The builder of the section.</returns>
     public DataSectionBuilder AddDataSection(string name)
     {
         NameRules.CheckSection(name, nameof(name));
@@ -175,49 +179,64 @@ public sealed partial class BtfBuilder
     }
 
     /// <summary>Adds a declaration tag, <c>__attribute__((btf_decl_tag("…")))</c> (Linux 5.16).</summary>
-    /// <param name="text">What the tag says.</param>
+    /// <param name="text">The text of the tag.</param>
     /// <param name="target">The id of the structure, union, typedef, variable or function that has it.</param>
-    /// <param name="component">Which of its members or parameters has it, from 0; -1 for itself.</param>
+    /// <param name="component">
+    /// The index of the member or parameter that has the tag, which must have been added before; -1 for the type itself.
+    /// </param>
     /// <param name="isAttribute">Whether the text is a whole attribute of its own (Linux 6.14).</param>
-    /// <returns>The id.</returns>
-    public uint AddDeclTag(string text, uint target, int component = DeclTagType.WholeType, bool isAttribute = false)
+    /// <returns>The id of the new type.</returns>
+    public BtfTypeId AddDeclTag(string text, BtfTypeId target, int component = DeclTagType.WholeType, bool isAttribute = false)
     {
         NameRules.CheckText(text, NameRules.Tag, nameof(text));
-        Check(target, nameof(target));
-        ArgumentOutOfRangeException.ThrowIfLessThan(component, DeclTagType.WholeType);
-        BtfKind kind = KindOf(target);
-        if (kind is not (BtfKind.Struct or BtfKind.Union or BtfKind.Typedef or BtfKind.Variable or BtfKind.Function))
-            throw new ArgumentException($"Type {target} cannot have a tag: it is of kind {kind}.", nameof(target));
-        if (component != DeclTagType.WholeType && kind is BtfKind.Typedef or BtfKind.Variable)
-            throw new ArgumentException($"Type {target} is of kind {kind} and has no components.", nameof(component));
-        return Add(BtfKind.DeclTag, text, target, flag: isAttribute, words: (uint)component);
+        uint id = CheckTarget(BtfKind.DeclTag, target, nameof(target));
+        if (component < DeclTagType.WholeType || component >= ComponentsOf(id))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(component), component, $"Type {id}, of kind {KindOf(id)}, has {ComponentsOf(id)} members or parameters so far.");
+        }
+
+        return Add(BtfKind.DeclTag, text, id, flag: isAttribute, words: (uint)component);
     }
 
-    private static void CheckLinkage(uint linkage, string parameter)
+    /// <summary>How many members a structure has, or parameters a function.</summary>
+    private int ComponentsOf(uint id)
     {
-        if (linkage > (uint)FunctionLinkage.Extern) throw new ArgumentOutOfRangeException(parameter, linkage, "There is no such linkage.");
+        switch (KindOf(id))
+        {
+            case BtfKind.Struct or BtfKind.Union:
+                return id < _types.FirstId ? ((CompositeType)_base![id]).Members.Length : RecordWords.LengthOf(_types[id]);
+            case BtfKind.Function:
+                if (id < _types.FirstId) return ((FunctionType)_base![id]).Prototype.Parameters.Length;
+                uint prototype = _types[id][2];
+                return prototype < _types.FirstId
+                    ? ((FunctionPrototypeType)_base![prototype]).Parameters.Length
+                    : RecordWords.LengthOf(_types[prototype]);
+            default:
+                return 0;
+        }
     }
 
-    private uint Add(BtfKind kind, string name, uint sizeOrType, uint length = 0, bool flag = false, params ReadOnlySpan<uint> words)
+    private BtfTypeId Add(BtfKind kind, string name, uint sizeOrType, uint length = 0, bool flag = false, params ReadOnlySpan<uint> words)
     {
-        ReadOnlySpan<uint> record = [_strings.Add(name), RecordFields.Info(kind, length, flag), sizeOrType, .. words];
-        return _types.Add(record);
+        ReadOnlySpan<uint> record = [_strings.Add(name), RecordWords.Info(kind, length, flag), sizeOrType, .. words];
+        return new BtfTypeId(_types.Add(record));
     }
 
     private uint AddOpen(BtfKind kind, string name, uint sizeOrType, bool flag = false) =>
-        _types.AddOpen([_strings.Add(name), RecordFields.Info(kind, flag: flag), sizeOrType]);
+        _types.AddOpen([_strings.Add(name), RecordWords.Info(kind, flag: flag), sizeOrType]);
 
-    private uint AddReference(BtfKind kind, string name, uint target, bool flag = false)
+    private BtfTypeId AddReference(BtfKind kind, string name, BtfTypeId target, bool flag = false)
     {
-        Check(target, nameof(target));
-        return Add(kind, name, target, flag: flag);
+        uint id = CheckTarget(kind, target, nameof(target));
+        return Add(kind, name, id, flag: flag);
     }
 
     private CompositeBuilder AddComposite(BtfKind kind, string name, bool isPacked)
     {
         NameRules.CheckOptional(name, "a structure or union", nameof(name));
         CompositeBuilder composite = new(this, AddOpen(kind, name, 0), isPacked);
-        _composites.Add(composite.Id, composite);
+        _composites.Add(composite.Id.Value, composite);
         return composite;
     }
 }

@@ -5,17 +5,17 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>Makes BTF: from nothing, on top of another one, or by changing one that exists.</summary>
+/// <summary>Builds BTF: from nothing, on top of another one, or by changing one that exists.</summary>
 /// <remarks>
 /// <para>
-/// <c>Add…</c> gives every type the next id, which other types then refer to; 0 is <c>void</c>. Nothing is merged: what is
-/// added twice is there twice, see <see cref="BtfSpec.Deduplicate()"/>. Names and ids are checked as the kernel checks
-/// them, when they are given. A structure can be referred to before it has its members, so that lists and trees can be made:
+/// <c>Add…</c> gives every type the next id, by which other types refer to it. Equal types are not merged: a type that is added
+/// twice is there twice, see <see cref="BtfSpec.Deduplicate()"/>. Names and references are checked as the kernel checks them,
+/// when they are given. A structure can be referred to before it has its members, so that lists and trees can be described:
 /// </para>
 /// <code>
 /// BtfBuilder types = new();
-/// uint u32 = types.AddInt("unsigned int", 4);
-/// uint text = types.AddArray(types.AddInt("char", 1, IntEncoding.Signed), 16);
+/// BtfTypeId u32 = types.AddInt("unsigned int", 4);
+/// BtfTypeId text = types.AddArray(types.AddInt("char", 1, IntEncoding.Signed), 16);
 /// CompositeBuilder record = types.AddStruct("event").Add("pid", u32).Add("comm", text);
 /// record.Add("next", types.AddPointer(record.Id));
 /// BtfSpec built = types.Build();
@@ -25,24 +25,23 @@ namespace Ebpf.Btf;
 [DebuggerDisplay("Count = {Count}")]
 public sealed partial class BtfBuilder
 {
-    /// <summary>The most elements that a type can have: 24 bits since Linux 7.1. Kernels before take 65,535.</summary>
-    internal const int MostElements = 0xff_ffff;
-
     private readonly BtfSpec? _base;
     private readonly BtfSpec? _source;
     private readonly TypeStore _types;
     private readonly StringPool _strings;
 
-    /// <summary>Begins BTF of its own, in the byte order of this machine.</summary>
+    /// <summary>Starts BTF without a base, in the byte order of this machine.</summary>
     public BtfBuilder()
         : this(EndianReader.Host)
     {
     }
 
-    /// <summary>Begins BTF of its own.</summary>
+    /// <summary>Starts BTF without a base.</summary>
     /// <param name="byteOrder">The byte order of the machine that it is for.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteOrder"/> is none of the two.</exception>
     public BtfBuilder(ByteOrder byteOrder)
     {
+        byteOrder.Check(nameof(byteOrder));
         ByteOrder = byteOrder;
         _types = new TypeStore(1);
         _strings = new StringPool(null);
@@ -59,19 +58,19 @@ public sealed partial class BtfBuilder
         IncludesLayout = source?.HasLayout ?? false;
     }
 
-    /// <summary>What the result builds on; <c>null</c> if it stands by itself.</summary>
+    /// <summary>Gets the BTF that the result is built on top of; <c>null</c> if it has no base.</summary>
     public BtfSpec? Base => _base;
 
-    /// <summary>The byte order of the result. Copied types are turned round where theirs is another.</summary>
+    /// <summary>Gets the byte order of the result. Types that are copied from BTF of the other order are converted.</summary>
     public ByteOrder ByteOrder { get; }
 
     /// <summary>
-    /// Whether the result has the table of the sizes of kinds, with which readers step over kinds that they do not know.
-    /// Kernels before Linux 7.1 refuse it; it is left out where the types are loaded for one.
+    /// Gets or sets whether the result has the table of the sizes of kinds (<c>struct btf_layout</c>), with which readers skip kinds
+    /// that they do not know. Kernels before Linux 7.1 refuse it; it is left out when the BTF is loaded into one of these.
     /// </summary>
     public bool IncludesLayout { get; set; }
 
-    /// <summary>How many types there are, <c>void</c> and the base's included: the id of the next one.</summary>
+    /// <summary>Gets the number of types, <c>void</c> and those of the base included, which is the id of the next one.</summary>
     public int Count => (int)_types.EndId;
 
     /// <summary>The types that are built here, and their names.</summary>
@@ -80,25 +79,29 @@ public sealed partial class BtfBuilder
     /// <summary>The strings.</summary>
     internal StringPool Strings => _strings;
 
-    /// <summary>Begins split BTF, as that of a kernel module: its types can refer to those of another one.</summary>
-    /// <param name="baseSpec">What the result builds on; its ids and strings go on from there, in the same byte order.</param>
+    /// <summary>Starts split BTF, as that of a kernel module: its types can refer to those of a base.</summary>
+    /// <param name="baseSpec">The base. Ids and offsets of strings continue where its own end; the byte order is the same.</param>
     public static BtfBuilder OnTopOf(BtfSpec baseSpec)
     {
         ArgumentNullException.ThrowIfNull(baseSpec);
         return new BtfBuilder(baseSpec, null);
     }
 
-    /// <summary>Begins with all types of a BTF, under the ids and string offsets that they have, to add and change some.</summary>
-    /// <param name="spec">The BTF, which stays as it is. Of split BTF the result has the same base, which cannot be changed.</param>
-    /// <exception cref="ObjectFormatException">It has types of a kind that is not known.</exception>
+    /// <summary>Starts with all types of an existing BTF, which keep their ids and string offsets, to add and change some.</summary>
+    /// <param name="spec">
+    /// The BTF, which is not changed. The result for split BTF has the same base, whose types cannot be changed.
+    /// </param>
+    /// <exception cref="ObjectFormatException">It has types of an unknown kind.</exception>
     public static BtfBuilder From(BtfSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
         return new BtfBuilder(spec.Base, spec);
     }
 
-    /// <summary>Adds a string that no type has: what <c>.BTF.ext</c> refers to.</summary>
-    /// <returns>Its offset; that of the same string if it is there already.</returns>
+    /// <summary>Adds a string that no type needs to have: what <c>.BTF.ext</c> refers to.</summary>
+    /// <param name="text">The string.</param>
+    /// <returns>The offset of the string in the BTF; that of an equal string if there is one.</returns>
+    /// <exception cref="ArgumentException"><paramref name="text"/> contains a zero character.</exception>
     public uint AddString(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -107,10 +110,9 @@ public sealed partial class BtfBuilder
         return _strings.Add(text);
     }
 
-    /// <summary>Makes the BTF of what has been added so far; the builder can be used further.</summary>
+    /// <summary>Builds the BTF from what has been added so far. The builder can be used further.</summary>
     /// <exception cref="InvalidOperationException">
-    /// A member lies outside of its structure, an offset is too large for a structure with bit fields, or all together has
-    /// 2 GiB or more.
+    /// A member ends outside of its structure, or the BTF would have 2 GiB or more.
     /// </exception>
     public BtfSpec Build()
     {
@@ -119,20 +121,10 @@ public sealed partial class BtfBuilder
         return BtfSpec.Parse(raw, _base);
     }
 
-    /// <summary>Whether a type of the base or of this builder has an id.</summary>
-    internal bool Exists(uint id) => id < _types.EndId;
-
     /// <summary>The kind of a type that exists.</summary>
     internal BtfKind KindOf(uint id)
     {
         if (id == 0) return BtfKind.Void;
-        return id < _types.FirstId ? _base![id].Kind : RecordFields.KindOf(_types[id]);
-    }
-
-    /// <summary>Checks that a type exists.</summary>
-    internal void Check(uint id, string parameter)
-    {
-        if (!Exists(id))
-            throw new ArgumentOutOfRangeException(parameter, id, $"There is no type {id}: the last one is {_types.EndId - 1}.");
+        return id < _types.FirstId ? _base![id].Kind : RecordWords.KindOf(_types[id]);
     }
 }

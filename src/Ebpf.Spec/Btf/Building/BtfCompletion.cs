@@ -31,12 +31,12 @@ internal sealed class BtfCompletion
     /// <param name="offsets">The offset of each entry, in the order of <see cref="DataSectionType.Entries"/>.</param>
     public void Place(DataSectionType section, uint size, ReadOnlySpan<uint> offsets)
     {
-        uint id = section.Id;
+        uint id = section.Id.Value;
         if (offsets.Length != _image.Record(id).Length)
             throw new ArgumentException("One offset is needed for every entry.", nameof(offsets));
         Write(id, 2, size);
         for (int i = 0; i < offsets.Length; i++)
-            Write(id, RecordFields.HeadWords + (i * RecordFields.ElementWords(BtfKind.DataSection)) + 1, offsets[i]);
+            Write(id, RecordWords.HeadWords + (i * RecordWords.ElementWords(BtfKind.DataSection)) + 1, offsets[i]);
     }
 
     /// <summary>Places the variables of <c>.kconfig</c>, so that its entries show where the loader must write values.</summary>
@@ -52,7 +52,7 @@ internal sealed class BtfCompletion
     /// <param name="function">A type of <see cref="Draft"/>.</param>
     /// <param name="linkage">Who can call it.</param>
     public void SetLinkage(FunctionType function, FunctionLinkage linkage) =>
-        Write(function.Id, 1, RecordFields.Info(BtfKind.Function, (uint)linkage));
+        Write(function.Id.Value, 1, RecordWords.Info(BtfKind.Function, (uint)linkage));
 
     /// <summary>Makes the types of what has been completed.</summary>
     public BtfSpec Build() => new(_image);

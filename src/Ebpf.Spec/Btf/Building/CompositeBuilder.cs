@@ -1,22 +1,18 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Ebpf.Btf.Reading;
 using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>Gives a structure or union of a <see cref="BtfBuilder"/> its members.</summary>
+/// <summary>Adds members to a structure or union of a <see cref="BtfBuilder"/>.</summary>
 /// <remarks>
-/// <see cref="Add"/> and <see cref="AddBitField"/> place members as the C compilers do for x86-64 and arm64;
-/// <see cref="AddAt"/> puts them anywhere. A structure that is a member of another one takes no more members: the other's
-/// layout depends on its size.
+/// <see cref="Add"/> and <see cref="AddBitField"/> place members as the C compilers do for x86-64 and arm64; <see cref="AddAt"/> and
+/// <see cref="AddBitFieldAt"/> put them anywhere. Once a structure is a member of another one, whose layout depends on its size, no
+/// members can be added to it.
 /// </remarks>
 public sealed class CompositeBuilder
 {
-    private const int MemberWords = 3;
-
-    /// <summary>With bit fields, offsets have 24 bits.</summary>
-    private const uint LargestFlaggedOffset = 0xff_ffff;
-
     private readonly BtfBuilder _builder;
     private readonly List<uint> _words;
     private readonly bool _isPacked;
@@ -27,49 +23,59 @@ public sealed class CompositeBuilder
     internal CompositeBuilder(BtfBuilder builder, uint id, bool isPacked)
     {
         _builder = builder;
-        Id = id;
+        Id = new BtfTypeId(id);
         _words = builder.Types.Edit(id);
         _isPacked = isPacked;
     }
 
-    /// <summary>Goes on with one that has members.</summary>
+    /// <summary>Continues one that has members.</summary>
     internal CompositeBuilder(BtfBuilder builder, uint id, uint alignment)
         : this(builder, id, isPacked: alignment == 1)
     {
         Alignment = alignment;
         ReadOnlySpan<uint> words = Words;
-        for (int i = RecordFields.HeadWords; i < words.Length; i += MemberWords)
+        for (int i = RecordWords.HeadWords; i < words.Length; i += MemberRecord.WordCount)
         {
-            uint bits = HasBitFields ? words[i + 2] >> 24 : 0;
-            ulong offset = HasBitFields ? words[i + 2] & LargestFlaggedOffset : words[i + 2];
-            ulong length = bits != 0 || !builder.TryMeasure(words[i + 1], out uint size, out _) ? bits : size * 8ul;
-            _endBits = Math.Max(_endBits, offset + length);
+            MemberRecord member = MemberRecord.Read(words[i], words[i + 1], words[i + 2], HasBitFields);
+            ulong offset = member.BitOffset, bits = member.BitSize;
+            if (bits == 0 && !HasBitFields && builder.TryGetLegacyBitField(member.TypeId, out uint shift, out uint legacyBits))
+                (offset, bits) = (offset + shift, legacyBits);
+            else if (bits == 0 && builder.TryMeasure(member.TypeId, out uint size, out _))
+                bits = size * 8ul;
+            _endBits = Math.Max(_endBits, offset + bits);
         }
     }
 
-    /// <summary>The id of the structure.</summary>
-    public uint Id { get; }
+    /// <summary>Gets the id of the structure or union.</summary>
+    public BtfTypeId Id { get; }
 
-    /// <summary>The size in bytes, so far.</summary>
+    /// <summary>Gets the size in bytes, so far.</summary>
     public uint Size => Words[2];
 
-    /// <summary>The alignment in bytes, so far.</summary>
+    /// <summary>Gets the alignment in bytes, so far.</summary>
     public uint Alignment { get; private set; } = 1;
 
-    /// <summary>How many members there are.</summary>
-    public int Count => RecordFields.LengthOf(Words);
+    /// <summary>Gets the number of members.</summary>
+    public int Count => RecordWords.LengthOf(Words);
 
     private Span<uint> Words => CollectionsMarshal.AsSpan(_words);
 
-    private bool IsUnion => RecordFields.KindOf(Words) == BtfKind.Union;
+    private bool IsUnion => RecordWords.KindOf(Words) == BtfKind.Union;
 
-    private bool HasBitFields => Words[1] >> 31 != 0;
+    private bool HasBitFields => (Words[1] & RecordWords.Flag) != 0;
 
-    /// <summary>Adds a member behind the others (in a union: beside them), aligned as its type needs it.</summary>
+    /// <summary>Adds a member after the others (in a union: at the same place), aligned as its type requires.</summary>
     /// <param name="name">The name; empty for an anonymous structure or union.</param>
     /// <param name="type">The id of its type.</param>
-    /// <exception cref="ArgumentException">The type has no size (a forward declaration, a function), or is this one.</exception>
-    public CompositeBuilder Add(string name, uint type)
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">
+    /// The kernel does not allow the name; or the type has no size (a forward declaration, a function), or contains this structure.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The structure is a member of another one already, or would become larger than BTF can describe.
+    /// </exception>
+    public CompositeBuilder Add(string name, BtfTypeId type)
     {
         (uint size, uint alignment) = Measure(type);
         if (_isPacked) alignment = 1;
@@ -77,21 +83,27 @@ public sealed class CompositeBuilder
         return Put(name, type, offset, 0, offset + (size * 8ul), alignment);
     }
 
-    /// <summary>Adds a bit field behind the others (in a union: beside them).</summary>
+    /// <summary>Adds a bit field after the others (in a union: at the same place).</summary>
     /// <param name="name">
     /// The name. Without one it is only padding, which no member stands for: with 0 bits, the next field begins in a new unit.
     /// </param>
-    /// <param name="type">The id of the integer or enumeration with which C declares it.</param>
-    /// <param name="bits">How many bits it has, not more than its type.</param>
-    /// <exception cref="ArgumentException">The type is no integer or enumeration.</exception>
-    public CompositeBuilder AddBitField(string name, uint type, uint bits)
+    /// <param name="type">The id of the integer or enumeration that C declares it with.</param>
+    /// <param name="bits">The number of bits, at most those of its type.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The kernel does not allow the name; or the type is no integer and no enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type, or it has fewer bits.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The structure is a member of another one already, would become larger than BTF can describe, or has bit fields of the old
+    /// encoding.
+    /// </exception>
+    public CompositeBuilder AddBitField(string name, BtfTypeId type, uint bits)
     {
         ArgumentNullException.ThrowIfNull(name);
         (uint size, uint alignment) = MeasureBitField(type, bits);
         if (bits == 0 && name.Length > 0) throw new ArgumentOutOfRangeException(nameof(bits), bits, "A bit field with a name has bits.");
 
         // A field does not cross from one unit of its type into the next; packed ones do.
-        uint unit = size * 8;
+        ulong unit = size * 8ul;
         ulong offset = IsUnion ? 0 : _endBits;
         if (bits == 0) offset = RoundUp(offset, alignment * 8);
         else if (!_isPacked && offset / unit != (offset + bits - 1) / unit) offset = RoundUp(offset, alignment * 8);
@@ -103,31 +115,38 @@ public sealed class CompositeBuilder
         return this;
     }
 
-    /// <summary>Adds a member at an offset of its own, whatever is there already.</summary>
+    /// <summary>Adds a member at a given offset, whatever is there already.</summary>
     /// <param name="name">The name; empty for an anonymous structure or union.</param>
     /// <param name="type">The id of its type.</param>
-    /// <param name="bitOffset">
-    /// Where it begins, in bits from the beginning of the structure; a multiple of 8 unless it is a bit field. A bit field of
-    /// big-endian BTF is counted from the most significant bit on.
-    /// </param>
-    /// <param name="bits">How many bits a bit field has; 0 for a member that is none.</param>
-    /// <exception cref="ArgumentException">The type has no size, or is no integer or enumeration for a bit field.</exception>
-    public CompositeBuilder AddAt(string name, uint type, uint bitOffset, uint bits = 0)
+    /// <param name="offset">The offset in the structure, in bytes.</param>
+    /// <returns>This builder.</returns>
+    /// <inheritdoc cref="Add" path="/exception"/>
+    public CompositeBuilder AddAt(string name, BtfTypeId type, uint offset)
     {
-        if (bits != 0)
-        {
-            MeasureBitField(type, bits);
-            return Put(name, type, bitOffset, bits, (ulong)bitOffset + bits, 1);
-        }
-
-        if (bitOffset % 8 != 0)
-            throw new ArgumentOutOfRangeException(nameof(bitOffset), bitOffset, "Only bit fields begin within a byte.");
         (uint size, uint alignment) = Measure(type);
-        return Put(name, type, bitOffset, 0, bitOffset + (size * 8ul), bitOffset % (alignment * 8) == 0 ? alignment : 1);
+        return Put(name, type, offset * 8ul, 0, (offset + (ulong)size) * 8, offset % alignment == 0 ? alignment : 1);
+    }
+
+    /// <summary>Adds a bit field at a given offset, whatever is there already.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="type">The id of the integer or enumeration that C declares it with.</param>
+    /// <param name="bitOffset">
+    /// The offset in the structure, in bits. In big-endian BTF it is counted from the most significant bit on.
+    /// </param>
+    /// <param name="bits">The number of bits, at least 1 and at most those of its type.</param>
+    /// <returns>This builder.</returns>
+    /// <inheritdoc cref="AddBitField" path="/exception"/>
+    public CompositeBuilder AddBitFieldAt(string name, BtfTypeId type, uint bitOffset, uint bits)
+    {
+        MeasureBitField(type, bits);
+        if (bits == 0) throw new ArgumentOutOfRangeException(nameof(bits), bits, "A bit field at an offset has bits.");
+        return Put(name, type, bitOffset, bits, (ulong)bitOffset + bits, 1);
     }
 
     /// <summary>Sets the size, which otherwise follows from the members.</summary>
-    /// <param name="size">The size in bytes. <see cref="BtfBuilder.Build"/> checks that all members are inside.</param>
+    /// <param name="size">The size in bytes. <see cref="BtfBuilder.Build"/> checks that all members are within it.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="InvalidOperationException">The structure is a member of another one already.</exception>
     public CompositeBuilder WithSize(uint size)
     {
         CheckOpen();
@@ -136,12 +155,14 @@ public sealed class CompositeBuilder
         return this;
     }
 
-    /// <summary>Takes away all members, and the size.</summary>
+    /// <summary>Removes all members and the size.</summary>
+    /// <returns>This builder.</returns>
+    /// <exception cref="InvalidOperationException">The structure is a member of another one already.</exception>
     public CompositeBuilder Clear()
     {
         CheckOpen();
-        _words.RemoveRange(RecordFields.HeadWords, _words.Count - RecordFields.HeadWords);
-        Words[1] = RecordFields.Info(RecordFields.KindOf(Words));
+        _words.RemoveRange(RecordWords.HeadWords, _words.Count - RecordWords.HeadWords);
+        Words[1] = RecordWords.Info(RecordWords.KindOf(Words));
         Words[2] = 0;
         _endBits = 0;
         _size = null;
@@ -160,26 +181,26 @@ public sealed class CompositeBuilder
             throw new InvalidOperationException($"The members of {this} end at byte {(_endBits + 7) / 8}, but it has {Size}.");
     }
 
-    /// <summary>What it is: <c>struct event, 24 bytes</c>.</summary>
+    /// <summary>Returns the name and size: <c>struct event, 24 bytes</c>.</summary>
     public override string ToString()
     {
-        string name = System.Text.Encoding.UTF8.GetString(_builder.Strings.Utf8(Words[0]));
+        string name = Encoding.UTF8.GetString(_builder.Strings.Utf8(Words[0]));
         return $"{(IsUnion ? "union" : "struct")} {(name.Length == 0 ? "(anonymous)" : name)}, {Size} bytes";
     }
 
     private static ulong RoundUp(ulong value, ulong to) => (value + to - 1) / to * to;
 
-    private CompositeBuilder Put(string name, uint type, ulong bitOffset, uint bits, ulong endBits, uint alignment)
+    private CompositeBuilder Put(string name, BtfTypeId type, ulong bitOffset, uint bits, ulong endBits, uint alignment)
     {
         NameRules.CheckOptional(name, "a member", nameof(name));
         CheckOpen();
-        if (Count == BtfBuilder.MostElements) throw new InvalidOperationException($"{this} has as many members as BTF can hold.");
+        if (Count == Limits.MaxElements) throw new InvalidOperationException($"{this} has as many members as BTF can hold.");
         bool flagged = HasBitFields || bits != 0;
-        if (bitOffset > (flagged ? LargestFlaggedOffset : uint.MaxValue))
+        if (bitOffset > (flagged ? MemberRecord.MaxFlaggedOffset : uint.MaxValue))
             throw new InvalidOperationException($"The member \"{name}\" of {this} begins at bit {bitOffset}, which BTF cannot hold.");
         if (bits != 0 && !HasBitFields) BeginBitFields();
 
-        _words.AddRange([_builder.Strings.Add(name), type, ((flagged ? bits : 0) << 24) | (uint)bitOffset]);
+        _words.AddRange([_builder.Strings.Add(name), type.Value, ((flagged ? bits : 0) << 24) | (uint)bitOffset]);
         Words[1]++;
         _endBits = Math.Max(_endBits, endBits);
         Alignment = Math.Max(Alignment, alignment);
@@ -198,31 +219,31 @@ public sealed class CompositeBuilder
     private void BeginBitFields()
     {
         ReadOnlySpan<uint> words = Words;
-        for (int i = RecordFields.HeadWords; i < words.Length; i += MemberWords)
+        for (int i = RecordWords.HeadWords; i < words.Length; i += MemberRecord.WordCount)
         {
-            if (words[i + 2] > LargestFlaggedOffset)
+            if (words[i + 2] > MemberRecord.MaxFlaggedOffset)
                 throw new InvalidOperationException($"{this} has a member behind its first 2 MiB, so that it can have no bit field.");
-            if (_builder.IsLegacyBitField(words[i + 1]))
+            if (_builder.TryGetLegacyBitField(words[i + 1], out _, out _))
                 throw new InvalidOperationException($"{this} has bit fields of the old encoding; clear it to have new ones.");
         }
 
-        Words[1] |= 1u << 31;
+        Words[1] |= RecordWords.Flag;
     }
 
-    private (uint Size, uint Alignment) Measure(uint type)
+    private (uint Size, uint Alignment) Measure(BtfTypeId type)
     {
-        _builder.Check(type, nameof(type));
-        if (_builder.TryMeasure(type, out uint size, out uint alignment, use: this)) return (size, alignment);
+        uint id = _builder.CheckTarget(BtfKind.Struct, type, nameof(type));
+        if (_builder.TryMeasure(id, out uint size, out uint alignment, use: this)) return (size, alignment);
         throw new ArgumentException($"Type {type} cannot be a member of {this}: it has no size.", nameof(type));
     }
 
-    private (uint Size, uint Alignment) MeasureBitField(uint type, uint bits)
+    private (uint Size, uint Alignment) MeasureBitField(BtfTypeId type, uint bits)
     {
         (uint size, uint alignment) = Measure(type);
-        if (!_builder.IsIntegral(type))
+        if (size == 0 || !_builder.IsIntegral(type.Value))
             throw new ArgumentException($"Type {type} cannot be a bit field: it is no integer and no enumeration.", nameof(type));
-        if (bits > Math.Min(size * 8, byte.MaxValue))
-            throw new ArgumentOutOfRangeException(nameof(bits), bits, $"Type {type} has {size * 8} bits.");
+        if (bits > Math.Min(size * 8ul, byte.MaxValue))
+            throw new ArgumentOutOfRangeException(nameof(bits), bits, $"Type {type} has {size * 8ul} bits.");
         return (size, alignment);
     }
 

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf.Reading;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>Gives a data section of a <see cref="BtfBuilder"/> its variables.</summary>
+/// <summary>Adds variables to a data section of a <see cref="BtfBuilder"/>.</summary>
 public sealed class DataSectionBuilder
 {
     private readonly BtfBuilder _builder;
@@ -13,46 +14,52 @@ public sealed class DataSectionBuilder
     internal DataSectionBuilder(BtfBuilder builder, uint id)
     {
         _builder = builder;
-        Id = id;
+        Id = new BtfTypeId(id);
         _words = builder.Types.Edit(id);
         _end = Words[2];
     }
 
-    /// <summary>The id of the section.</summary>
-    public uint Id { get; }
+    /// <summary>Gets the id of the section.</summary>
+    public BtfTypeId Id { get; }
 
-    /// <summary>The size in bytes, so far.</summary>
+    /// <summary>Gets the size in bytes, so far.</summary>
     public uint Size => Words[2];
 
-    /// <summary>How many entries there are.</summary>
-    public int Count => RecordFields.LengthOf(Words);
+    /// <summary>Gets the number of entries.</summary>
+    public int Count => RecordWords.LengthOf(Words);
 
     private Span<uint> Words => CollectionsMarshal.AsSpan(_words);
 
-    /// <summary>Adds a variable behind the others, aligned as its type needs it.</summary>
+    /// <summary>Adds a variable after the others, aligned as its type requires.</summary>
     /// <param name="variable">The id of the variable.</param>
-    /// <exception cref="ArgumentException">It is no variable, or its type has no size.</exception>
-    public DataSectionBuilder Add(uint variable)
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The type is no variable, or has no size.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
+    /// <exception cref="InvalidOperationException">The section would have 4 GiB, or has as many entries as BTF can hold.</exception>
+    public DataSectionBuilder Add(BtfTypeId variable)
     {
-        CheckKind(variable);
-        if (!_builder.TryMeasure(variable, out uint size, out uint alignment))
+        uint id = _builder.CheckTarget(BtfKind.DataSection, variable, nameof(variable));
+        if (!_builder.TryMeasure(id, out uint size, out uint alignment))
             throw new ArgumentException($"Type {variable} has no size.", nameof(variable));
         ulong offset = (_end + alignment - 1) / alignment * alignment;
-        return Put(variable, offset, size);
+        return Put(id, offset, size);
     }
 
-    /// <summary>Adds a variable at an offset of its own; a function in <c>.ksyms</c>.</summary>
+    /// <summary>Adds a variable, or a function in <c>.ksyms</c>, at a given offset.</summary>
     /// <param name="variable">The id of the variable or function.</param>
-    /// <param name="offset">In bytes from the beginning of the section.</param>
-    /// <param name="size">In bytes.</param>
-    public DataSectionBuilder AddAt(uint variable, uint offset, uint size)
-    {
-        CheckKind(variable);
-        return Put(variable, offset, size);
-    }
+    /// <param name="offset">The offset in the section, in bytes.</param>
+    /// <param name="size">The size in bytes.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The type is no variable and no function.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
+    /// <exception cref="InvalidOperationException">The section would have 4 GiB, or has as many entries as BTF can hold.</exception>
+    public DataSectionBuilder AddAt(BtfTypeId variable, uint offset, uint size) =>
+        Put(_builder.CheckTarget(BtfKind.DataSection, variable, nameof(variable)), offset, size);
 
     /// <summary>Sets the size, which otherwise follows from the variables.</summary>
     /// <param name="size">The size in bytes.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A variable ends after that.</exception>
     public DataSectionBuilder WithSize(uint size)
     {
         if (size < _end) throw new ArgumentOutOfRangeException(nameof(size), size, $"The variables end at byte {_end}.");
@@ -60,11 +67,12 @@ public sealed class DataSectionBuilder
         return this;
     }
 
-    /// <summary>Takes away all entries, and the size.</summary>
+    /// <summary>Removes all entries and the size.</summary>
+    /// <returns>This builder.</returns>
     public DataSectionBuilder Clear()
     {
-        _words.RemoveRange(RecordFields.HeadWords, _words.Count - RecordFields.HeadWords);
-        Words[1] = RecordFields.Info(BtfKind.DataSection);
+        _words.RemoveRange(RecordWords.HeadWords, _words.Count - RecordWords.HeadWords);
+        Words[1] = RecordWords.Info(BtfKind.DataSection);
         Words[2] = 0;
         _end = 0;
         return this;
@@ -72,7 +80,7 @@ public sealed class DataSectionBuilder
 
     private DataSectionBuilder Put(uint variable, ulong offset, uint size)
     {
-        if (Count == BtfBuilder.MostElements) throw new InvalidOperationException("The section has as many entries as BTF can hold.");
+        if (Count == Limits.MaxElements) throw new InvalidOperationException("The section has as many entries as BTF can hold.");
         ulong end = offset + size;
         if (end > uint.MaxValue) throw new InvalidOperationException("Sections have less than 4 GiB.");
         _words.AddRange([variable, (uint)offset, size]);
@@ -80,12 +88,5 @@ public sealed class DataSectionBuilder
         _end = Math.Max(_end, end);
         Words[2] = Math.Max(Words[2], (uint)_end);
         return this;
-    }
-
-    private void CheckKind(uint variable)
-    {
-        _builder.Check(variable, nameof(variable));
-        if (_builder.KindOf(variable) is not (BtfKind.Variable or BtfKind.Function))
-            throw new ArgumentException($"Type {variable} is no variable: it is of kind {_builder.KindOf(variable)}.", nameof(variable));
     }
 }

@@ -5,7 +5,7 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>Gives an enumeration of a <see cref="BtfBuilder"/> its values.</summary>
+/// <summary>Adds values to an enumeration of a <see cref="BtfBuilder"/>.</summary>
 public sealed class EnumBuilder
 {
     private readonly BtfBuilder _builder;
@@ -14,58 +14,58 @@ public sealed class EnumBuilder
     internal EnumBuilder(BtfBuilder builder, uint id)
     {
         _builder = builder;
-        Id = id;
+        Id = new BtfTypeId(id);
         _words = builder.Types.Edit(id);
     }
 
-    /// <summary>The id of the enumeration.</summary>
-    public uint Id { get; }
+    /// <summary>Gets the id of the enumeration.</summary>
+    public BtfTypeId Id { get; }
 
-    /// <summary>How many values there are.</summary>
-    public int Count => RecordFields.LengthOf(Words);
+    /// <summary>Gets the number of values.</summary>
+    public int Count => RecordWords.LengthOf(Words);
 
     private Span<uint> Words => CollectionsMarshal.AsSpan(_words);
 
+    private bool IsSigned => (Words[1] & RecordWords.Flag) != 0;
+
     /// <summary>Adds a value.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="value">The value, which fits the size of the enumeration.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It does not fit.</exception>
-    public EnumBuilder Add(string name, long value)
-    {
-        bool isSigned = Words[1] >> 31 != 0;
-        int bits = (int)Math.Min(Words[2], sizeof(long)) * 8;
-        (Int128 least, Int128 most) = isSigned
-            ? (-((Int128)1 << (bits - 1)), ((Int128)1 << (bits - 1)) - 1)
-            : (0, ((Int128)1 << bits) - 1);
-        if (value < least || value > most)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(value), value, string.Create(CultureInfo.InvariantCulture, $"Values of this enumeration go from {least} to {most}."));
-        }
+    /// <param name="value">The value, in the range of an integer of the size and signedness of the enumeration.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">The kernel does not allow the name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not in the range.</exception>
+    /// <exception cref="InvalidOperationException">There are as many values as BTF can hold.</exception>
+    public EnumBuilder Add(string name, long value) => Put(name, value);
 
-        return Put(name, (ulong)value);
-    }
-
-    /// <summary>Adds a value to an enumeration without a sign, of which all 64 bits can be used.</summary>
     /// <inheritdoc cref="Add(string, long)"/>
-    public EnumBuilder Add(string name, ulong value) =>
-        value <= long.MaxValue || Words[2] != sizeof(ulong) || Words[1] >> 31 != 0 ? Add(name, checked((long)value)) : Put(name, value);
+    public EnumBuilder Add(string name, ulong value) => Put(name, value);
 
-    /// <summary>Takes away all values.</summary>
+    /// <summary>Removes all values.</summary>
+    /// <returns>This builder.</returns>
     public EnumBuilder Clear()
     {
-        _words.RemoveRange(RecordFields.HeadWords, _words.Count - RecordFields.HeadWords);
-        Words[1] = RecordFields.Info(RecordFields.KindOf(Words), 0, Words[1] >> 31 != 0);
+        _words.RemoveRange(RecordWords.HeadWords, _words.Count - RecordWords.HeadWords);
+        Words[1] = RecordWords.Info(RecordWords.KindOf(Words), 0, IsSigned);
         return this;
     }
 
-    private EnumBuilder Put(string name, ulong value)
+    private EnumBuilder Put(string name, Int128 value)
     {
         NameRules.CheckIdentifier(name, "a value", nameof(name));
-        if (Count == BtfBuilder.MostElements) throw new InvalidOperationException("The enumeration has as many values as BTF can hold.");
+        int bits = (int)Math.Clamp(Words[2], 1, sizeof(long)) * 8;
+        Int128 range = (Int128)1 << bits;
+        (Int128 least, Int128 most) = IsSigned ? (-range / 2, (range / 2) - 1) : (0, range - 1);
+        if (value < least || value > most)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(value), value, string.Create(CultureInfo.InvariantCulture, $"Values of this enumeration are from {least} to {most}."));
+        }
+
+        if (Count == Limits.MaxElements) throw new InvalidOperationException("The enumeration has as many values as BTF can hold.");
+        ulong word = unchecked((ulong)value);
         _words.Add(_builder.Strings.Add(name));
-        _words.Add((uint)value);
-        if (RecordFields.KindOf(Words) == BtfKind.Enum64) _words.Add((uint)(value >> 32));
+        _words.Add((uint)word);
+        if (RecordWords.KindOf(Words) == BtfKind.Enum64) _words.Add((uint)(word >> 32));
         Words[1]++;
         return this;
     }

@@ -97,7 +97,7 @@ internal sealed class KernelEncoder
     private void PlaceKconfig(DataSectionType section)
     {
         (uint size, uint[] offsets) = KconfigLayout.Of(section);
-        Span<uint> words = Words(section.Id);
+        Span<uint> words = Words(section.Id.Value);
         words[2] = size;
         Span<Entry> entries = Entries(words);
         for (int i = 0; i < entries.Length; i++) entries[i].Offset = offsets[i];
@@ -114,7 +114,7 @@ internal sealed class KernelEncoder
     /// </summary>
     private void ReplaceKsyms(DataSectionType section)
     {
-        Span<uint> words = Words(section.Id);
+        Span<uint> words = Words(section.Id.Value);
         Span<Entry> entries = Entries(words);
         for (int i = 0; i < entries.Length; i++)
         {
@@ -122,7 +122,7 @@ internal sealed class KernelEncoder
             switch (_spec.Find(entry.TypeId))
             {
                 case VariableType variable:
-                    Words(variable.Id)[2] = IntId();
+                    Words(variable.Id.Value)[2] = IntId();
                     break;
                 case FunctionType:
                     entry.TypeId = KsymId();
@@ -187,7 +187,7 @@ internal sealed class KernelEncoder
 
         // No kernel knows extern functions; and those that are not need names for their parameters.
         if (linkage == (uint)FunctionLinkage.Extern) linkage = (uint)FunctionLinkage.Global;
-        if (_spec.Find(words[2]) is FunctionPrototypeType prototype) NameParameters(Words(prototype.Id), all: false);
+        if (_spec.Find(words[2]) is FunctionPrototypeType prototype) NameParameters(Words(prototype.Id.Value), all: false);
 
         if (!Supports(BtfKernelSupport.GlobalFunction)) linkage = (uint)FunctionLinkage.Static;
         words[1] = Supports(BtfKernelSupport.Function)

@@ -148,6 +148,6 @@ internal sealed class NameImport(BtfStrings source, StringPool target)
     /// <summary>Does so for all names of a record.</summary>
     public void Import(Span<uint> record)
     {
-        foreach (int at in RecordFields.Names(record)) record[at] = Import(record[at]);
+        foreach (int at in RecordWords.Names(record)) record[at] = Import(record[at]);
     }
 }

@@ -50,7 +50,7 @@ public sealed class BtfDifference
 
         ImmutableArray<BtfType>.Builder removed = ImmutableArray.CreateBuilder<BtfType>();
         ImmutableArray<TypeChange>.Builder changed = ImmutableArray.CreateBuilder<TypeChange>();
-        HashSet<uint> matched = [];
+        HashSet<BtfTypeId> matched = [];
         foreach (BtfType type in before.All)
         {
             if (!IsCompared(type)) continue;

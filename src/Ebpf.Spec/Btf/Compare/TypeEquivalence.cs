@@ -89,7 +89,7 @@ internal sealed class TypeEquivalence
     {
         if (ReferenceEquals(left, right)) return true;
         if (left is VoidType || right is VoidType) return false;
-        (BtfSpec, uint) first = Representative((left.Owner, left.Id)), second = Representative((right.Owner, right.Id));
+        (BtfSpec, uint) first = Representative((left.Owner, left.Id.Value)), second = Representative((right.Owner, right.Id.Value));
         if (first == second) return true;
         _united[first] = second;
 
@@ -97,7 +97,7 @@ internal sealed class TypeEquivalence
         Read(right, _right);
         Span<uint> leftWords = CollectionsMarshal.AsSpan(_left), rightWords = CollectionsMarshal.AsSpan(_right);
         if (leftWords[1] != rightWords[1]) return false;
-        foreach (int at in RecordFields.TypeIds(leftWords))
+        foreach (int at in RecordWords.TypeIds(leftWords))
         {
             _pending.Push((left.Owner[leftWords[at]], right.Owner[rightWords[at]]));
             leftWords[at] = rightWords[at] = 0;
@@ -109,7 +109,7 @@ internal sealed class TypeEquivalence
     private void Read(BtfType type, List<uint> words)
     {
         words.Clear();
-        type.Owner.CopyWords(type.Id, words);
+        type.Owner.CopyWords(type.Id.Value, words);
         ImportFrom(type.Owner).Import(CollectionsMarshal.AsSpan(words));
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ebpf.Btf.Building;
 using Ebpf.Btf.Reading;
 
@@ -22,7 +21,7 @@ internal sealed class Deduplicator(BtfSpec spec)
     /// <exception cref="ObjectFormatException">
     /// A type refers to one that does not exist, or is of a kind that is not known.
     /// </exception>
-    public BtfSpec Deduplicate(out ImmutableArray<uint> newIds)
+    public BtfSpec Deduplicate(out BtfTypeIdMap newIds)
     {
         uint[] targets = FindClasses();
         bool[] isResolved = new bool[_graph.Count];
@@ -95,7 +94,7 @@ internal sealed class Deduplicator(BtfSpec spec)
         }
     }
 
-    private BtfSpec Write(uint[] targets, out ImmutableArray<uint> newIds)
+    private BtfSpec Write(uint[] targets, out BtfTypeIdMap newIds)
     {
         uint[] ids = new uint[_graph.Count];
         uint count = spec.FirstId;
@@ -118,11 +117,11 @@ internal sealed class Deduplicator(BtfSpec spec)
             names.Import(record);
             ReadOnlySpan<uint> children = _graph.Children(id);
             int next = 0;
-            foreach (int at in RecordFields.TypeIds(record)) record[at] = ids[children[next++]];
+            foreach (int at in RecordWords.TypeIds(record)) record[at] = ids[children[next++]];
             kept.Add(record);
         }
 
-        newIds = System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(ids);
+        newIds = new BtfTypeIdMap(ids);
         return BtfSpec.Parse(BtfWriter.Write(spec.ByteOrder, kept.ToWords(), strings.Bytes, spec.HasLayout), spec.Base);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class TypeGraph
         Spec = spec;
         Count = spec.Count;
         _starts = new int[Count + 1];
-        _words = new uint[RecordFields.HeadWords + TotalWords(spec)];
+        _words = new uint[RecordWords.HeadWords + TotalWords(spec)];
         Load(spec);
         _firstChild = new int[Count + 1];
         _children = FindChildren();
@@ -105,11 +105,11 @@ internal sealed class TypeGraph
         {
             _firstChild[id] = children.Count;
             Span<uint> record = _words.AsSpan(_starts[id].._starts[id + 1]);
-            BtfKind kind = RecordFields.KindOf(record);
+            BtfKind kind = RecordWords.KindOf(record);
 
             // A base knows nothing of what builds on it.
             uint end = IsFixed(id) ? (uint)Spec.OwnerOf(id).Count : (uint)Count;
-            foreach (int at in RecordFields.TypeIds(record))
+            foreach (int at in RecordWords.TypeIds(record))
             {
                 uint child = record[at];
                 if (child >= end)

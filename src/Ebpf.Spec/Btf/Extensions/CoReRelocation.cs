@@ -20,7 +20,7 @@ public sealed class CoReRelocation
     {
         _owner = owner;
         _accessorOffset = accessorOffset;
-        TypeId = typeId;
+        TypeId = new BtfTypeId(typeId);
         Kind = kind;
     }
 
@@ -41,7 +41,7 @@ public sealed class CoReRelocation
     }
 
     /// <summary>The id of <see cref="Type"/> in its BTF.</summary>
-    public uint TypeId { get; private init; }
+    public BtfTypeId TypeId { get; private init; }
 
     /// <summary>
     /// The way from the type to what is meant, as indices: <c>0:1:2</c> is the third member of the second member; the
@@ -60,7 +60,7 @@ public sealed class CoReRelocation
     /// <summary>What is wanted of what: <c>FieldByteOffset struct task_struct 0:1:2</c>.</summary>
     public override string ToString()
     {
-        string type = _type?.ToString() ?? (_owner is null ? "void" : TypeText.Describe(_owner, TypeId));
+        string type = _type?.ToString() ?? (_owner is null ? "void" : TypeText.Describe(_owner, TypeId.Value));
         string? accessor = _accessor ?? _owner?.Strings.Excerpt(_accessorOffset, TypeText.LongestName);
         return $"{Kind} {type} {accessor}";
     }

@@ -79,7 +79,7 @@ internal sealed class CLayout(TypeSource source)
         bool unsorted = false;
         for (int i = 0; i < record.Length; i++)
         {
-            RawMember member = source.Member(record, i);
+            MemberRecord member = source.Member(record, i);
             if (member.IsPadding) continue;
             (ulong bits, uint alignment) = PlaceOf(id, i, member, ref packed);
             largest = Math.Max(largest, alignment);
@@ -115,7 +115,7 @@ internal sealed class CLayout(TypeSource source)
     private static ulong RoundUp(ulong value, ulong alignment) => (value + alignment - 1) / alignment * alignment;
 
     /// <summary>How many bits a member takes, and the alignment that it gives to its parent.</summary>
-    private (ulong Bits, uint Alignment) PlaceOf(uint id, int index, RawMember member, ref bool packed)
+    private (ulong Bits, uint Alignment) PlaceOf(uint id, int index, MemberRecord member, ref bool packed)
     {
         (uint size, uint alignment) = Of(member.TypeId);
         if (alignment == 0) throw TypeSource.Malformed(id, $"has a member {index} without a size");

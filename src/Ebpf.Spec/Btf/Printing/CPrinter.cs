@@ -245,7 +245,7 @@ internal sealed class CPrinter
         ulong end = 0;
         for (int i = 0; i < record.Length; i++)
         {
-            RawMember member = _source.Member(record, i);
+            MemberRecord member = _source.Member(record, i);
             if (member.IsPadding) continue;
             (uint size, uint alignment) = _plan.Layout.Of(member.TypeId);
             end = Math.Max(end, member.BitSize == 0 ? size : (member.BitSize + 7) / 8);
@@ -277,7 +277,7 @@ internal sealed class CPrinter
         for (int i = 0; i < record.Length; i++)
         {
             int index = order is null ? i : order[i];
-            RawMember member = _source.Member(record, index);
+            MemberRecord member = _source.Member(record, index);
             if (member.IsPadding) continue;
             if (member.BitOffset < end) throw TypeSource.Malformed(id, $"has a member {index} that overlaps another");
             (uint size, uint alignment) = _plan.Layout.Of(member.TypeId);
@@ -299,7 +299,7 @@ internal sealed class CPrinter
         for (int i = 0; i < order.Length; i++)
         {
             // Those of size 0 may share a place, and stay in order.
-            RawMember member = _source.Member(record, i);
+            MemberRecord member = _source.Member(record, i);
             uint size = _plan.Layout.Of(member.TypeId).Size;
             order[i] = i;
             offsets[i] = ((ulong)member.BitOffset << 25) | (size == 0 ? 0 : 1ul << 24) | (uint)i;
@@ -309,7 +309,7 @@ internal sealed class CPrinter
         return order;
     }
 
-    private void WriteMember(uint parent, int index, RawMember member, int indent)
+    private void WriteMember(uint parent, int index, MemberRecord member, int indent)
     {
         Indent(indent);
         if (member.NameOffset == 0 && member.BitSize == 0)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Printing;
 
@@ -77,7 +78,7 @@ internal sealed class CSharpStruct
             if (member.NameUtf8.IsEmpty && !member.IsBitField && member.Type.Resolve() is CompositeType inner)
             {
                 // One that contains itself has no end.
-                if (open.Count > TypeLayout.MaximumDepth)
+                if (open.Count > Limits.MaxTypeDepth)
                     throw new ObjectFormatException($"type {type.Id} is nested too deep", BtfHeader.Section);
                 open.Push((inner, 0, (uint)bit));
             }

@@ -145,6 +145,6 @@ internal sealed class CSharpTypes(BtfSpec types, CSharpWriterOptions options)
             }
         }
 
-        return _typedefs.GetValueOrDefault(type.Id);
+        return _typedefs.GetValueOrDefault(type.Id.Value);
     }
 }

@@ -73,13 +73,13 @@ public sealed class CWriter
         TypeSource source = new(type.Owner);
         CWriterOptions options = new() { IncludeBase = true };
         CPlan plan = new(source, 1, followPointers: false);
-        plan.Add(type.Id);
+        plan.Add(type.Id.Value);
         CNames names = new(source, plan.States);
         names.Assign(1);
 
         using StringWriter writer = new();
         using TextOutput output = new(writer, source.Budget);
-        new CPrinter(source, options, plan, names, output).WriteAlone(type.Id);
+        new CPrinter(source, options, plan, names, output).WriteAlone(type.Id.Value);
         output.Flush();
         return writer.GetStringBuilder().ToString().TrimEnd('\n');
     }
@@ -98,9 +98,9 @@ public sealed class CWriter
         HashSet<uint> prototypes = [.. functions.Select(function => function.Id)];
         foreach (BtfType type in _added)
         {
-            plan.Add(type.Id);
-            if (type is FunctionType && prototypes.Add(type.Id))
-                functions.Add(new KernelFunction(type.Id, type.Tags.Contains("bpf_fastcall")));
+            plan.Add(type.Id.Value);
+            if (type is FunctionType && prototypes.Add(type.Id.Value))
+                functions.Add(new KernelFunction(type.Id.Value, type.Tags.Contains("bpf_fastcall")));
         }
 
         foreach (KernelFunction function in functions) plan.Add(function.Id);

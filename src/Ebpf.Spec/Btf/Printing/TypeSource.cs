@@ -1,30 +1,13 @@
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Printing;
 
-/// <summary>A member as it stands in BTF.</summary>
-/// <param name="NameOffset">The place of its name; 0 for none.</param>
-/// <param name="TypeId">Its type.</param>
-/// <param name="BitOffset">Where it begins.</param>
-/// <param name="BitSize">How many bits a bit field has; 0 for what is none.</param>
-internal readonly record struct RawMember(uint NameOffset, uint TypeId, uint BitOffset, uint BitSize)
-{
-    /// <summary>Whether it is a bit field without a name: a hole, which compilers do not agree whether it aligns the structure.</summary>
-    public bool IsPadding => BitSize != 0 && NameOffset == 0;
-}
-
 /// <summary>Reads types by their ids, without an object for each: a kernel has too many of them.</summary>
-internal sealed class TypeSource
+internal sealed class TypeSource(BtfSpec types)
 {
-    private readonly BtfSpec _types;
-    private readonly bool _legacyBitFields;
-
-    public TypeSource(BtfSpec types)
-    {
-        _types = types;
-        for (BtfSpec? spec = types; spec is not null; spec = spec.Base) _legacyBitFields |= spec.HasLegacyBitFields;
-    }
+    private readonly BtfSpec _types = types;
 
     /// <summary>The types themselves.</summary>
     public BtfSpec Types => _types;
@@ -72,28 +55,12 @@ internal sealed class TypeSource
     public ReadOnlySpan<byte> Text(uint offset) => _types.Strings.Utf8(offset);
 
     /// <summary>A member of a structure or union.</summary>
-    public RawMember Member(BtfRecord composite, int index)
-    {
-        uint type = composite.Word((index * 3) + 1);
-        uint offset = composite.Word((index * 3) + 2);
-        uint bits = 0;
-        if (composite.KindFlag)
-        {
-            bits = offset >> 24;
-            offset &= 0xff_ffff;
-        }
-        else if (_legacyBitFields && _types.TryGetLegacyBitField(type, out uint shift, out bits))
-        {
-            offset += shift;
-        }
-
-        return new RawMember(composite.Word(index * 3), type, offset, bits);
-    }
+    public MemberRecord Member(BtfRecord composite, int index) => _types.MemberOf(composite, index);
 
     /// <summary>The structure or union of a member without a name, behind typedefs and qualifiers; 0 if it is none.</summary>
     public uint SkipToComposite(uint id)
     {
-        for (int depth = 0; depth <= TypeLayout.MaximumDepth && id != 0; depth++)
+        for (int depth = 0; depth <= Limits.MaxTypeDepth && id != 0; depth++)
         {
             BtfRecord record = Record(id);
             switch (record.Kind)

@@ -35,6 +35,7 @@ internal sealed class BtfImage
         _layout = raw[header.Layout];
         Swap = header.Swap;
         Strings = new BtfStrings(strings, baseImage?.Strings);
+        HasLegacyBitFields = baseImage is { HasLegacyBitFields: true };
         FirstId = baseImage?.EndId ?? 1;
         _offsets = Index(header.Types.Start.Value);
         OwnCount = _offsets.Length - 1;
@@ -70,7 +71,7 @@ internal sealed class BtfImage
     /// <summary>The table of the sizes of kinds; empty when there is none.</summary>
     public ReadOnlySpan<byte> Layout => _layout.Span;
 
-    /// <summary>Whether an integer here describes a bit field, as compilers did before the kind flag (LLVM 7).</summary>
+    /// <summary>Whether an integer describes a bit field, as compilers did before the kind flag (LLVM 7); here or in the base.</summary>
     public bool HasLegacyBitFields { get; private set; }
 
     /// <summary>Whether a kind occurs that only the table of sizes tells of; without the base's.</summary>
@@ -108,6 +109,48 @@ internal sealed class BtfImage
         int index = (int)(id - image.FirstId);
         int start = (int)image._offsets[index], end = (int)image._offsets[index + 1];
         return new BtfRecord(image._types.Span[start..end], Swap);
+    }
+
+    /// <summary>Reads a member of a structure or union: the one place that knows both encodings of bit fields.</summary>
+    /// <param name="composite">The record of the structure or union, which is here or in the base.</param>
+    /// <param name="index">The index of the member.</param>
+    public MemberRecord Member(BtfRecord composite, int index)
+    {
+        int at = index * MemberRecord.WordCount;
+        bool flag = composite.KindFlag;
+        MemberRecord member = MemberRecord.Read(composite.Word(at), composite.Word(at + 1), composite.Word(at + 2), flag);
+        return !flag && HasLegacyBitFields && TryGetLegacyBitField(member.TypeId, out uint shift, out uint bits)
+            ? member with { BitOffset = member.BitOffset + shift, BitSize = bits }
+            : member;
+    }
+
+    /// <summary>
+    /// Whether a type is, behind typedefs and qualifiers, an integer that stands for a bit field: the old encoding, which has the
+    /// size and a part of the offset in the integer.
+    /// </summary>
+    public bool TryGetLegacyBitField(uint typeId, out uint shift, out uint bits)
+    {
+        shift = bits = 0;
+        BtfImage image = this;
+        for (int depth = 0; depth <= Limits.MaxTypeDepth; depth++)
+        {
+            while (typeId < image.FirstId && image._base is not null) image = image._base;
+            if (typeId == 0 || typeId >= image.EndId) return false;
+            BtfRecord record = image.Record(typeId);
+            switch (record.Kind)
+            {
+                case BtfKind.Typedef or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.TypeTag:
+                    typeId = record.SizeOrType;
+                    break;
+                case BtfKind.Int when record.IsBitFieldInt:
+                    (shift, bits) = (BtfRecord.IntBitOffset(record.Word(0)), BtfRecord.IntBitSize(record.Word(0)));
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Looks through the own types, from one id on, for the first with a name; 0 if there is none.</summary>
@@ -148,7 +191,7 @@ internal sealed class BtfImage
     {
         // One entry more than there are types holds the end.
         int most = (_types.Length / BtfRecord.HeadSize) + 1;
-        if (most <= IndexTable.MostOnHeap)
+        if (most <= Limits.MaxIndexOnHeap)
         {
             uint[] room = ArrayPool<uint>.Shared.Rent(most);
             int count = FindTypes(room, start);
@@ -218,7 +261,7 @@ internal sealed class BtfImage
                 }
 
                 if (size > (ulong)(end - at)) throw Malformed(count - 1, $"of kind {kind} is cut off", start + at);
-                if (kind == (int)BtfKind.Int) HasLegacyBitFields |= IsBitField(new ReadOnlySpan<byte>(types + at, (int)size), swap);
+                if (kind == (int)BtfKind.Int) HasLegacyBitFields |= new BtfRecord(new ReadOnlySpan<byte>(types + at, (int)size), swap).IsBitFieldInt;
                 at += (int)size;
             }
         }
@@ -232,13 +275,6 @@ internal sealed class BtfImage
     {
         uint value = Unsafe.ReadUnaligned<uint>(at);
         return swap ? BinaryPrimitives.ReverseEndianness(value) : value;
-    }
-
-    // An integer of fewer bits than its bytes have, or shifted: only a member can mean that.
-    private static bool IsBitField(ReadOnlySpan<byte> record, bool swap)
-    {
-        uint encoding = record.U32(BtfRecord.HeadSize, swap);
-        return IntType.BitOffsetOf(encoding) != 0 || IntType.BitSizeOf(encoding) != record.U32(8, swap) * 8ul;
     }
 
     private ulong UnknownSize(int kind, uint length, int index, long offset)

@@ -39,6 +39,18 @@ internal readonly ref struct BtfRecord(ReadOnlySpan<byte> bytes, bool swap)
     /// <summary>The size in bytes, or the id of the type referred to, as the kind has it.</summary>
     public uint SizeOrType => Head(2);
 
+    /// <summary>
+    /// Whether an integer has fewer bits than its bytes, or shifted ones: only a member can mean that, as compilers before LLVM 7
+    /// described bit fields.
+    /// </summary>
+    public bool IsBitFieldInt => IntBitOffset(Word(0)) != 0 || IntBitSize(Word(0)) != SizeOrType * 8ul;
+
+    /// <summary>How many bits of an integer are used (<c>BTF_INT_BITS</c>).</summary>
+    public static uint IntBitSize(uint encoding) => encoding & 0xff;
+
+    /// <summary>Where the bits of an integer begin (<c>BTF_INT_OFFSET</c>).</summary>
+    public static uint IntBitOffset(uint encoding) => encoding >> 16 & 0xff;
+
     // Linux 7.1 widened the count from 16 to 24 bits and the kind from 5 to 7; the bits were zero before.
     public static BtfKind KindOf(uint info) => (BtfKind)((info >> 24) & 0x7f);
 

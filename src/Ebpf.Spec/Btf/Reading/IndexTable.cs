@@ -1,13 +1,11 @@
 using System.Runtime.CompilerServices;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Reading;
 
 /// <summary>The numbers of an index: few on the heap, many outside of it.</summary>
 internal readonly struct IndexTable
 {
-    /// <summary>64 KiB; from 85,000 bytes on arrays are collected with the oldest objects only.</summary>
-    public const int MostOnHeap = 16 * 1024;
-
     private readonly uint[]? _few;
     private readonly OffHeapNumbers? _many;
 
@@ -32,7 +30,7 @@ internal readonly struct IndexTable
 
     /// <summary>A table of zeros.</summary>
     public static IndexTable Zeroed(int length) =>
-        length <= MostOnHeap ? new IndexTable(new uint[length]) : new IndexTable(OffHeapNumbers.Zeroed(length));
+        length <= Limits.MaxIndexOnHeap ? new IndexTable(new uint[length]) : new IndexTable(OffHeapNumbers.Zeroed(length));
 
     /// <summary>Marks the end of the use of <see cref="Span"/>.</summary>
     public void KeepAlive() => GC.KeepAlive(_many);

@@ -3,6 +3,7 @@ using System.Text;
 using Ebpf.Btf.Compare;
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
@@ -25,12 +26,12 @@ public abstract class BtfType
     private protected BtfType(BtfSpec owner, uint id, BtfRecord record)
     {
         _owner = owner;
-        Id = id;
+        Id = new BtfTypeId(id);
         _nameOffset = record.NameOffset;
     }
 
-    /// <summary>The number of the type in its BTF; 0 for <c>void</c>.</summary>
-    public uint Id { get; }
+    /// <summary>Gets the number of the type in its BTF; 0 for <c>void</c>.</summary>
+    public BtfTypeId Id { get; }
 
     /// <summary>What kind of type it is.</summary>
     public abstract BtfKind Kind { get; }
@@ -141,12 +142,12 @@ public abstract class BtfType
     public override string ToString() => TypeText.Describe(this);
 
     /// <summary>The tags on a member or parameter, or on the type itself.</summary>
-    private protected IReadOnlyList<string> GetTags(int component) => _owner is null ? [] : _owner.TagsOf(Id, component);
+    private protected IReadOnlyList<string> GetTags(int component) => _owner is null ? [] : _owner.TagsOf(Id.Value, component);
 
     private BtfType Skip(bool typedefs)
     {
         BtfType type = this;
-        for (int depth = 0; depth <= TypeLayout.MaximumDepth; depth++)
+        for (int depth = 0; depth <= Limits.MaxTypeDepth; depth++)
         {
             switch (type)
             {
@@ -162,6 +163,6 @@ public abstract class BtfType
         }
 
         throw new ObjectFormatException(
-            $"type {Id} goes through more than {TypeLayout.MaximumDepth} typedefs and qualifiers", BtfHeader.Section);
+            $"type {Id} goes through more than {Limits.MaxTypeDepth} typedefs and qualifiers", BtfHeader.Section);
     }
 }

@@ -43,28 +43,11 @@ public abstract class CompositeType : BtfType
 
     private Member[] ReadMembers()
     {
-        BtfRecord record = Owner.Record(Id);
+        BtfRecord record = Owner.Record(Id.Value);
         int length = record.Length;
         if (length == 0) return [];
         Member[] members = new Member[length];
-        bool legacy = !record.KindFlag && Owner.HasLegacyBitFields;
-        for (int i = 0; i < members.Length; i++)
-        {
-            uint offset = record.Word((i * 3) + 2);
-            uint bits = 0;
-            uint type = record.Word((i * 3) + 1);
-            if (record.KindFlag)
-            {
-                bits = offset >> 24;
-                offset &= 0xff_ffff;
-            }
-            else if (legacy && Owner.TryGetLegacyBitField(type, out uint shift, out bits))
-            {
-                offset += shift;
-            }
-
-            members[i] = new Member(this, i, record.Word(i * 3), type, offset, bits);
-        }
+        for (int i = 0; i < members.Length; i++) members[i] = new Member(this, i, Owner.MemberOf(record, i));
 
         // Two threads may both have read them: one result stands, so that a member can be compared by reference.
         return Interlocked.CompareExchange(ref _members, members, null) ?? members;

@@ -42,7 +42,7 @@ public sealed class DataSectionType : BtfType
 
     private DataSectionEntry[] ReadEntries()
     {
-        BtfRecord record = Owner.Record(Id);
+        BtfRecord record = Owner.Record(Id.Value);
         int length = record.Length;
         if (length == 0) return [];
         DataSectionEntry[] entries = new DataSectionEntry[length];

@@ -41,7 +41,7 @@ public sealed class EnumType : BtfType
 
     private EnumValue[] ReadValues()
     {
-        BtfRecord record = Owner.Record(Id);
+        BtfRecord record = Owner.Record(Id.Value);
         int length = record.Length;
         if (length == 0) return [];
         EnumValue[] values = new EnumValue[length];

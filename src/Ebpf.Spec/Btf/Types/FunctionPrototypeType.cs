@@ -36,7 +36,7 @@ public sealed class FunctionPrototypeType : BtfType
 
     private Parameter[] ReadParameters()
     {
-        BtfRecord record = Owner.Record(Id);
+        BtfRecord record = Owner.Record(Id.Value);
         int length = record.Length - (IsVariadic ? 1 : 0);
         if (length == 0) return [];
         Parameter[] parameters = new Parameter[length];

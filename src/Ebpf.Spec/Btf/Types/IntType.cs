@@ -30,15 +30,11 @@ public sealed class IntType : BtfType
     public bool IsBool => (_encoding >> 24 & 4) != 0;
 
     /// <summary>How many bits are used; fewer than 8 times <see cref="Size"/> only for bit fields of old compilers.</summary>
-    public uint BitSize => BitSizeOf(_encoding);
+    public uint BitSize => BtfRecord.IntBitSize(_encoding);
 
     /// <summary>Where the bits begin; not 0 only for bit fields of old compilers.</summary>
-    public uint BitOffset => BitOffsetOf(_encoding);
+    public uint BitOffset => BtfRecord.IntBitOffset(_encoding);
 
     /// <summary>Whether C calls it <c>char</c>, so that arrays of it hold text.</summary>
     internal bool IsCharacter => Size == 1 && (IsChar || NameUtf8.SequenceEqual("char"u8));
-
-    internal static uint BitSizeOf(uint encoding) => encoding & 0xff;
-
-    internal static uint BitOffsetOf(uint encoding) => encoding >> 16 & 0xff;
 }

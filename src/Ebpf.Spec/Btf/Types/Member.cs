@@ -1,3 +1,4 @@
+using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf;
@@ -10,14 +11,14 @@ public sealed class Member
     private readonly uint _nameOffset;
     private string? _name;
 
-    internal Member(CompositeType parent, int index, uint nameOffset, uint typeId, uint bitOffset, uint bitSize)
+    internal Member(CompositeType parent, int index, MemberRecord record)
     {
         _parent = parent;
         _index = index;
-        _nameOffset = nameOffset;
-        TypeId = typeId;
-        BitOffset = bitOffset;
-        BitSize = bitSize;
+        _nameOffset = record.NameOffset;
+        TypeId = record.TypeId;
+        BitOffset = record.BitOffset;
+        BitSize = record.BitSize;
     }
 
     /// <summary>The name; empty for an anonymous structure or union, and for a bit field that only pads.</summary>

@@ -13,14 +13,14 @@ internal sealed class MemberLocator
     private readonly ImmutableArray<LocationStep>.Builder _steps = ImmutableArray.CreateBuilder<LocationStep>(1);
     private BtfType _base;
     private BtfType _type;
-    private FieldCursor _at;
+    private MemberCursor _at;
 
     private MemberLocator(BtfType root, string path, bool explains)
     {
         (_path, _explains) = (path, explains);
         _base = root;
         _type = ValueType(root);
-        _at = new FieldCursor(_type);
+        _at = new MemberCursor(_type);
     }
 
     /// <summary>Why nothing was found; only if that was asked for.</summary>
@@ -78,15 +78,15 @@ internal sealed class MemberLocator
             if (!(part.IsIndex ? TryEnter(part.Index, part) : TryEnter(_path[part.Name], part))) return null;
         }
 
-        _steps.Add(new LocationStep(_base, _at.Field.BitOffset));
+        _steps.Add(new LocationStep(_base, _at.Place.BitOffset));
         return new MemberLocation(_steps.DrainToImmutable(), _type, _at.Member);
     }
 
     private void Follow(PointerType pointer)
     {
-        _steps.Add(new LocationStep(_base, _at.Field.BitOffset));
+        _steps.Add(new LocationStep(_base, _at.Place.BitOffset));
         _base = _type = pointer.Target;
-        _at = new FieldCursor(_base);
+        _at = new MemberCursor(_base);
     }
 
     private bool TrySkip(in MemberPathPart part) =>

@@ -1,5 +1,4 @@
 using Ebpf.Btf.Reading;
-using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf;
 
@@ -7,7 +6,7 @@ namespace Ebpf.Btf;
 public sealed class PointerType : BtfType
 {
     /// <summary>The size, in bytes: 8, as in every eBPF program and 64-bit kernel.</summary>
-    public const uint Size = TypeLayout.PointerSize;
+    public const uint Size = 8;
 
     internal PointerType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record) => TargetId = record.SizeOrType;

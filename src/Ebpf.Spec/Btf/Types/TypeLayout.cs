@@ -1,21 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Types;
 
 /// <summary>Sizes and alignments, worked out without recursion: BTF can hold circles and chains of a million types.</summary>
 internal static class TypeLayout
 {
-    /// <summary>So many typedefs, qualifiers and array dimensions may follow each other; the kernel allows no more.</summary>
-    public const int MaximumDepth = 32;
-
     /// <summary>What <see cref="CompositeType.KnownAlignment"/> holds for a structure that has no alignment.</summary>
     private const byte None = byte.MaxValue;
-
-    /// <summary>The alignment of <c>__int128</c> and of <c>long double</c>; nothing that is not asked for has a larger one.</summary>
-    private const uint LargestAlignment = 16;
-
-    public const uint PointerSize = 8;
 
     public static bool TryGetSize(BtfType type, out uint size)
     {
@@ -46,14 +39,14 @@ internal static class TypeLayout
     /// <summary>The alignment of what is no structure; 0 if it has none.</summary>
     private static uint AlignmentOf(BtfType value)
     {
-        uint natural = Math.Min(SizeOf(value), LargestAlignment);
+        uint natural = Math.Min(SizeOf(value), Limits.MaxAlignment);
         return BitOperations.IsPow2(natural) && value is not DataSectionType ? natural : 0;
     }
 
     private static uint SizeOf(BtfType value) => value switch
     {
         IntType number => number.Size,
-        PointerType => PointerSize,
+        PointerType => PointerType.Size,
         CompositeType composite => composite.Size,
         EnumType enumeration => enumeration.Size,
         FloatType number => number.Size,
@@ -66,7 +59,7 @@ internal static class TypeLayout
     {
         count = 1;
         value = type;
-        for (int depth = 0; depth <= MaximumDepth && value is not null; depth++)
+        for (int depth = 0; depth <= Limits.MaxTypeDepth && value is not null; depth++)
         {
             switch (value)
             {

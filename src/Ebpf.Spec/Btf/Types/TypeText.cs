@@ -20,7 +20,7 @@ internal struct TypeText
     private int _steps;
 
     /// <summary>A type by itself; a function or variable with its name, as a declaration.</summary>
-    public static string Describe(BtfType type) => type is VoidType ? "void" : Describe(type.Owner, type.Id);
+    public static string Describe(BtfType type) => type is VoidType ? "void" : Describe(type.Owner, type.Id.Value);
 
     /// <summary>The same, of a type that need not exist.</summary>
     public static string Describe(BtfSpec owner, uint id)

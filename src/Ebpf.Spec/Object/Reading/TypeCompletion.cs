@@ -79,7 +79,7 @@ internal sealed class TypeCompletion
     private void Split()
     {
         BtfBuilder? builder = null;
-        List<(uint Type, int Section)> parts = [];
+        List<(BtfTypeId Type, int Section)> parts = [];
         foreach (DataSectionType type in DataSections(_completion.Draft))
         {
             List<int> sections = _sections[type.Name];
@@ -92,31 +92,31 @@ internal sealed class TypeCompletion
             }
 
             builder ??= BtfBuilder.From(_completion.Draft);
-            uint next = type.Id;
+            BtfTypeId next = type.Id;
             foreach (var part in places.GroupBy(place => place.Section).OrderBy(part => part.Key))
             {
                 parts.Add((AddPart(builder, next, part.Key, part), part.Key));
-                next = 0;
+                next = BtfTypeId.Void;
             }
 
-            if (next != 0) builder.EditDataSection(next).Clear();
+            if (!next.IsVoid) builder.EditDataSection(next).Clear();
             sections.Clear();
         }
 
         if (builder is null) return;
         _completion = new BtfCompletion(builder.Build().ToArray());
-        foreach ((uint type, int section) in parts) _typeOfSection[section] = (DataSectionType)_completion.Draft[type];
+        foreach ((BtfTypeId type, int section) in parts) _typeOfSection[section] = (DataSectionType)_completion.Draft[type];
     }
 
     /// <summary>Describes one of several sections of a name by the type of an id, or by a new one.</summary>
-    private uint AddPart(
-        BtfBuilder builder, uint type, int section, IEnumerable<(int Section, DataSectionEntry Entry, uint Offset)> places)
+    private BtfTypeId AddPart(
+        BtfBuilder builder, BtfTypeId type, int section, IEnumerable<(int Section, DataSectionEntry Entry, uint Offset)> places)
     {
         string name = _file.OwnName(section);
         uint size = (uint)_file.Elf.Section(section).Size;
         try
         {
-            if (type == 0) type = builder.AddDataSection(name).Id;
+            if (type.IsVoid) type = builder.AddDataSection(name).Id;
             else builder.Rename(type, name);
         }
         catch (ArgumentException error)
@@ -133,7 +133,7 @@ internal sealed class TypeCompletion
                     $"its {entry.Size} bytes lie outside of the section of {size}", name, entry.Type.Name, offset);
             }
 
-            part.AddAt(entry.TypeId, offset, entry.Size);
+            part.AddAt(new BtfTypeId(entry.TypeId), offset, entry.Size);
         }
 
         part.WithSize(size);

@@ -1,4 +1,5 @@
 using Ebpf.Asm;
+using Ebpf.Btf;
 using Ebpf.Loading.Code;
 using Ebpf.Loading.Targets;
 using Ebpf.Verifier;
@@ -38,7 +39,7 @@ public sealed class PreparedProgram
     /// Gets the BTF id (<c>attach_btf_id</c>) of the kernel's function, tracepoint or struct to which the program is bound; 0 if it is
     /// bound to nothing when it is loaded.
     /// </summary>
-    public uint AttachTypeId => Target.TypeId;
+    public BtfTypeId AttachTypeId => new(Target.TypeId);
 
     internal PreparedCode Code { get; }
 

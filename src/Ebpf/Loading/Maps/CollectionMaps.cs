@@ -122,7 +122,7 @@ internal sealed class CollectionMaps(LoadPlan plan, CodePreparation code, Module
         {
             // The kernel wants BTF of the object's, whatever is in it.
             Btf = types.Handle ?? (_anyTypes ??= BpfBtf.Load(AnyTypes(), plan.Options.Token, plan.Kernel)).Handle,
-            KernelValueTypeId = table.Value.Id,
+            KernelValueTypeId = table.Value.Id.Value,
             ValueTypeBtf = table.Module is { } module ? modules.Open(module, $"struct {table.Type.Name}") : null,
         });
     }

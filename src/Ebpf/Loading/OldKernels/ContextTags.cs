@@ -40,7 +40,7 @@ internal static class ContextTags
         if (ContextName(type) is not { } context || types.Spec is not { } loaded) return null;
         BtfBuilder builder = BtfBuilder.From(loaded);
         Dictionary<uint, uint> functions = [];
-        uint pointer = 0;
+        BtfTypeId pointer = BtfTypeId.Void;
         foreach (ref readonly Instruction instruction in code.AsSpan())
         {
             if (instruction.Function is not { Linkage: FunctionLinkage.Global } marked) continue;
@@ -49,11 +49,11 @@ internal static class ContextTags
             FunctionPrototypeType prototype = function.Prototype;
             bool[] changed = [.. prototype.Parameters.Select((parameter, i) => IsMarked(marked, i) && Needs(parameter.Type, type, context))];
             if (!changed.Contains(true)) continue;
-            if (pointer == 0) pointer = builder.AddPointer(builder.AddStruct(context).Id);
-            FunctionPrototypeBuilder copy = builder.AddFunctionPrototype(prototype.ReturnId);
+            if (pointer.IsVoid) pointer = builder.AddPointer(builder.AddStruct(context).Id);
+            FunctionPrototypeBuilder copy = builder.AddFunctionPrototype(prototype.Return.Id);
             for (int i = 0; i < changed.Length; i++)
-                copy.Add(prototype.Parameters[i].Name, changed[i] ? pointer : prototype.Parameters[i].TypeId);
-            functions.Add(id, builder.AddFunction(function.Name, copy.Id, FunctionLinkage.Global));
+                copy.Add(prototype.Parameters[i].Name, changed[i] ? pointer : prototype.Parameters[i].Type.Id);
+            functions.Add(id, builder.AddFunction(function.Name, copy.Id, FunctionLinkage.Global).Value);
         }
 
         return functions.Count == 0 ? null : (builder.Build(), functions);

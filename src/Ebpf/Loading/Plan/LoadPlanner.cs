@@ -168,7 +168,7 @@ internal sealed class LoadPlanner
             return false;
         }
 
-        StructOpsMember member = new(table.Type.Id, function.Index, table.Module);
+        StructOpsMember member = new(table.Type.Id.Value, function.Index, table.Module);
         if (_members.TryAdd(function.Program, (map, member)) || _members[function.Program].Member == member) return true;
         throw Failed(
             $"map \"{_members[function.Program].Map}\" has it as another function: a program can be one function of one kind of struct");

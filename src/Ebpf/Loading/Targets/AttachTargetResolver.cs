@@ -97,13 +97,13 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
             $"Load program \"{program.Name}\"", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
         if (module is not (null or KernelTypes.KernelName)) return InModule(program, form, KernelNameOf(module), name);
         string symbol = form.Prefix + name;
-        if (Find(program, form, kernel, symbol) is { } own) return new ProgramTarget(own.Id, program.AttachType ?? default);
+        if (Find(program, form, kernel, symbol) is { } own) return new ProgramTarget(own.Id.Value, program.AttachType ?? default);
         if (module is null)
         {
             foreach ((string candidate, BtfSpec types) in _types.ReadModules(plan.Options.Logger))
             {
                 if (Find(program, form, types, symbol) is { } found)
-                    return new ProgramTarget(found.Id, program.AttachType ?? default, Open(program, candidate));
+                    return new ProgramTarget(found.Id.Value, program.AttachType ?? default, Open(program, candidate));
             }
         }
 
@@ -121,7 +121,7 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
         BtfSpec types = _types.ReadModule(module) ?? throw Failed(
             program, $"no module \"{module}\" is loaded, or it has no types (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)");
         return Find(program, form, types, form.Prefix + name) is { } found
-            ? new ProgramTarget(found.Id, program.AttachType ?? default, Open(program, module))
+            ? new ProgramTarget(found.Id.Value, program.AttachType ?? default, Open(program, module))
             : throw Failed(program, $"module \"{module}\" has no {form.What} \"{name}\"{Similar(form, name, types)}");
     }
 
@@ -160,7 +160,7 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
         using BpfBtf btf = BpfBtf.Open(info.BtfId, plan.Kernel);
         BtfSpec types = btf.ReadTypes();
         return types.TryGet(name, out FunctionType? function)
-            ? new ProgramTarget(function.Id, program.AttachType ?? default, target.Handle)
+            ? new ProgramTarget(function.Id.Value, program.AttachType ?? default, target.Handle)
             : throw new BpfException(
                 $"{operation}: the target has no function \"{name}\"{NearNames.Suggest(name, types.NamesOf(BtfKind.Function))}");
     }

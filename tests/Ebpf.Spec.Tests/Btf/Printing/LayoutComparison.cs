@@ -27,7 +27,7 @@ internal sealed partial class LayoutComparison
 
     private void CompareOne(BtfType expected, BtfType actual, string path)
     {
-        if (!_done.Add((expected.Id, actual.Id))) return;
+        if (!_done.Add((expected.Id.Value, actual.Id.Value))) return;
         BtfType left = expected.Resolve();
         BtfType right = actual.Resolve();
         if (expected.TryGetSize(out uint size) && (!actual.TryGetSize(out uint actualSize) || size != actualSize))

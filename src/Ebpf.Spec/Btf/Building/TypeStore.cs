@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Ebpf.Btf.Reading;
 
-namespace Ebpf.Btf.Reading;
+namespace Ebpf.Btf.Building;
 
 /// <summary>Type records that can be changed, as words in this machine's byte order.</summary>
 /// <remarks>Records that still grow are lists of their own; the others stand one behind the other.</remarks>
@@ -27,7 +28,7 @@ internal sealed class TypeStore(uint firstId)
             int start = _starts[(int)(id - firstId)];
             if (start == Open) return CollectionsMarshal.AsSpan(_open[id]);
             Span<uint> tail = CollectionsMarshal.AsSpan(_words)[start..];
-            return tail[..RecordFields.WordsOf(tail[1])];
+            return tail[..RecordWords.WordsOf(tail[1])];
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Ebpf.Btf.Reading;
 
 /// <summary>Which words of a type record are ids of other types, and which are offsets of strings.</summary>
-internal static class RecordFields
+internal static class RecordWords
 {
     /// <summary>The words of <c>struct btf_type</c>: name, info, size or type.</summary>
     public const int HeadWords = BtfRecord.HeadSize / sizeof(uint);
@@ -32,23 +32,23 @@ internal static class RecordFields
     public static int ElementWords(BtfKind kind) => BtfRecord.ElementSizes[(int)kind] / sizeof(uint);
 
     /// <summary>The indices of the words that hold the id of a type.</summary>
-    public static FieldIndices TypeIds(ReadOnlySpan<uint> record) => KindOf(record) switch
+    public static WordIndices TypeIds(ReadOnlySpan<uint> record) => KindOf(record) switch
     {
-        BtfKind.Array => new FieldIndices(-1, HeadWords, 1, HeadWords + 2),
-        BtfKind.Struct or BtfKind.Union => new FieldIndices(-1, FirstElement + 1, 3, EndOfElements(record)),
-        BtfKind.DataSection => new FieldIndices(-1, FirstElement, 3, EndOfElements(record)),
-        BtfKind.FunctionPrototype => new FieldIndices(2, FirstElement + 1, 2, EndOfElements(record)),
+        BtfKind.Array => new WordIndices(-1, HeadWords, 1, HeadWords + 2),
+        BtfKind.Struct or BtfKind.Union => new WordIndices(-1, FirstElement + 1, 3, EndOfElements(record)),
+        BtfKind.DataSection => new WordIndices(-1, FirstElement, 3, EndOfElements(record)),
+        BtfKind.FunctionPrototype => new WordIndices(2, FirstElement + 1, 2, EndOfElements(record)),
         BtfKind.Pointer or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.Function
-            or BtfKind.Variable or BtfKind.DeclTag or BtfKind.TypeTag => new FieldIndices(2, 0, 1, 0),
+            or BtfKind.Variable or BtfKind.DeclTag or BtfKind.TypeTag => new WordIndices(2, 0, 1, 0),
         _ => default,
     };
 
     /// <summary>The indices of the words that hold the offset of a string, which is 0 where there is no name.</summary>
-    public static FieldIndices Names(ReadOnlySpan<uint> record) => KindOf(record) switch
+    public static WordIndices Names(ReadOnlySpan<uint> record) => KindOf(record) switch
     {
         BtfKind.Struct or BtfKind.Union or BtfKind.Enum or BtfKind.Enum64 or BtfKind.FunctionPrototype =>
-            new FieldIndices(0, FirstElement, ElementWords(KindOf(record)), EndOfElements(record)),
-        _ => new FieldIndices(0, 0, 1, 0),
+            new WordIndices(0, FirstElement, ElementWords(KindOf(record)), EndOfElements(record)),
+        _ => new WordIndices(0, 0, 1, 0),
     };
 
     private static int EndOfElements(ReadOnlySpan<uint> record) =>
@@ -60,11 +60,11 @@ internal static class RecordFields
 /// <param name="Start">The first of the others.</param>
 /// <param name="Stride">How far they are apart.</param>
 /// <param name="End">Behind the last.</param>
-internal readonly record struct FieldIndices(int Head, int Start, int Stride, int End)
+internal readonly record struct WordIndices(int Head, int Start, int Stride, int End)
 {
     public Enumerator GetEnumerator() => new(this);
 
-    public struct Enumerator(FieldIndices indices)
+    public struct Enumerator(WordIndices indices)
     {
         private int _head = indices.Stride == 0 ? -1 : indices.Head;
         private int _next = indices.Start;

@@ -1,7 +1,7 @@
 namespace Ebpf.Btf.Types;
 
 /// <summary>Goes from a type down to a field of it, and adds up the offsets.</summary>
-internal struct FieldCursor
+internal struct MemberCursor
 {
     /// <summary>Nothing lies farther from where it begins, in bytes.</summary>
     private const ulong LargestOffset = uint.MaxValue;
@@ -12,7 +12,7 @@ internal struct FieldCursor
 
     /// <summary>Begins at a type.</summary>
     /// <exception cref="ObjectFormatException">The type is malformed.</exception>
-    public FieldCursor(BtfType root)
+    public MemberCursor(BtfType root)
     {
         Type = root.Resolve();
         _order = Type is VoidType ? default : Type.Owner.ByteOrder;
@@ -25,7 +25,7 @@ internal struct FieldCursor
     public Member? Member { get; private set; }
 
     /// <summary>The field that was reached.</summary>
-    public readonly Field Field => new(Type, _bitOffset, Member?.BitSize ?? 0, _order);
+    public readonly MemberPlace Place => new(Type, _bitOffset, Member?.BitSize ?? 0, _order);
 
     /// <summary>Goes on by so many values of the type, as in an array of it.</summary>
     /// <returns>Whether the type has a size, and the offset is possible.</returns>

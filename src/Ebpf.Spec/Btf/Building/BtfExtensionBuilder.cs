@@ -23,7 +23,8 @@ public sealed class BtfExtensionBuilder
     /// <param name="section">The section of the program.</param>
     /// <param name="offset">Where in it, in bytes: a multiple of 8.</param>
     /// <param name="function">The id of a <see cref="FunctionType"/>.</param>
-    public void AddFunction(string section, uint offset, uint function) => _functions.Add(section, offset, [function], [null]);
+    public void AddFunction(string section, uint offset, BtfTypeId function) =>
+        _functions.Add(section, offset, [function.Value], [null]);
 
     /// <summary>Says which line of source an instruction comes from.</summary>
     /// <param name="section">The section of the program.</param>
@@ -41,19 +42,22 @@ public sealed class BtfExtensionBuilder
     /// <param name="type">The id of the type as the compiler knew it.</param>
     /// <param name="accessor">The way to the member or value: <c>0:1:2</c>.</param>
     /// <param name="kind">What is asked about it.</param>
-    public void AddRelocation(string section, uint offset, uint type, string accessor, CoReRelocationKind kind)
+    public void AddRelocation(string section, uint offset, BtfTypeId type, string accessor, CoReRelocationKind kind)
     {
         ArgumentNullException.ThrowIfNull(accessor);
-        _relocations.Add(section, offset, [type, 0, (uint)kind], [null, accessor, null]);
+        _relocations.Add(section, offset, [type.Value, 0, (uint)kind], [null, accessor, null]);
     }
 
-    /// <summary>Gives every type another id, after <see cref="BtfSpec.Deduplicate(out System.Collections.Immutable.ImmutableArray{uint})"/>.</summary>
-    /// <param name="newIds">The new id of every type by its old one.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A type has no new id.</exception>
-    public void MapTypes(ReadOnlySpan<uint> newIds)
+    /// <summary>Replaces the ids of all types, after <see cref="BtfSpec.Deduplicate(out BtfTypeIdMap)"/>.</summary>
+    /// <param name="newIds">The new id of every type.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A type has no new id. Nothing was changed.</exception>
+    public void MapTypes(BtfTypeIdMap newIds)
     {
-        _functions.MapTypes(newIds);
-        _relocations.MapTypes(newIds);
+        ArgumentNullException.ThrowIfNull(newIds);
+        _functions.MapTypes(newIds, isTrial: true);
+        _relocations.MapTypes(newIds, isTrial: true);
+        _functions.MapTypes(newIds, isTrial: false);
+        _relocations.MapTypes(newIds, isTrial: false);
     }
 
     /// <summary>Writes the section; its strings are added to the BTF beside it.</summary>
@@ -105,15 +109,14 @@ public sealed class BtfExtensionBuilder
                 throw new ArgumentException($"Offset {offset} of section \"{section}\" has such a record already.", nameof(offset));
         }
 
-        public void MapTypes(ReadOnlySpan<uint> newIds)
+        public void MapTypes(BtfTypeIdMap newIds, bool isTrial)
         {
             foreach (SortedDictionary<uint, (uint[] Words, string?[] Strings)> records in _sections.Values)
             {
                 foreach ((uint[] words, string?[] _) in records.Values)
                 {
-                    if (words[0] >= (uint)newIds.Length)
-                        throw new ArgumentOutOfRangeException(nameof(newIds), words[0], $"Type {words[0]} has no new id.");
-                    words[0] = newIds[(int)words[0]];
+                    uint id = newIds[new BtfTypeId(words[0])].Value;
+                    if (!isTrial) words[0] = id;
                 }
             }
         }

@@ -5,7 +5,7 @@ namespace Ebpf.Btf.Types;
 /// <param name="BitOffset">Where it begins, in bits.</param>
 /// <param name="BitSize">How many bits it has, if it is a bit field; else 0.</param>
 /// <param name="Order">The byte order of the structure.</param>
-internal readonly record struct Field(BtfType Type, ulong BitOffset, uint BitSize, ByteOrder Order)
+internal readonly record struct MemberPlace(BtfType Type, ulong BitOffset, uint BitSize, ByteOrder Order)
 {
     public bool IsBitField => BitSize != 0;
 }

@@ -1,0 +1,34 @@
+using System.Collections;
+
+namespace Ebpf.Btf;
+
+/// <summary>The new id of every type of a BTF that was rewritten, by its old id.</summary>
+/// <remarks>
+/// Made by <see cref="BtfSpec.Deduplicate(out BtfTypeIdMap)"/>. What refers to types from outside (<c>.BTF.ext</c>) is moved with it:
+/// <see cref="BtfExtensionBuilder.MapTypes"/>. Immutable.
+/// </remarks>
+public sealed class BtfTypeIdMap : IReadOnlyCollection<KeyValuePair<BtfTypeId, BtfTypeId>>
+{
+    private readonly uint[] _ids;
+
+    /// <param name="ids">The new ids by the old ones. Not copied.</param>
+    internal BtfTypeIdMap(uint[] ids) => _ids = ids;
+
+    /// <summary>Gets the number of types that the old BTF has, <c>void</c> and those of its base included.</summary>
+    public int Count => _ids.Length;
+
+    /// <summary>Gets the new id of a type.</summary>
+    /// <param name="oldId">The id in the BTF that was rewritten.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The BTF that was rewritten has no such type.</exception>
+    public BtfTypeId this[BtfTypeId oldId] => oldId.Value < (uint)_ids.Length
+        ? new BtfTypeId(_ids[oldId.Value])
+        : throw new ArgumentOutOfRangeException(nameof(oldId), oldId, $"There was no type {oldId}: the last one was {_ids.Length - 1}.");
+
+    /// <summary>Enumerates old and new ids, in the order of the old ones.</summary>
+    public IEnumerator<KeyValuePair<BtfTypeId, BtfTypeId>> GetEnumerator()
+    {
+        for (uint id = 0; id < (uint)_ids.Length; id++) yield return new(new BtfTypeId(id), new BtfTypeId(_ids[id]));
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
