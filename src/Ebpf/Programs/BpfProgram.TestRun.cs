@@ -1,50 +1,113 @@
-using Ebpf.Errors;
-using Ebpf.Kernel;
+using System.Runtime.InteropServices;
 using Ebpf.Linux;
 using Ebpf.Programs;
 
 namespace Ebpf;
 
-/// <content>Running for trial.</content>
+/// <content>Test runs.</content>
 public sealed unsafe partial class BpfProgram
 {
     /// <summary>More than any kind of context has that the kernel gives back: <c>struct __sk_buff</c> has 192 bytes.</summary>
     private const int ContextRoom = 1024;
 
-    /// <summary>Runs the program once on a packet, and returns what it returned. Since Linux 4.12.</summary>
-    /// <param name="packet">The packet: at least 14 bytes, an Ethernet header.</param>
-    /// <exception cref="BpfException">The kernel refused: not every kind of program can be run for trial.</exception>
+    /// <summary>Runs the program once on a packet. Since Linux 4.12.</summary>
+    /// <param name="packet">The packet: at least the 14 bytes of an Ethernet header, for netfilter programs the 20 bytes of one of IPv4.</param>
+    /// <returns>What the program returned: an <see cref="XdpAction"/> or <see cref="TcAction"/>, for example.</returns>
+    /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
+    /// <exception cref="BpfException">The kernel refused: not every type of program has test runs.</exception>
     /// <remarks>
-    /// A program that a signal interrupts is run again from the beginning; on Linux before 5.13 also one that was done already.
+    /// Signals for this thread wait until the run is over. What cannot wait (SIGSTOP) makes the kernel begin the run again, at most five
+    /// times; before Linux 5.13 it may also begin a run again that was complete.
     /// </remarks>
     public uint TestRun(ReadOnlySpan<byte> packet)
     {
         fixed (byte* data = packet)
         {
             ProgramTestRunAttr attr = new() { DataIn = data, DataInSize = (uint)packet.Length };
-            Run(ref attr);
+            Run(ref attr, room: 0, CancellationToken.None);
             return attr.ReturnValue;
         }
     }
 
-    /// <summary>Runs the program for trial. Since Linux 4.12.</summary>
-    /// <param name="options">What the program is given, and how often it runs.</param>
-    /// <exception cref="ArgumentException">Programs of this type are run once only.</exception>
+    /// <summary>Runs the program once on a context, and on a packet for programs that see one. Since Linux 4.12.</summary>
+    /// <typeparam name="TContext">
+    /// A struct of the layout of the program's context, or of its beginning: <c>struct __sk_buff</c>, <c>struct xdp_md</c>,
+    /// <c>struct bpf_sk_lookup</c>, the arguments of a raw tracepoint (8 bytes each), a syscall program's own.
+    /// </typeparam>
+    /// <param name="context">
+    /// The context; afterwards as the program left it, except for programs that only read it (tracing, raw tracepoints).
+    /// </param>
+    /// <param name="packet">The packet, for programs that see one.</param>
+    /// <returns>What the program returned.</returns>
+    /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
+    /// <exception cref="BpfException">The kernel refused: not every type of program has test runs; the message says what is wrong.</exception>
+    /// <inheritdoc cref="TestRun(ReadOnlySpan{byte})" path="/remarks"/>
+    public uint TestRun<TContext>(ref TContext context, ReadOnlySpan<byte> packet = default)
+        where TContext : unmanaged =>
+        TestRun(ref context, packet, [], out _);
+
+    /// <summary>Runs the program once on a context and a packet, and gives the packet back as the program left it. Since Linux 4.12.</summary>
+    /// <param name="context">The context; afterwards as the program left it.</param>
+    /// <param name="packet">The packet.</param>
+    /// <param name="packetOut">Receives the packet as the program left it; may be the memory of <paramref name="packet"/>.</param>
+    /// <param name="packetSize">The size in bytes of the packet as the program left it.</param>
+    /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">
-    /// The kernel refused: not every kind of program can be run for trial. If the packet grew by more than the headroom (ENOSPC), the
+    /// The kernel refused, or the packet is now longer than <paramref name="packetOut"/> (ENOSPC; the program has run).
+    /// </exception>
+    /// <inheritdoc cref="TestRun{TContext}(ref TContext, ReadOnlySpan{byte})"/>
+    public uint TestRun<TContext>(ref TContext context, ReadOnlySpan<byte> packet, Span<byte> packetOut, out int packetSize)
+        where TContext : unmanaged
+    {
+        // The kernel gives its whole struct back, however short the caller's is.
+        int size = sizeof(TContext);
+        bool inPlace = Type == ProgramType.Syscall, returns = TestRunRules.Of(Type).GivesContext;
+        byte* room = stackalloc byte[returns ? ContextRoom : 1];
+        fixed (byte* data = packet, dataOut = packetOut)
+        fixed (TContext* given = &context)
+        {
+            ProgramTestRunAttr attr = new()
+            {
+                DataIn = data,
+                DataInSize = (uint)packet.Length,
+                DataOut = dataOut,
+                DataOutSize = (uint)packetOut.Length,
+                ContextIn = given,
+                ContextInSize = (uint)size,
+                ContextOut = returns && !inPlace ? room : null,
+                ContextOutSize = returns && !inPlace ? ContextRoom : 0u,
+            };
+            Run(ref attr, packetOut.Length, CancellationToken.None);
+            if (returns && !inPlace) NativeMemory.Copy(room, given, (nuint)Math.Min(size, (int)Math.Min(attr.ContextOutSize, ContextRoom)));
+            packetSize = packetOut.IsEmpty ? packet.Length : (int)attr.DataOutSize;
+            return attr.ReturnValue;
+        }
+    }
+
+    /// <summary>Runs the program. Since Linux 4.12.</summary>
+    /// <param name="options">What the program is given, and how often it runs.</param>
+    /// <param name="cancellation">
+    /// Ends it when signals make the kernel begin again. A run that is not interrupted goes on to its end: see <see cref="Benchmark"/> for
+    /// many runs that can be cancelled.
+    /// </param>
+    /// <returns>What the program returned, and what it made of packet and context.</returns>
+    /// <exception cref="ArgumentException">An option is out of range, or programs of this type run only once.</exception>
+    /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused: not every type of program has test runs. If the packet grew by more than the headroom (ENOSPC), the
     /// program has run, and the message says how much it needs.
     /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <inheritdoc cref="TestRun(ReadOnlySpan{byte})" path="/remarks"/>
-    public TestRunResult TestRun(TestRunOptions options)
+    public TestRunResult TestRun(TestRunOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeat, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Headroom);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.BatchSize);
+        options.Check();
+        cancellation.ThrowIfCancellationRequested();
         TestRunRules rules = TestRunRules.Of(Type);
         if (options.Repeat > 1 && !rules.Repeats) throw RunsOnce(nameof(options));
 
-        // Live packets go their way: nothing comes back.
+        // Live packets go their way: nothing is returned.
         bool returns = !options.Flags.HasFlag(TestRunFlags.XdpLiveFrames), inPlace = Type == ProgramType.Syscall;
         byte[] dataOut = options.Data.IsEmpty || !returns ? [] : new byte[options.Data.Length + options.Headroom];
         byte[] contextOut = options.Context.IsEmpty || !returns || !rules.GivesContext ? [] : new byte[ContextRoom];
@@ -67,25 +130,29 @@ public sealed unsafe partial class BpfProgram
                 Cpu = (uint)options.Cpu.GetValueOrDefault(),
                 BatchSize = (uint)options.BatchSize,
             };
-            Run(ref attr, dataOut.Length);
-            return new TestRunResult(
-                attr.ReturnValue,
-                dataOut[..Math.Min((int)attr.DataOutSize, dataOut.Length)],
-                inPlace ? contextOut : contextOut[..Math.Min((int)attr.ContextOutSize, contextOut.Length)],
-                attr.Duration);
+            Run(ref attr, dataOut.Length, cancellation);
+            return new TestRunResult
+            {
+                ReturnValue = attr.ReturnValue,
+                Data = dataOut.AsMemory(0, (int)Math.Min(attr.DataOutSize, (uint)dataOut.Length)),
+                Context = inPlace ? contextOut : contextOut.AsMemory(0, (int)Math.Min(attr.ContextOutSize, (uint)contextOut.Length)),
+                AverageNanoseconds = attr.Duration,
+            };
         }
     }
 
     /// <summary>Measures how long one run of the program takes. Since Linux 4.12.</summary>
-    /// <param name="packet">The packet: at least 14 bytes. Every some runs the program gets it anew.</param>
+    /// <param name="packet">The packet: at least 14 bytes. From time to time the program gets it anew.</param>
     /// <param name="runs">How often the program is run: 100,000 give a steady result for most.</param>
     /// <param name="cancellation">Ends it, within a tenth of a second or so.</param>
+    /// <returns>The average time, and the last return value.</returns>
     /// <remarks>
-    /// The program runs on one CPU, which does nothing else meanwhile, with warm caches: in real use it takes longer. Signals to the
-    /// thread make it begin some of the runs anew.
+    /// The program runs on one CPU, which does nothing else meanwhile, with warm caches: in real use it takes longer. Signals for this
+    /// thread wait for up to a tenth of a second.
     /// </remarks>
-    /// <exception cref="ArgumentException">Programs of this type are run once only.</exception>
-    /// <exception cref="BpfException">The kernel refused: not every kind of program can be run for trial.</exception>
+    /// <exception cref="ArgumentException"><paramref name="runs"/> is less than 1, or programs of this type run only once.</exception>
+    /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
+    /// <exception cref="BpfException">The kernel refused: not every type of program has test runs.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public BenchmarkResult Benchmark(ReadOnlySpan<byte> packet, int runs, CancellationToken cancellation = default)
     {
@@ -101,7 +168,7 @@ public sealed unsafe partial class BpfProgram
             {
                 cancellation.ThrowIfCancellationRequested();
                 ProgramTestRunAttr attr = new() { DataIn = data, DataInSize = (uint)packet.Length, Repeat = Times(part) };
-                Run(ref attr);
+                Run(ref attr, room: 0, cancellation);
                 total += (double)attr.Duration * part;
                 done += part;
                 if (done == runs) return new BenchmarkResult { AverageNanoseconds = total / done, Runs = done, ReturnValue = attr.ReturnValue };
@@ -115,34 +182,14 @@ public sealed unsafe partial class BpfProgram
     /// <summary>Tracing programs refuse any repeat but none; for the others 0 is once.</summary>
     private static uint Times(int repeat) => repeat == 1 ? 0 : (uint)repeat;
 
-    private void Run(ref ProgramTestRunAttr attr, int room = 0)
+    /// <param name="attr">What the program is given.</param>
+    /// <param name="room">How long the buffer for the packet is: the kernel writes over it in <paramref name="attr"/>.</param>
+    /// <param name="cancellation">Ends it between two attempts.</param>
+    private void Run(ref ProgramTestRunAttr attr, int room, CancellationToken cancellation)
     {
-        Errno error = Kernel.TestRun(Handle, ref attr);
-        if (error != Errno.None) throw NotRun(in attr, room, error);
+        Errno error = Kernel.TestRun(Handle, ref attr, cancellation);
+        if (error != Errno.None) throw TestRunRules.Explain(this, in attr, room, error);
     }
 
-    private BpfException NotRun(in ProgramTestRunAttr attr, int room, Errno error)
-    {
-        string operation = $"Run program \"{Name}\" for trial";
-        TestRunRules rules = TestRunRules.Of(Type);
-        bool isLive = attr.Flags.HasFlag(TestRunFlags.XdpLiveFrames);
-        string? advice = error switch
-        {
-            Errno.ENOTSUPP or Errno.EOPNOTSUPP => $"{Type} programs cannot be run for trial on this kernel",
-            Errno.ENOSPC when attr.DataOutSize > room =>
-                $"the packet has {attr.DataOutSize} bytes now, and there was room for {room}: set Headroom to {attr.DataOutSize - attr.DataInSize}",
-            Errno.EINVAL when attr.DataInSize < rules.MinimalData =>
-                $"a packet for a {Type} program has at least {rules.MinimalData} bytes, this one {attr.DataInSize}",
-            Errno.EINVAL when !rules.TakesData && attr.DataInSize > 0 => $"{Type} programs take no packet, but a context",
-            Errno.EINVAL when Type == ProgramType.SkLookup && attr.ContextInSize == 0 => "a struct bpf_sk_lookup is needed as the context",
-            Errno.E2BIG when isLive && attr.BatchSize > 0 => "at most 256 packets are handled at once",
-            Errno.EINVAL when isLive && KernelFacts.Of(Kernel).Version < new Version(5, 18) => "live frames since Linux 5.18",
-            Errno.ENXIO when attr.Flags.HasFlag(TestRunFlags.RunOnCpu) => $"there is no CPU {attr.Cpu}, or it is off",
-            Errno.EBADMSG when attr.Flags.HasFlag(TestRunFlags.SkbChecksumComplete) => "the checksum of the packet is wrong after the run",
-            _ => null,
-        };
-        return Refusal.Explain(Kernel, operation, error, Privileges.Bpf, advice);
-    }
-
-    private ArgumentException RunsOnce(string parameter) => new($"{Type} programs are run once only.", parameter);
+    private ArgumentException RunsOnce(string parameter) => new($"{Type} programs are run only once in a test run.", parameter);
 }

@@ -1,10 +1,10 @@
 namespace Ebpf;
 
-/// <summary>How the kernel runs a program for trial (<c>BPF_F_TEST_*</c>).</summary>
+/// <summary>Flags of a test run (<c>BPF_F_TEST_*</c>).</summary>
 [Flags]
 public enum TestRunFlags : uint
 {
-    /// <summary>As usual.</summary>
+    /// <summary>No flags.</summary>
     None = 0,
 
     /// <summary>
@@ -14,8 +14,8 @@ public enum TestRunFlags : uint
     RunOnCpu = 1 << 0,
 
     /// <summary>
-    /// What an XDP program decides about the packets is done: they are really sent, redirected, or given to the network stack as if
-    /// they had come from an interface (<c>BPF_F_TEST_XDP_LIVE_FRAMES</c>, since Linux 5.18). See
+    /// The verdicts of an XDP program are carried out: packets are really sent, redirected, or given to the network stack as if they had
+    /// come from an interface (<c>BPF_F_TEST_XDP_LIVE_FRAMES</c>, since Linux 5.18). See
     /// <see cref="TestRunOptions.LiveFrames"/>.
     /// </summary>
     XdpLiveFrames = 1 << 1,

@@ -2,53 +2,60 @@ using System.Runtime.InteropServices;
 
 namespace Ebpf;
 
-/// <summary>How a program is run for trial (<see cref="BpfProgram.TestRun(TestRunOptions)"/>).</summary>
+/// <summary>Options for a test run (<see cref="BpfProgram.TestRun(TestRunOptions, CancellationToken)"/>).</summary>
 public sealed record TestRunOptions
 {
     /// <summary>
-    /// The packet, for programs that see one: at least the 14 bytes of an Ethernet header, for netfilter programs the 20 bytes of
+    /// Gets the packet, for programs that see one: at least the 14 bytes of an Ethernet header, for netfilter programs the 20 bytes of
     /// one of IPv4.
     /// </summary>
     public ReadOnlyMemory<byte> Data { get; init; }
 
     /// <summary>
-    /// The context, for programs that take one: <c>struct __sk_buff</c>, <c>struct xdp_md</c>, <c>struct bpf_sk_lookup</c>,
-    /// <c>struct bpf_flow_keys</c> (of which only the flags count), the arguments of a raw tracepoint or a function of struct_ops (8
-    /// bytes each), a syscall program's own.
+    /// Gets the context, for programs that take one: <c>struct __sk_buff</c>, <c>struct xdp_md</c>, <c>struct bpf_sk_lookup</c>,
+    /// <c>struct bpf_flow_keys</c> (of which only the flags count), the arguments of a raw tracepoint or of a struct_ops function (8
+    /// bytes each), a syscall program's own. For one that is a struct, see
+    /// <see cref="BpfProgram.TestRun{TContext}(ref TContext, ReadOnlySpan{byte})"/>.
     /// </summary>
     public ReadOnlyMemory<byte> Context { get; init; }
 
     /// <summary>
-    /// How many bytes the packet may have grown by after the run; what does not fit fails with <c>ENOSPC</c>. Default: 256.
+    /// Gets by how many bytes the packet may have grown after the run; what does not fit fails with <c>ENOSPC</c>. At least 0; the
+    /// default is 256.
     /// </summary>
     public int Headroom { get; init; } = 256;
 
     /// <summary>
-    /// How often the program is run, each time on what the last run left of the packet. 1 for raw tracepoint, tracing, syscall and
-    /// struct_ops programs.
+    /// Gets how often the program is run, each time on what the last run left of the packet. At least 1, which is the default; raw
+    /// tracepoint, tracing, syscall and struct_ops programs run only once.
     /// </summary>
     public int Repeat { get; init; } = 1;
 
-    /// <summary>How the kernel does it.</summary>
+    /// <summary>Gets flags. The default is <see cref="TestRunFlags.None"/>.</summary>
     public TestRunFlags Flags { get; init; }
 
     /// <summary>
-    /// The CPU on which a raw tracepoint program runs; <c>null</c> for the one on which the caller happens to be.
+    /// Gets the CPU on which a raw tracepoint program runs; <c>null</c>, which is the default, for that of the calling thread. Programs of
+    /// other types always run on that.
     /// </summary>
     public int? Cpu { get; init; }
 
     /// <summary>
-    /// With <see cref="TestRunFlags.XdpLiveFrames"/>, how many packets are handled at once: at most 256; 0 for 64.
+    /// Gets how many packets are handled at once with <see cref="TestRunFlags.XdpLiveFrames"/>: at most 256; 0, which is the default, for
+    /// 64.
     /// </summary>
     public int BatchSize { get; init; }
 
     /// <summary>
-    /// Options with which an XDP program gets packets as if an interface had received them, and does with them what it decides: a
-    /// generator of traffic. Since Linux 5.18; needs CAP_NET_ADMIN or CAP_SYS_ADMIN.
+    /// Creates options with which an XDP program gets packets as if an interface had received them, and its verdicts are carried out: a
+    /// traffic generator. Since Linux 5.18; needs CAP_NET_ADMIN or CAP_SYS_ADMIN.
     /// </summary>
     /// <param name="packet">The packet, which the program may change: it gets copies, and gets them again.</param>
-    /// <param name="interfaceIndex">The number of the interface from which they seem to come, in this thread's network namespace.</param>
-    /// <param name="count">How many are sent.</param>
+    /// <param name="interfaceIndex">
+    /// The index of the interface from which they seem to come, in this thread's network namespace; at least 1.
+    /// </param>
+    /// <param name="count">How many packets there are; at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is too small.</exception>
     /// <remarks>
     /// There is no result but the average time for one packet; <see cref="TestRunResult.ReturnValue"/>, <see cref="TestRunResult.Data"/>
     /// and <see cref="TestRunResult.Context"/> are empty.
@@ -56,6 +63,7 @@ public sealed record TestRunOptions
     public static TestRunOptions LiveFrames(ReadOnlyMemory<byte> packet, int interfaceIndex, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(interfaceIndex);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
 
         // struct xdp_md: data, data_end, data_meta, ingress_ifindex, rx_queue_index, egress_ifindex.
         ReadOnlySpan<uint> context = [0, (uint)packet.Length, 0, (uint)interfaceIndex, 0, 0];
@@ -66,5 +74,15 @@ public sealed record TestRunOptions
             Repeat = count,
             Flags = TestRunFlags.XdpLiveFrames,
         };
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Repeat, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(Headroom);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Headroom, Array.MaxLength - Data.Length, nameof(Headroom));
+        ArgumentOutOfRangeException.ThrowIfNegative(BatchSize);
+        if (Cpu is { } cpu) ArgumentOutOfRangeException.ThrowIfNegative(cpu, nameof(Cpu));
     }
 }

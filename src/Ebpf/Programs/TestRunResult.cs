@@ -1,33 +1,38 @@
+using System.Runtime.CompilerServices;
+
 namespace Ebpf;
 
-/// <summary>What came of running a program for trial.</summary>
-public sealed class TestRunResult
+/// <summary>What a test run gave (<see cref="BpfProgram.TestRun(TestRunOptions, CancellationToken)"/>).</summary>
+public sealed record TestRunResult
 {
-    internal TestRunResult(uint returnValue, byte[] data, byte[] context, uint averageNanoseconds)
-    {
-        ReturnValue = returnValue;
-        Data = data;
-        Context = context;
-        AverageNanoseconds = averageNanoseconds;
-    }
-
     /// <summary>
-    /// What the program returned; of the last run. For tracing programs what came of the functions that the kernel has for such
-    /// trials, and that they can be attached to.
+    /// Gets what the program returned in the last run. For tracing programs, what came of the functions that the kernel has for test
+    /// runs and that such programs can be attached to.
     /// </summary>
-    public uint ReturnValue { get; }
+    public uint ReturnValue { get; init; }
 
     /// <summary>
-    /// The packet as the program left it; empty for programs that see none. For flow dissectors what they found:
+    /// Gets the packet as the program left it; empty for programs that see none. For flow dissectors what they found:
     /// <c>struct bpf_flow_keys</c>.
     /// </summary>
-    public ReadOnlyMemory<byte> Data { get; }
+    public ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>The context as the program left it; empty when none was given, and for programs that get it to read only.</summary>
-    public ReadOnlyMemory<byte> Context { get; }
+    /// <summary>Gets the context as the program left it; empty if none was given, and for programs that only read it.</summary>
+    public ReadOnlyMemory<byte> Context { get; init; }
 
     /// <summary>
-    /// The average time of one run, in whole nanoseconds, as the kernel measured it; 0 for programs that run once only.
+    /// Gets the average time of one run, in whole nanoseconds, as the kernel measured it; 0 for programs that run only once.
     /// </summary>
-    public uint AverageNanoseconds { get; }
+    public uint AverageNanoseconds { get; init; }
+
+    /// <summary>Gets <see cref="ReturnValue"/> as a verdict: <c>result.Verdict&lt;XdpAction&gt;() == XdpAction.Drop</c>.</summary>
+    /// <typeparam name="TVerdict">
+    /// The enum for this type of program, of 4 bytes: <see cref="XdpAction"/>, <see cref="TcAction"/>, <see cref="SkAction"/> and so on.
+    /// </typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="TVerdict"/> has not 4 bytes.</exception>
+    public TVerdict Verdict<TVerdict>()
+        where TVerdict : unmanaged, Enum =>
+        Unsafe.SizeOf<TVerdict>() == sizeof(uint)
+            ? Unsafe.BitCast<uint, TVerdict>(ReturnValue)
+            : throw new ArgumentException($"Programs return 4 bytes, and {typeof(TVerdict)} has {Unsafe.SizeOf<TVerdict>()}.");
 }

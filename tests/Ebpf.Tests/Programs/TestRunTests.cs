@@ -30,7 +30,7 @@ public sealed class TestRunTests
         BpfException error = Assert.Throws<BpfException>(() => program.TestRun(options));
 
         Assert.Equal(
-            (Errno.ENOSPC, "the packet has 96 bytes now, and there was room for 95: set Headroom to 32"),
+            (Errno.ENOSPC, "the packet has 96 bytes now, and there was room for 95: set Headroom to 32, or give a longer span"),
             (error.Errno, error.Advice));
         Assert.Equal(96, program.TestRun(options with { Headroom = 32 }).Data.Length);
     }
@@ -170,7 +170,7 @@ public sealed class TestRunTests
         using BpfCollection trial = Trial.Load("no_trial");
         BpfException error = Assert.Throws<BpfException>(() => trial.Programs["no_trial"].TestRun(Packets.Udp()));
 
-        Assert.Equal("Kprobe programs cannot be run for trial on this kernel", error.Advice);
+        Assert.Equal("Kprobe programs have no test runs on this kernel", error.Advice);
     }
 
     [Theory]
@@ -263,6 +263,194 @@ public sealed class TestRunTests
     }
 
     [Fact]
+    public void TestRun_InterruptedEachTime_GivesUpAndSaysWhy()
+    {
+        FaultyKernel kernel = new();
+        using BpfCollection trial = Trial.Load("count_and_send", kernel);
+        kernel.OnBpf = (command, _) => command == BpfCommand.ProgramTestRun ? Errno.EINTR : null;
+        BpfProgram program = trial.Programs["count_and_send"];
+
+        BpfException error = Assert.Throws<BpfException>(() => program.TestRun(Packets.Udp()));
+
+        Assert.Equal((Errno.EINTR, "interrupted by signals again and again"), (error.Errno, error.Advice));
+        Assert.Equal(5, kernel.Commands.Count(command => command == BpfCommand.ProgramTestRun));
+        Assert.Equal(Errno.EINTR, Assert.Throws<BpfException>(() => program.Benchmark(Packets.Udp(), 10_000)).Errno);
+    }
+
+    [Fact]
+    public void TestRun_CancelledWhileItIsInterrupted_EndsAfterThatAttempt()
+    {
+        FaultyKernel kernel = new();
+        using BpfCollection trial = Trial.Load("count_and_send", kernel);
+        using CancellationTokenSource source = new();
+        kernel.OnBpf = (command, _) =>
+        {
+            if (command != BpfCommand.ProgramTestRun) return null;
+            source.Cancel();
+            return Errno.EINTR;
+        };
+        BpfProgram program = trial.Programs["count_and_send"];
+
+        Assert.Throws<OperationCanceledException>(() => program.TestRun(new TestRunOptions { Data = Packets.Udp() }, source.Token));
+        Assert.Equal(1, kernel.Commands.Count(command => command == BpfCommand.ProgramTestRun));
+    }
+
+    [Fact]
+    public void Verdict_OfAResult_ComparesWithTheEnumOfItsType()
+    {
+        using BpfCollection xdp = Trial.Load("mark_packet"), tc = Trial.Load("classify");
+        TestRunOptions options = new() { Data = Packets.Udp() };
+
+        Assert.Equal(XdpAction.Pass, xdp.Programs["mark_packet"].TestRun(options).Verdict<XdpAction>());
+        Assert.Equal(XdpAction.Pass, (XdpAction)xdp.Programs["mark_packet"].TestRun(Packets.Udp()));
+        Assert.Equal(TcAction.Shot, tc.Programs["classify"].TestRun(options).Verdict<TcAction>());
+        Assert.Equal(TcAction.Unspecified, new TestRunResult { ReturnValue = uint.MaxValue }.Verdict<TcAction>());
+        Assert.Throws<ArgumentException>(() => new TestRunResult().Verdict<Small>());
+    }
+
+    [Fact]
+    public void TypedContext_OfAClassifier_IsReadAndWritten()
+    {
+        using BpfCollection trial = Trial.Load("classify");
+        SkBuffBeginning context = new() { Mark = 1000 };
+
+        Assert.Equal(TcAction.Shot, (TcAction)trial.Programs["classify"].TestRun(ref context, Packets.Udp()));
+        Assert.Equal((uint)(1000 + Packets.Udp().Length), context.Mark);
+    }
+
+    [Fact]
+    public void TypedContext_WithAPacket_GivesThePacketBack()
+    {
+        using BpfCollection trial = Trial.Load("grow_packet");
+        BpfProgram program = trial.Programs["grow_packet"];
+        byte[] packet = Packets.Udp(), changed = new byte[packet.Length + 40];
+        XdpMd context = new() { DataEnd = (uint)packet.Length };
+
+        Assert.Equal(XdpAction.Pass, (XdpAction)program.TestRun(ref context, packet, changed, out int size));
+        Assert.Equal(packet.Length + 32, size);
+        Assert.Equal(packet, changed[32..size]);
+        Assert.Equal((uint)size, context.DataEnd);
+
+        context = new() { DataEnd = (uint)packet.Length };
+        BpfException error = Assert.Throws<BpfException>(() => program.TestRun(ref context, packet, changed.AsSpan(0, packet.Length), out _));
+        Assert.Equal(Errno.ENOSPC, error.Errno);
+        Assert.Contains($"the packet has {packet.Length + 32} bytes now, and there was room for {packet.Length}", error.Advice);
+    }
+
+    [Fact]
+    public void TypedContext_OfASyscallProgram_IsChangedInPlace()
+    {
+        Requires.Kernel(5, 14, "syscall programs");
+        using BpfCollection trial = Trial.Load("add");
+        Sum context = new() { Left = 30, Right = 12 };
+
+        Assert.Equal(3u, trial.Programs["add"].TestRun(ref context));
+        Assert.Equal(42UL, context.Result);
+    }
+
+    [Fact]
+    public void Context_ThatDoesNotFit_SaysWhatDoes()
+    {
+        using BpfCollection xdp = Trial.Load("mark_packet"), tc = Trial.Load("classify");
+        XdpMd context = new() { DataMeta = 4 };
+        SkBuffBeginning socketBuffer = new() { Length = 5 };
+
+        Assert.Contains("data_end that of both", Assert.Throws<BpfException>(() => xdp.Programs["mark_packet"].TestRun(ref context, Packets.Udp())).Advice);
+        Assert.Contains(
+            "the rest must be zero", Assert.Throws<BpfException>(() => tc.Programs["classify"].TestRun(ref socketBuffer, Packets.Udp())).Advice);
+        byte[] tooLong = [.. new byte[299], 1];
+        TestRunOptions options = new() { Data = Packets.Udp(), Context = tooLong };
+        BpfException error = Assert.Throws<BpfException>(() => tc.Programs["classify"].TestRun(options));
+        Assert.Equal((Errno.E2BIG, "the context is longer than this kernel's struct, and not zero behind the end of that"), (error.Errno, error.Advice));
+    }
+
+    [Theory]
+    [InlineData("classify", 1_000_000)]
+    [InlineData("filter_egress", 1_000_000)]
+    [InlineData("mark_packet", 1_000_000)]
+    [InlineData("dissect", 1_000_000)]
+    public void Packet_ThatIsTooLong_SaysSo(string name, int size)
+    {
+        using BpfCollection trial = Trial.Load(name);
+
+        BpfException error = Assert.Throws<BpfException>(() => trial.Programs[name].TestRun(new byte[size]));
+
+        Assert.Equal($"a packet of {size} bytes is too long for a test run of this program", error.Advice);
+    }
+
+    [Fact]
+    public void Cpu_ForAnXdpProgram_SaysThatItCannotBeChosen()
+    {
+        using BpfCollection trial = Trial.Load("mark_packet");
+        TestRunOptions options = new() { Data = Packets.Udp(), Cpu = 0 };
+
+        Assert.Equal(
+            "only raw tracepoint programs are run on a CPU that is chosen: Xdp programs run on that of the calling thread",
+            Assert.Throws<BpfException>(() => trial.Programs["mark_packet"].TestRun(options)).Advice);
+    }
+
+    [Fact]
+    public void BatchSize_WithoutLiveFrames_SaysSo()
+    {
+        using BpfCollection trial = Trial.Load("mark_packet");
+        TestRunOptions options = new() { Data = Packets.Udp(), BatchSize = 8 };
+
+        Assert.Equal(
+            "only live frames are handled in batches", Assert.Throws<BpfException>(() => trial.Programs["mark_packet"].TestRun(options)).Advice);
+    }
+
+    [Fact]
+    public void RawTracepoint_ContextThatIsTooShort_SaysSo()
+    {
+        using BpfCollection trial = Trial.Load("on_enter");
+        ulong context = 1;
+
+        Assert.Equal(
+            "the program reads more of its context than the 8 bytes that it is given",
+            Assert.Throws<BpfException>(() => trial.Programs["on_enter"].TestRun(ref context)).Advice);
+    }
+
+    public static TheoryData<TestRunOptions> OutOfRange => new(
+        new TestRunOptions { Repeat = 0 },
+        new TestRunOptions { Repeat = -1 },
+        new TestRunOptions { Headroom = -1 },
+        new TestRunOptions { Data = new byte[64], Headroom = int.MaxValue },
+        new TestRunOptions { BatchSize = -1 },
+        new TestRunOptions { Cpu = -1 });
+
+    [Theory]
+    [MemberData(nameof(OutOfRange))]
+    public void Options_OutOfRange_AreAMistakeOfTheCaller(TestRunOptions options)
+    {
+        FaultyKernel kernel = new();
+        using BpfCollection trial = Trial.Load("mark_packet", kernel);
+        int calls = kernel.Calls;
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => trial.Programs["mark_packet"].TestRun(options));
+        Assert.Equal(calls, kernel.Calls);
+    }
+
+    [Fact]
+    public void LiveFrames_NoPacketOrInterface_IsAMistakeOfTheCaller()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => TestRunOptions.LiveFrames(Packets.Udp(), 0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TestRunOptions.LiveFrames(Packets.Udp(), 1, 0));
+    }
+
+    [Fact]
+    public void Members_OfADisposedProgram_NameIt()
+    {
+        using BpfCollection trial = Trial.Load("mark_packet");
+        BpfProgram program = trial.Programs["mark_packet"];
+        uint id = program.Id;
+        program.Dispose();
+
+        Assert.Equal("Xdp program \"mark_packet\"", Assert.Throws<ObjectDisposedException>(() => program.TestRun(Packets.Udp())).ObjectName);
+        Assert.Equal("Xdp program \"mark_packet\"", Assert.Throws<ObjectDisposedException>(program.GetInfo).ObjectName);
+        Assert.Equal(id, program.Id);
+    }
+
+    [Fact]
     public unsafe void StructOps_GetsItsArguments()
     {
         Requires.Kernel(6, 1, "trial runs of bpf_dummy_ops");
@@ -291,6 +479,23 @@ public sealed class TestRunTests
 
             Assert.Equal(77u, program.TestRun(options).ReturnValue);
         }
+    }
+
+    private enum Small : byte;
+
+    private struct SkBuffBeginning
+    {
+        public uint Length, PacketType, Mark;
+    }
+
+    private struct XdpMd
+    {
+        public uint Data, DataEnd, DataMeta, IngressInterface, RxQueue, EgressInterface;
+    }
+
+    private struct Sum
+    {
+        public ulong Left, Right, Result;
     }
 
     /// <summary>Not every kernel has trampolines: skips where it lacks them.</summary>
