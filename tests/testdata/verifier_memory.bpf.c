@@ -265,3 +265,56 @@ __attribute__((naked)) int writes_to_struct(void)
 {
 	asm volatile("r1 = *(u64 *)(r1 + 8); *(u64 *)(r1 + 0) = r1; r0 = 0; exit"); /* wrong */
 }
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4);
+	__type(key, __u64);
+	__type(value, __u64);
+} wide_keys SEC(".maps");
+
+struct four_words {
+	__u64 word[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4);
+	__type(key, __u32);
+	__type(value, struct four_words);
+} long_values SEC(".maps");
+
+SEC("?socket")
+int short_key(struct __sk_buff *skb)
+{
+	__u32 key = skb->len;
+
+	return bpf_map_lookup_elem(&wide_keys, &key) != 0; /* wrong */
+}
+
+SEC("?socket")
+int short_value(struct __sk_buff *skb)
+{
+	__u32 key = skb->len;
+	__u64 value = 5;
+
+	return bpf_map_update_elem(&long_values, &key, &value, 0); /* wrong */
+}
+
+SEC("?socket")
+int variable_read(struct __sk_buff *skb)
+{
+	char bytes[32] = {};
+
+	bpf_skb_load_bytes(skb, 0, bytes, sizeof(bytes));
+	return bytes[skb->len & 127]; /* wrong */
+}
+
+SEC("?socket")
+int variable_key(struct __sk_buff *skb)
+{
+	char bytes[32] = {};
+
+	bpf_skb_load_bytes(skb, 0, bytes, sizeof(bytes));
+	return bpf_map_lookup_elem(&wide_keys, &bytes[skb->len & 63]) != 0; /* wrong */
+}

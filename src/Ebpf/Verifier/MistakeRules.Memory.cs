@@ -45,6 +45,9 @@ internal static partial class MistakeRules
         new("invalid variable buffer offset", UnboundedAccess),
         new("variable offset to flow keys", UnboundedAccess),
 
+        new("unbounded variable-offset*stack", VariableStackOffset),
+        new("invalid variable-offset*stack", VariableStackOffset), // bounded, but not within the stack
+
         // 5.10: "invalid read from stack R10 off=-8 size=8", also for what is outside; later "… from stack off -8+0 size 8".
         new("read from stack off ", UninitializedStack, MistakeNeeds.PerfMon),
         new("read from stack R*off=-", UninitializedStack, MistakeNeeds.PerfMon, Condition: IsWithinStack),
@@ -55,8 +58,6 @@ internal static partial class MistakeRules
         new("variable offset stack access prohibited", VariableStackOffset, MistakeNeeds.PerfMon),
         new("variable stack access prohibited", VariableStackOffset, MistakeNeeds.PerfMon),
         new("stack pointer arithmetic goes out of range", VariableStackOffset, MistakeNeeds.PerfMon),
-        new("unbounded variable-offset*stack", VariableStackOffset),
-        new("invalid variable-offset*stack", VariableStackOffset),
         new("variable offset stack pointer cannot be passed", VariableStackOffset),
         new("spilled ptr in range of var-offset stack write", VariableStackOffset),
         new("stack R*off=", StackOutOfBounds), // "invalid write to stack R10 off=-520 size=8"
@@ -129,13 +130,16 @@ internal static partial class MistakeRules
         new("invalid mem access '", InvalidPointer), // 5.10: inv; from 6.1: scalar; pkt_end, map_ptr, fp …
     ];
 
-    /// <summary>Whether the offset is one of the 512 bytes of the stack.</summary>
-    private static bool IsWithinStack(string line)
+    /// <summary>Whether all of the access is to the 512 bytes of the stack: then what is wrong is that nothing is there yet.</summary>
+    private static bool IsWithinStack(string line) =>
+        NumberAfter(line, "off=-") is > 0 and <= 512 and int below && (NumberAfter(line, "size=") ?? 0) <= below;
+
+    private static int? NumberAfter(string line, string word)
     {
-        const string offset = "off=-";
-        ReadOnlySpan<char> digits = line.AsSpan(line.IndexOf(offset, StringComparison.Ordinal) + offset.Length);
+        int at = line.IndexOf(word, StringComparison.Ordinal);
+        if (at < 0) return null;
+        ReadOnlySpan<char> digits = line.AsSpan(at + word.Length);
         int end = digits.IndexOfAnyExceptInRange('0', '9');
-        return int.TryParse(end < 0 ? digits : digits[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int below)
-            && below is > 0 and <= 512;
+        return int.TryParse(end < 0 ? digits : digits[..end], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
     }
 }

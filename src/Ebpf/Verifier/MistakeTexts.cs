@@ -39,8 +39,8 @@ internal static class MistakeTexts
             "The program reads bytes of its stack that it has not written on this path.",
             "Initialize the variable, all of it: struct s x = {}; for the padding too, __builtin_memset(&x, 0, sizeof(x))."),
         [StackOutOfBounds] = (
-            "The access is outside of the function's stack, which is the 512 bytes below R10.",
-            "Check the index and the size of the array; move what is large into a per-CPU array map of one element."),
+            "The access is outside of the function's stack, which is the 512 bytes below R10 (fp-512 to fp-1).",
+            "Check the index and the sizes of the variable and of what is read or written; move what is large into a per-CPU array map of one element."),
         [VariableStackOffset] = (
             "The access is to a place on the stack that is known only when the program runs.",
             "Bound the index (i &= SIZE - 1), copy through a map's value, or use constant indexes (#pragma unroll)."),

@@ -74,6 +74,54 @@ internal sealed class ProgramListing
             ? new VerifierStep(slot, InstructionFormatter.Format(in _code[index]), _functions[index], _lines[index], jumpedFrom)
             : new VerifierStep(slot, "", null, null, jumpedFrom);
 
+    /// <summary>The slot of the first instruction with an opcode; <c>null</c> if there is none.</summary>
+    public int? FirstWithOpCode(byte code)
+    {
+        foreach (InstructionSlot item in _code.Slots())
+        {
+            if (item.Instruction.OpCode.Value == code) return item.Slot;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The line of source in the function of an instruction that has a name in it and is nearest to the instruction; <c>null</c> if none
+    /// has.
+    /// </summary>
+    /// <param name="slot">The instruction.</param>
+    /// <param name="name">A name of C, which must stand there as a whole.</param>
+    public LineInfo? LineNaming(int slot, ReadOnlySpan<char> name)
+    {
+        if (name.IsEmpty || IndexOf(slot) is not (>= 0 and var start)) return null;
+        for (int distance = 0; distance < _code.Count; distance++)
+        {
+            // Code of the same line before it, then the line that follows.
+            if (At(start - distance, name) is { } before) return before;
+            if (At(start + distance, name) is { } behind) return behind;
+        }
+
+        return null;
+
+        LineInfo? At(int index, ReadOnlySpan<char> word) =>
+            (uint)index < (uint)_lines.Length && _functions[index] == _functions[start] && _lineIds[index] is >= 0 and var id
+            && HasWord(_distinct[id].Text, word) ? _lines[index] : null;
+    }
+
+    private static bool HasWord(ReadOnlySpan<char> text, ReadOnlySpan<char> word)
+    {
+        while (text.IndexOf(word, StringComparison.Ordinal) is >= 0 and var at)
+        {
+            int end = at + word.Length;
+            if ((at == 0 || !IsNamePart(text[at - 1])) && (end == text.Length || !IsNamePart(text[end]))) return true;
+            text = text[end..];
+        }
+
+        return false;
+
+        static bool IsNamePart(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+    }
+
     private static HashSet<string> CalledFunctions(InstructionList code)
     {
         HashSet<string> called = new(StringComparer.Ordinal);

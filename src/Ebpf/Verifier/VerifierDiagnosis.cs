@@ -39,6 +39,9 @@ internal sealed record VerifierDiagnosis
     /// <summary>The verifier's own explanation.</summary>
     public required VerifierReport? Report { get; init; }
 
+    /// <summary>The program.</summary>
+    public required ProgramListing Listing { get; init; }
+
     /// <summary>Reads a log.</summary>
     /// <param name="log">What the verifier wrote.</param>
     /// <param name="listing">The program.</param>
@@ -52,8 +55,9 @@ internal sealed record VerifierDiagnosis
         {
             MistakeScope.Program => null,
             MistakeScope.Named => NumberAfter(verdict, "insn ") ?? LastOf(findings.Path),
-            _ => LastOf(findings.Path),
+            _ => LastOf(findings.Path) ?? FirstWithOpCode(verdict, listing),
         };
+        VerifierStep? step = slot is { } of ? listing.StepAt(of) : null;
         string reason = string.Join("; ", verdict);
         if (log.LacksVerdict) reason = log.Explain();
         else if (reason.Length == 0 && findings.Report is { } said) reason = $"{said.Problem}: {said.Reason}";
@@ -63,24 +67,62 @@ internal sealed record VerifierDiagnosis
         {
             reason = missing;
             rule = MistakeRules.OfPoisoned(missing);
+
+            // Compilers give the constants of CO-RE no line of their own: the line before is that of something else.
+            if (listing.LineNaming(at, LastNameIn(missing)) is { } line) step = step! with { Source = line };
         }
 
         (string Explanation, string Remedy)? texts = MistakeTexts.Of(rule.Mistake);
         bool ofProgram = rule.Scope == MistakeScope.Program;
-        return new VerifierDiagnosis
+        VerifierDiagnosis diagnosis = new()
         {
             Reason = reason,
             Verdict = verdict,
             Rule = rule,
             Explanation = texts?.Explanation ?? NullIfEmpty(findings.Report?.Reason),
             Remedy = texts?.Remedy ?? NullIfEmpty(findings.Report?.Suggestion),
-            Step = slot is { } of ? listing.StepAt(of) : null,
+            Step = step,
             Operands = slot is { } by && listing.InstructionAt(by) is { } instruction ? OperandsOf(instruction) : [],
             AcquiredAt = NumberAfter(verdict, "alloc_insn=") is { } acquired ? listing.StepAt(acquired) : null,
             State = ofProgram ? null : findings.State,
             Path = new VerifierPath(listing, ofProgram ? [] : findings.Path),
             Report = findings.Report,
+            Listing = listing,
         };
+        return diagnosis.WithState(diagnosis.State);
+    }
+
+    /// <summary>The same refusal, once it is known what was in the registers.</summary>
+    public VerifierDiagnosis WithState(VerifierState? state)
+    {
+        VerifierDiagnosis diagnosis = this with { State = state };
+        (string? explanation, string? remedy) = MistakeDetails.Of(diagnosis, Listing);
+        return diagnosis with { Explanation = explanation ?? Explanation, Remedy = remedy ?? Remedy };
+    }
+
+    /// <summary>What the verifier finds before it follows any path it says without a place: the first instruction of this opcode.</summary>
+    private static int? FirstWithOpCode(IReadOnlyList<string> verdict, ProgramListing listing)
+    {
+        const string words = "unknown opcode ";
+        foreach (string line in verdict)
+        {
+            if (line.StartsWith(words, StringComparison.Ordinal)
+                && byte.TryParse(line.AsSpan(words.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte code))
+                return listing.FirstWithOpCode(code);
+        }
+
+        return null;
+    }
+
+    /// <summary><c>nosuch</c> of <c>struct task_struct.nosuch: no such field on this kernel</c>.</summary>
+    private static ReadOnlySpan<char> LastNameIn(string missing)
+    {
+        int end = missing.IndexOf(':');
+        ReadOnlySpan<char> subject = missing.AsSpan(0, end < 0 ? missing.Length : end);
+        int last = subject.LastIndexOfAnyExcept("[]0123456789. ");
+        if (last < 0) return default;
+        subject = subject[..(last + 1)];
+        return subject[(subject.LastIndexOfAny(' ', '.') + 1)..];
     }
 
     private static MistakeRule Classify(VerifierLog log, IReadOnlyList<string> verdict, VerifierReport? report)

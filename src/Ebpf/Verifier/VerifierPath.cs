@@ -40,6 +40,9 @@ public sealed class VerifierPath : IReadOnlyList<VerifierStep>
         }
     }
 
+    /// <summary>The slot of an instruction of the path.</summary>
+    internal int SlotAt(int index) => _slots[index];
+
     /// <inheritdoc/>
     public IEnumerator<VerifierStep> GetEnumerator()
     {

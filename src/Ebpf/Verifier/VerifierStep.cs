@@ -25,7 +25,7 @@ public sealed record VerifierStep
     public string? Function { get; }
 
     /// <summary>The line of the source; <c>null</c> when that is not known.</summary>
-    public LineInfo? Source { get; }
+    public LineInfo? Source { get; internal init; }
 
     /// <summary>
     /// The instruction that jumped or called here, or returned; <c>null</c> when the way came from the instruction before.

@@ -256,6 +256,29 @@ public sealed class VerifierLogParserTests
         Assert.Equal("Unreadable register: R0 is not there.", diagnosis.Reason);
     }
 
+    [Theory]
+    [InlineData("invalid read from stack R2 off=-4 size=8", VerifierMistake.StackOutOfBounds, "The access is to 8 bytes from fp-4 on, where the stack has only 4 bytes left.")]
+    [InlineData("invalid stack type R2 off=-4 access_size=8", VerifierMistake.StackOutOfBounds, "The access is to 8 bytes from fp-4 on, where the stack has only 4 bytes left.")]
+    [InlineData("invalid read from stack R2 off=-520 size=8", VerifierMistake.StackOutOfBounds, "The access is to 8 bytes from fp-520 on, below the function's stack, which begins at fp-512.")]
+    [InlineData("invalid read from stack R10 off=-8 size=8", VerifierMistake.UninitializedStack, "The program reads bytes of its stack that it has not written on this path.")]
+    [InlineData("invalid read from stack R2 off -8+4 size 8", VerifierMistake.UninitializedStack, "The access is to 8 bytes from fp-8 on, and the program has not written byte 4 of them on this path.")]
+    [InlineData("invalid indirect read from stack off -8+4 size 8", VerifierMistake.UninitializedStack, "The access is to 8 bytes from fp-8 on, and the program has not written byte 4 of them on this path.")]
+    [InlineData("invalid read from stack R2 var_off (0x0; 0x8)+4 size 8", VerifierMistake.UninitializedStack, "The program reads bytes of its stack that it has not written on this path.")]
+    [InlineData(
+        "invalid variable-offset read from stack R1 var_off=(0x0; 0xff) off=-256 size=1",
+        VerifierMistake.VariableStackOffset,
+        "The access is to 1 byte from anywhere between fp-256 and fp-1 on, which is not always within the function's stack (fp-512 to fp-1).")]
+    [InlineData(
+        "invalid variable-offset read from stack R1 var_off=(0xfffffffffffffff0; 0xf) off=99999999999 size=1",
+        VerifierMistake.VariableStackOffset,
+        "The access is to a place on the stack that is known only when the program runs.")]
+    public void Diagnose_WordsAboutTheStack_OfAnyKernel_TellWhereAndHowMuch(string verdict, VerifierMistake mistake, string explanation)
+    {
+        VerifierDiagnosis diagnosis = Diagnose(new VerifierLog($"0: (b7) r0 = 0\n{verdict}\n", Errno.EACCES, IsTruncated: false, KeepsEnd: true));
+
+        Assert.Equal((mistake, explanation), (diagnosis.Rule.Mistake, diagnosis.Explanation));
+    }
+
     [Fact]
     public void Diagnose_BeginningOfALongLogOfAnOldKernel_DoesNotTakeItsEndForTheVerdict()
     {
@@ -289,7 +312,7 @@ public sealed class VerifierLogParserTests
         [
             "0", "1", "12", "99999999999", ": ", " (85) call", " (b7) r0 = 0", ";", " R0=", "R1_w=inv(", ")", "(", "frame1:", "frame9:", " frame",
             "from ", " to ", "fp-8=", "=", "_", "caller:", "processed ", " insns (limit", "Verification failed: ", "Reason:", "Suggestion:", "  ",
-            "\n", "\n", "\n", "insn ", "alloc_insn=", "read from stack R", "off=-", "\0", "\uFFFD", "map_value_or_null", "safe", "R", "é",
+            "\n", "\n", "\n", "insn ", "alloc_insn=", "read from stack R", "off=-", "stack ", "off -", " size=", "size ", "var_off=(0x", "unknown opcode ", "95", "\0", "\uFFFD", "map_value_or_null", "safe", "R", "é",
         ];
         Gen.OneOf(Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]), Gen.String[0, 6]).Array[0, 80].Sample(
             parts =>

@@ -21,6 +21,10 @@ public sealed class VerifierMistakeTests
     [InlineData("unset_register", UninitializedRegister)]
     [InlineData("beyond_stack", StackOutOfBounds)]
     [InlineData("variable_stack", VariableStackOffset)]
+    [InlineData("variable_read", VariableStackOffset)]
+    [InlineData("variable_key", VariableStackOffset)]
+    [InlineData("short_key", StackOutOfBounds)]
+    [InlineData("short_value", StackOutOfBounds)]
     [InlineData("misaligned_stack", Misaligned)]
     [InlineData("context_field", ContextAccess)]
     [InlineData("moved_context", ModifiedPointer)]
@@ -143,6 +147,78 @@ public sealed class VerifierMistakeTests
     [Fact]
     public void Load_Unreleased_NamesWhereItWasAcquired() =>
         Assert.Contains("/* acquired */", Refused.Program("verifier_calls", "unreleased").AcquiredAt?.Source?.Text);
+
+    [Theory]
+    [InlineData("short_key", "The helper accesses the key of map \"wide_keys\", 8 bytes, from fp-4 on, where the stack has only 4 bytes left.")]
+    [InlineData("short_value", "The helper accesses the value of map \"long_values\", 32 bytes, from fp-16 on, where the stack has only 16 bytes left.")]
+    [InlineData(
+        "variable_key",
+        "The helper accesses the key of map \"wide_keys\", 8 bytes, from anywhere between fp-32 and fp+31 on, "
+        + "which is not always within the function's stack (fp-512 to fp-1).")]
+    [InlineData(
+        "variable_read",
+        "The access is to 1 byte from anywhere between fp-32 and fp+95 on, which is not always within the function's stack (fp-512 to fp-1).")]
+    public void Load_ReadBeyondTheStack_SaysHowMuchIsThere_AndOfWhichMap(string program, string explanation)
+    {
+        Requires.Kernel(5, 12, "these words of the verifier");
+
+        Assert.Equal(explanation, Refused.Program("verifier_memory", program).Explanation);
+    }
+
+    [Fact]
+    public void Load_ShortKey_SaysWhichTypeTheVariableShouldHave() => Assert.StartsWith(
+        "Give the helper a variable of the key's own type, of 8 bytes", Refused.Program("verifier_memory", "short_key").Remedy);
+
+    [Fact]
+    public void Load_ObjectThatWasNotOptimised_SaysThatO2IsMissing_AndWhere()
+    {
+        VerifierException error = Refused.Program("counter.unoptimized", "count_packets");
+
+        Assert.Equal((UnsupportedInstruction, "unknown opcode 8d"), (error.Mistake, error.Reason));
+        Assert.StartsWith("Opcode 8d is a call through a register", error.Explanation);
+        Assert.StartsWith("Compile with -O2.", error.Remedy);
+        Assert.StartsWith("callx ", error.InstructionText);
+        Assert.Contains("counter.bpf.c:", error.Message);
+    }
+
+    [Fact]
+    public void Load_HelperThatNoKernelHas_SaysSo() => Assert.Equal(
+        "No kernel is known to have a helper with the number 9999: the last one is 211, bpf_cgrp_storage_delete.",
+        Refused.Program("verifier_calls", "unknown_helper").Explanation);
+
+    [Fact]
+    public void Load_HelperOfOtherPrograms_SaysSinceWhenItIsThere() => Assert.Equal(
+        "Programs of this type cannot call bpf_xdp_adjust_head (since Linux 4.10), or only with another attach type, a capability, or a newer kernel.",
+        Refused.Program("verifier_calls", "helper_of_others").Explanation);
+
+    [Theory]
+    [InlineData("by_macro")]
+    [InlineData("by_address")]
+    public void Load_FieldThatNoKernelHas_IsToldAtItsOwnLine(string program)
+    {
+        VerifierException error = Refused.Program("missing_fields", program);
+
+        Assert.Equal("struct task_struct.no_such_field: no such field on this kernel", error.Reason);
+        Assert.Contains("/* wrong */", error.SourceLine?.Text);
+        Assert.Contains("/* wrong */", error.Message);
+    }
+
+    [Theory]
+    [InlineData(Asm.Helper.MapLookupElem, "3.19")]
+    [InlineData(Asm.Helper.KtimeGetNs, "4.1")]
+    [InlineData(Asm.Helper.RingbufOutput, "5.8")]
+    [InlineData(Asm.Helper.Loop, "5.17")]
+    [InlineData(Asm.Helper.UserRingbufDrain, "6.1")]
+    [InlineData(Asm.Helper.CgrpStorageDelete, "6.2")]
+    [InlineData(Asm.Helper.Unspec, null)]
+    [InlineData((Asm.Helper)212, null)]
+    [InlineData((Asm.Helper)(-1), null)]
+    public void HelperVersions_Of_IsTheKernelInWhichItCame(Asm.Helper helper, string? since) =>
+        Assert.Equal(since, Ebpf.Verifier.HelperVersions.Of(helper)?.ToString());
+
+    [Fact]
+    public void HelperVersions_KnowTheLastHelper() =>
+        Assert.Equal(Ebpf.Verifier.HelperVersions.Last, Enum.GetValues<Asm.Helper>().Max());
 
     private static void AssertTold(VerifierMistake mistake, VerifierException error)
     {

@@ -141,7 +141,7 @@ internal sealed unsafe class ProgramLoader(LoadPlan plan, LoadedTypes types)
         if (diagnosis.Reason.Length == 0 && (log.Error is Errno.EPERM or Errno.EACCES || diagnosis.Path.Count == 0))
             return _refusal.Explain(program, attr, _token, log.Error, wasLogged: true);
         if (diagnosis is { State: null, Path.Count: > 0 } && !level.HasFlag(VerifierLogLevel.Instructions))
-            diagnosis = diagnosis with { State = AskForState(ref attr, diagnosis.Step?.Instruction, cancellation) };
+            diagnosis = diagnosis.WithState(AskForState(ref attr, diagnosis.Step?.Instruction, cancellation));
         VerifierException refused = new(program.Spec.Name, log, _refusal.WithTypesRefusal(WithPrivileges(diagnosis)));
         return _refusal.Explain(program, refused) ?? refused;
     }
