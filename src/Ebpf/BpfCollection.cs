@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using Ebpf.Assigning;
 using Ebpf.Linux;
 using Ebpf.Loading;
 using Ebpf.Loading.Plan;
@@ -11,7 +9,7 @@ namespace Ebpf;
 /// Disposing it closes every descriptor. What something else holds lives on: a program that is attached by a
 /// <see cref="BpfLink"/> keeps running, with its maps. Safe for use by several threads at once.
 /// </remarks>
-public sealed class BpfCollection : IDisposable
+public sealed partial class BpfCollection : IDisposable
 {
     private readonly LoadedObjects _objects;
 
@@ -75,33 +73,6 @@ public sealed class BpfCollection : IDisposable
     /// <returns>The program, which the collection knows no more.</returns>
     /// <exception cref="KeyNotFoundException">There is none of this name (any more).</exception>
     public BpfProgram TakeProgram(string name) => Programs.Take(name);
-
-    /// <summary>
-    /// Moves the maps and programs that a class names into an object of it, which owns them from then on; and gives it the variables,
-    /// which can be used for as long as their maps are open. The rest stays in the collection. After an error both are as they were.
-    /// Not while other threads use the collection.
-    /// </summary>
-    /// <typeparam name="T">The class; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
-    /// <param name="target">The object.</param>
-    /// <exception cref="BpfException">
-    /// The class asks for what the collection does not have (any more), or a view does not fit; the message names the property.
-    /// </exception>
-    public void Assign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(T target)
-        where T : class
-    {
-        ArgumentNullException.ThrowIfNull(target);
-        AssignmentPlan plan = AssignmentPlan.For(target, typeof(T), new AssignedNames(kind => kind switch
-        {
-            AssignedKind.Map => Maps.Keys,
-            AssignedKind.Program => Programs.Keys,
-            AssignedKind.Variable => Variables.Keys,
-            _ => null,
-        }));
-        Assignment assignment = new(plan);
-        assignment.Gather(this, null);
-        assignment.Commit();
-        SelectiveLoad.HandOver(plan, this);
-    }
 
     internal static BpfCollection Load(
         CollectionSpec spec,

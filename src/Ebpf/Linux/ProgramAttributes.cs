@@ -90,7 +90,10 @@ internal unsafe struct ProgramTestRunAttr
     public uint ContextOutSize;
     public void* ContextIn;
     public void* ContextOut;
-    public TestRunFlags Flags;
+
+    /// <summary>BPF_F_TEST_*.</summary>
+    public uint Flags;
+
     public uint Cpu;
     public uint BatchSize;
     public uint Padding;

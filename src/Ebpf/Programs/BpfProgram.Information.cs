@@ -65,24 +65,6 @@ public sealed partial class BpfProgram
 
     private string Asking => $"Ask about program \"{Name}\"";
 
-    /// <summary>
-    /// Makes the kernel keep a map for as long as the program, even if the program does not use it: metadata, for example. Since Linux 5.10.
-    /// </summary>
-    /// <param name="map">The map. Binding it again does nothing.</param>
-    /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
-    /// <exception cref="BpfException">The kernel refused.</exception>
-    public void BindMap(BpfMap map)
-    {
-        ArgumentNullException.ThrowIfNull(map);
-        Errno error = Kernel.BindMap(Handle, map.Handle);
-        if (error == Errno.None) return;
-        string operation = $"Bind map \"{map.Name}\" to program \"{Name}\"";
-        Version since = new(5, 10);
-        throw error == Errno.EINVAL && KernelFacts.Of(Kernel).Version < since
-            ? new FeatureNotSupportedException(operation, "the binding of maps to programs", since, error)
-            : Refusal.Explain(Kernel, operation, error, Privileges.Bpf);
-    }
-
     /// <summary>The head of what the kernel knows.</summary>
     /// <param name="known">How many bytes of it this kernel has filled.</param>
     internal KernelProgramInfo AskForHead(out int known)

@@ -126,7 +126,7 @@ public sealed unsafe partial class BpfProgram
                 ContextOut = inPlace ? null : contextOutPointer,
                 ContextOutSize = inPlace ? 0 : (uint)contextOut.Length,
                 Repeat = Times(options.Repeat),
-                Flags = options.Flags | (options.Cpu is null ? TestRunFlags.None : TestRunFlags.RunOnCpu),
+                Flags = (uint)(options.Flags | (options.Cpu is null ? TestRunFlags.None : TestRunFlags.RunOnCpu)),
                 Cpu = (uint)options.Cpu.GetValueOrDefault(),
                 BatchSize = (uint)options.BatchSize,
             };

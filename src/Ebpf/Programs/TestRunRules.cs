@@ -41,8 +41,8 @@ internal readonly record struct TestRunRules(int MinimalData, bool GivesContext,
                 $"the packet has {attr.DataOutSize} bytes now, and there was room for {room}: set Headroom to {attr.DataOutSize - attr.DataInSize}, or give a longer span",
             Errno.E2BIG when IsLive(attr) && attr.BatchSize > 0 => "at most 256 packets are handled at once",
             Errno.E2BIG when attr.ContextInSize > 0 => "the context is longer than this kernel's struct, and not zero behind the end of that",
-            Errno.ENXIO when attr.Flags.HasFlag(TestRunFlags.RunOnCpu) => $"there is no CPU {attr.Cpu}, or it is off",
-            Errno.EBADMSG when attr.Flags.HasFlag(TestRunFlags.SkbChecksumComplete) => "the checksum of the packet is wrong after the run",
+            Errno.ENXIO when Has(attr, TestRunFlags.RunOnCpu) => $"there is no CPU {attr.Cpu}, or it is off",
+            Errno.EBADMSG when Has(attr, TestRunFlags.SkbChecksumComplete) => "the checksum of the packet is wrong after the run",
             Errno.ENOMEM when attr.DataInSize > program.Kernel.PageSize => TooLong(in attr),
             Errno.EINVAL => WhatIsInvalid(program, in attr),
             _ => null,
@@ -50,7 +50,9 @@ internal readonly record struct TestRunRules(int MinimalData, bool GivesContext,
         return Refusal.Explain(program.Kernel, $"Test run of program \"{program.Name}\"", error, Privileges.Bpf, advice);
     }
 
-    private static bool IsLive(in ProgramTestRunAttr attr) => attr.Flags.HasFlag(TestRunFlags.XdpLiveFrames);
+    private static bool IsLive(in ProgramTestRunAttr attr) => Has(attr, TestRunFlags.XdpLiveFrames);
+
+    private static bool Has(in ProgramTestRunAttr attr, TestRunFlags flag) => (attr.Flags & (uint)flag) != 0;
 
     private static string TooLong(in ProgramTestRunAttr attr) => $"a packet of {attr.DataInSize} bytes is too long for a test run of this program";
 
@@ -69,9 +71,9 @@ internal readonly record struct TestRunRules(int MinimalData, bool GivesContext,
         {
             _ when IsLive(attr) && isXdp && KernelFacts.Of(program.Kernel).Version < live => "live frames since Linux 5.18",
             _ when IsLive(attr) && !isXdp => "only XDP programs have live frames",
-            _ when attr.Flags.HasFlag(TestRunFlags.RunOnCpu) && !isRaw =>
+            _ when Has(attr, TestRunFlags.RunOnCpu) && !isRaw =>
                 $"only raw tracepoint programs are run on a CPU that is chosen: {type} programs run on that of the calling thread",
-            _ when attr.Flags.HasFlag(TestRunFlags.SkbChecksumComplete) && !isSkb => "only programs with a socket buffer have its checksum",
+            _ when Has(attr, TestRunFlags.SkbChecksumComplete) && !isSkb => "only programs with a socket buffer have its checksum",
             _ when attr.BatchSize > 0 && !IsLive(attr) => "only live frames are handled in batches",
             _ when !rules.TakesData && attr.DataInSize > 0 => $"{type} programs take no packet, but a context",
             _ when attr.DataInSize < rules.MinimalData =>
