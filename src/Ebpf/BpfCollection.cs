@@ -4,7 +4,7 @@ using Ebpf.Loading.Plan;
 
 namespace Ebpf;
 
-/// <summary>The maps, programs and variables of an object, in the kernel.</summary>
+/// <summary>A loaded object: its maps, programs and variables in the kernel.</summary>
 /// <remarks>
 /// Disposing it closes every descriptor. What something else holds lives on: a program that is attached by a
 /// <see cref="BpfLink"/> keeps running, with its maps. Safe for use by several threads at once.
@@ -15,63 +15,85 @@ public sealed partial class BpfCollection : IDisposable
 
     internal BpfCollection(LoadedObjects objects) => _objects = objects;
 
-    /// <summary>The maps, by the names that they have in the spec.</summary>
+    /// <summary>Gets the maps, by the names that they have in the spec.</summary>
     public NameTable<BpfMap> Maps => _objects.Maps;
 
     /// <summary>
-    /// The global variables, by name: those of the spec whose section was created, and the kernel's settings
+    /// Gets the global variables, by name: those of the spec whose section was created, and the kernel's settings
     /// (<c>__kconfig</c>), which can only be read.
     /// </summary>
     public NameTable<BpfVariable> Variables => _objects.Variables;
 
-    /// <summary>The programs, by the names that they have in the spec.</summary>
+    /// <summary>Gets the programs, by the names that they have in the spec.</summary>
     public NameTable<BpfProgram> Programs => _objects.Programs;
 
     /// <summary>
-    /// Loads every map, and every program whose <see cref="ProgramSpec.AutoLoad"/> is on: all of them, or none.
+    /// Loads every map whose <see cref="MapSpec.AutoCreate"/> is on, and every program whose <see cref="ProgramSpec.AutoLoad"/> is on: all
+    /// of them, or none.
     /// </summary>
     /// <param name="spec">What to load. It is not changed, and can be loaded again.</param>
     /// <param name="options">How to load it.</param>
-    /// <param name="cancellation">Ends the loading between two maps or programs; then nothing is left of it.</param>
+    /// <param name="cancellation">
+    /// Ends the loading between two maps or programs, or between two attempts to load one; then nothing is left of it.
+    /// </param>
+    /// <returns>The collection, which is the caller's to dispose.</returns>
+    /// <exception cref="ArgumentException">The options name what the spec does not have, or what does not fit.</exception>
+    /// <exception cref="ObjectDisposedException">A map, program or token in the options is disposed.</exception>
+    /// <exception cref="ObjectFormatException">The code of a program is malformed.</exception>
     /// <exception cref="VerifierException">The verifier refused a program.</exception>
     /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that the object needs.</exception>
-    /// <exception cref="BpfException">The kernel refused otherwise; the message says what is missing.</exception>
+    /// <exception cref="BpfException">
+    /// Nothing says what type of program one is; or the kernel refused otherwise, and the message says what is missing.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static BpfCollection Load(
         CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
         Load(spec, options, selection: null, cancellation);
 
+    /// <summary>Reads an object file, and loads it as it is.</summary>
+    /// <param name="path">The file, as <c>clang -g -O2 -target bpf -c</c> makes it.</param>
+    /// <param name="options">How to load it.</param>
+    /// <param name="cancellation">
+    /// Ends the loading between two maps or programs, or between two attempts to load one; then nothing is left of it.
+    /// </param>
+    /// <returns>The collection, which is the caller's to dispose.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ObjectFormatException">The object is malformed.</exception>
+    /// <inheritdoc cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)" path="/exception"/>
+    public static BpfCollection Load(string path, CollectionOptions? options = null, CancellationToken cancellation = default) =>
+        Load(CollectionSpec.Load(path), options, selection: null, cancellation);
+
     /// <summary>
-    /// Does all of <see cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)"/> up to the verifier: the maps are made,
-    /// filled and pinned, the programs relocated. <see cref="PreparedCollection.Load"/> does the rest.
+    /// Does everything that <see cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)"/> does before the verifier: creates,
+    /// fills and pins the maps, and relocates the programs. <see cref="PreparedCollection.Load"/> does the rest.
     /// </summary>
     /// <param name="spec">What to load. It is not changed, and must stay as it is until it is loaded.</param>
     /// <param name="options">How to load it.</param>
     /// <param name="cancellation">Ends the preparing between two maps or programs; then nothing is left of it.</param>
-    /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that the object needs.</exception>
-    /// <exception cref="BpfException">The kernel refused otherwise; the message says what is missing.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <returns>The prepared collection, which is the caller's to dispose.</returns>
+    /// <inheritdoc cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)" path="/exception"/>
     public static PreparedCollection Prepare(
         CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
         Prepare(spec, options, selection: null, cancellation);
 
     /// <summary>
-    /// Takes a map out: it is the caller's to dispose from now on. Variables in it stay in <see cref="Variables"/>, and can be used
-    /// for as long as the map is open. A table of functions needs its programs open until it is attached. Not while other threads use
-    /// the collection.
+    /// Removes a map from the collection: it is the caller's to dispose from now on. Variables in it stay in <see cref="Variables"/>, and
+    /// can be used for as long as the map is open. A struct_ops map needs its programs open until it is attached. Not to be called while
+    /// other threads use the collection.
     /// </summary>
     /// <param name="name">The name that it has in the spec.</param>
-    /// <returns>The map, which the collection knows no more.</returns>
-    /// <exception cref="KeyNotFoundException">There is none of this name (any more).</exception>
+    /// <returns>The map.</returns>
+    /// <exception cref="KeyNotFoundException">The collection has no map of this name, or no more.</exception>
     public BpfMap TakeMap(string name) => Maps.Take(name);
 
     /// <summary>
-    /// Takes a program out: it is the caller's to dispose from now on. The maps that it uses live for as long as it does; but a
-    /// program array is emptied by the kernel when its last descriptor is closed. Not while other threads use the collection.
+    /// Removes a program from the collection: it is the caller's to dispose from now on. The maps that it uses live for as long as it
+    /// does; but a program array is emptied by the kernel when its last descriptor is closed. Not to be called while other threads use the
+    /// collection.
     /// </summary>
     /// <param name="name">The name that it has in the spec.</param>
-    /// <returns>The program, which the collection knows no more.</returns>
-    /// <exception cref="KeyNotFoundException">There is none of this name (any more).</exception>
+    /// <returns>The program.</returns>
+    /// <exception cref="KeyNotFoundException">The collection has no program of this name, or no more.</exception>
     public BpfProgram TakeProgram(string name) => Programs.Take(name);
 
     internal static BpfCollection Load(
@@ -109,11 +131,9 @@ public sealed partial class BpfCollection : IDisposable
         }
     }
 
-    /// <summary>
-    /// Closes every descriptor, and lets go of the memory of the variables. Doing it again does nothing.
-    /// </summary>
+    /// <summary>Closes every descriptor, and unmaps the memory of the variables. Calling it again has no effect.</summary>
     public void Dispose() => _objects.Dispose();
 
-    /// <summary>One line that counts what there is.</summary>
+    /// <summary>Returns one line that counts the programs, maps and variables.</summary>
     public override string ToString() => $"{Programs.Count} programs, {Maps.Count} maps, {Variables.Count} variables";
 }

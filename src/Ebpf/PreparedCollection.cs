@@ -3,8 +3,8 @@ using Ebpf.Loading;
 namespace Ebpf;
 
 /// <summary>
-/// A collection before the verifier: its maps are in the kernel, its programs relocated and ready, but none of them loaded. To look
-/// at what will be loaded, to fill maps before any program can run, to load one program several times.
+/// A collection that is ready for the verifier: its maps are in the kernel, its programs relocated, but none of them loaded. Use it to look
+/// at what will be loaded, to fill maps before any program can run, or to load one program several times.
 /// </summary>
 /// <remarks>
 /// Disposing it undoes everything, pins too, unless <see cref="Load"/> was called: then everything belongs to the
@@ -24,21 +24,23 @@ public sealed class PreparedCollection : IDisposable
     }
 
     /// <summary>
-    /// The maps, by the names that they have in the spec. They hold what they hold from the start, but programs and other maps.
+    /// Gets the maps, by the names that they have in the spec. They have their initial contents, except programs and other maps.
     /// </summary>
     public NameTable<BpfMap> Maps => _collection.Maps;
 
-    /// <summary>The global variables, by name.</summary>
+    /// <summary>Gets the global variables, by name.</summary>
     public NameTable<BpfVariable> Variables => _collection.Variables;
 
-    /// <summary>The programs that will be loaded, by the names that they have in the spec.</summary>
+    /// <summary>Gets the programs that will be loaded, by the names that they have in the spec.</summary>
     public NameTable<PreparedProgram> Programs { get; } = new("program");
 
-    /// <summary>Loads the programs, and puts programs and maps into the maps that hold such. After a failure nothing is left.</summary>
+    /// <summary>Loads the programs, and puts programs and maps into the maps that hold such. After a failure nothing is left, and this is disposed.</summary>
     /// <param name="cancellation">Ends the loading between two programs; then nothing is left.</param>
     /// <returns>The collection, to which all maps belong from now on.</returns>
     /// <exception cref="InvalidOperationException">It was loaded already.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or failed to load.</exception>
+    /// <exception cref="ObjectDisposedException">
+    /// It was disposed, or failed to load; or a map that a program uses was disposed: the message names it.
+    /// </exception>
     /// <inheritdoc cref="BpfCollection.Load(CollectionSpec, CollectionOptions?, CancellationToken)" path="/exception"/>
     public BpfCollection Load(CancellationToken cancellation = default)
     {
@@ -59,23 +61,23 @@ public sealed class PreparedCollection : IDisposable
     }
 
     /// <summary>
-    /// Loads one of the programs by itself, as often as one likes: with the collection's maps, and attached to something else than its
-    /// section says, if its kind says so when it is loaded (<c>fentry</c>, <c>lsm</c>, <c>tp_btf</c>).
+    /// Loads one of the programs by itself, any number of times: with the collection's maps, and bound to another target than its
+    /// section says, if programs of its type are bound when they are loaded (<c>fentry</c>, <c>lsm</c>, <c>tp_btf</c>).
     /// </summary>
     /// <param name="name">The name of the program.</param>
     /// <param name="attachTo">Its <see cref="ProgramSpec.AttachTo"/>; <c>null</c> for that of the spec.</param>
     /// <param name="cancellation">Ends it between two attempts of the verifier.</param>
-    /// <returns>The program, which is the caller's, whatever becomes of this.</returns>
+    /// <returns>The program, which is the caller's to dispose.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="KeyNotFoundException">There is no program of this name.</exception>
     /// <exception cref="InvalidOperationException">The collection was loaded already.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or a map that the program uses was: the message names it.</exception>
     /// <exception cref="VerifierException">The verifier refused the program.</exception>
     /// <exception cref="BpfException">There is nothing of that name to attach to, or the kernel refused otherwise.</exception>
     public BpfProgram LoadProgram(string name, string? attachTo = null, CancellationToken cancellation = default) =>
         Loader().Load(Programs[name], attachTo, cancellation);
 
-    /// <summary>Closes the maps and takes away the pins that were made, unless they belong to a loaded collection.</summary>
+    /// <summary>Closes the maps and removes the pins that were made, unless they belong to a loaded collection.</summary>
     public void Dispose()
     {
         CollectionLoader? loader = _loader;
@@ -85,7 +87,7 @@ public sealed class PreparedCollection : IDisposable
         loader.Dispose();
     }
 
-    /// <summary>One line that counts what there is.</summary>
+    /// <summary>Returns one line that counts the programs, maps and variables.</summary>
     public override string ToString() => $"{Programs.Count} programs to load, {Maps.Count} maps, {Variables.Count} variables";
 
     private CollectionLoader Loader()

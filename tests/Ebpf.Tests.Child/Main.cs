@@ -4,6 +4,8 @@ using Ebpf.Tests.Child;
 // load OBJECT: loads it, and says what came of it.
 // describe OBJECT: loads it, and says what the kernel tells about its program.
 // delegate DIRECTORY OBJECT: lets the parent set up a BPF file system for this user namespace, mounts it, and loads the object.
+// threads: loads several programs while no thread can be started.
+// descriptors: loads a program for which no descriptor is left.
 // give DIRECTORY OBJECT: the same with a token that is made by hand.
 try
 {
@@ -24,6 +26,12 @@ try
         case ["give", var directory, var path]:
             DelegatedFileSystem.Mount(directory);
             using (BpfToken token = BpfToken.Create(directory)) Loading.Load(path, token);
+            return 0;
+        case ["threads"]:
+            Limits.LoadWithoutThreads();
+            return 0;
+        case ["descriptors"]:
+            Limits.LoadWithoutDescriptors();
             return 0;
         default:
             return 2;

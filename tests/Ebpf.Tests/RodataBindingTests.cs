@@ -18,6 +18,16 @@ public sealed unsafe class RodataBindingTests
     }
 
     [Fact]
+    public void LoadProgram_Constants_BelongToItToo()
+    {
+        Requires.Kernel(5, 10, "maps that live as long as a program");
+        using PreparedCollection prepared = BpfCollection.Prepare(CollectionSpec.Load(TestObject.Path("probe_reads")));
+        using BpfProgram program = prepared.LoadProgram("reads", cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Equal([prepared.Maps[".rodata"].Id], MapsOf(program));
+    }
+
+    [Fact]
     public void Load_KernelCannotBind_LoadsAllTheSame_AndAsksOnce()
     {
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.ProgramBindMap ? Errno.EINVAL : null };

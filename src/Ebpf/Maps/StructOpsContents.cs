@@ -13,22 +13,14 @@ internal sealed unsafe class StructOpsContents(byte[] value, (int Offset, BpfHan
     public Errno Write(BpfMap map)
     {
         byte[] filled = [.. value];
-        int held = 0;
-        try
+        using BorrowedDescriptors borrowed = new([.. functions.Select(function => function.Program)]);
+        for (int i = 0; i < functions.Length; i++)
         {
-            foreach ((int offset, BpfHandle program) in functions)
-            {
-                long descriptor = program.BeginUse();
-                held++;
-                MemoryMarshal.Write(filled.AsSpan(offset), in descriptor);
-            }
+            long descriptor = borrowed[i];
+            MemoryMarshal.Write(filled.AsSpan(functions[i].Offset), in descriptor);
+        }
 
-            uint key = 0;
-            fixed (byte* pointer = filled) return map.Kernel.UpdateElement(map.Handle, &key, pointer, 0);
-        }
-        finally
-        {
-            foreach ((_, BpfHandle program) in functions.AsSpan(0, held)) program.EndUse();
-        }
+        uint key = 0;
+        fixed (byte* pointer = filled) return map.Kernel.UpdateElement(map.Handle, &key, pointer, 0);
     }
 }

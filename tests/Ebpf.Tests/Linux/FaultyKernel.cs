@@ -58,6 +58,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Answers mmap(2) in the place of the kernel, unless with null.</summary>
     public Func<Errno?>? OnMmap { get; set; }
 
+    /// <summary>Tells the time in the place of the machine's clock.</summary>
+    public Func<ulong>? OnTime { get; set; }
+
     /// <summary>The commands of bpf(2) that were made, in order.</summary>
     public List<BpfCommand> Commands { get; } = [];
 
@@ -171,7 +174,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override CallResult Bind(int socket, ReadOnlySpan<byte> address) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Bind(socket, address);
 
-    public override ulong TimeSinceBoot() => _inner.TimeSinceBoot();
+    public override ulong TimeSinceBoot() => OnTime?.Invoke() ?? _inner.TimeSinceBoot();
 
     public override CallResult ChangeSignalMask(SignalMaskChange change, ulong signals, out ulong before) =>
         _inner.ChangeSignalMask(change, signals, out before);

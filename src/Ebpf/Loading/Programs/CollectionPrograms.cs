@@ -25,9 +25,9 @@ internal sealed class CollectionPrograms(
     CancellationToken cancellation)
 {
     /// <summary>How long one thread works alone: what starting another one costs is small beside it.</summary>
-    private static readonly TimeSpan AloneFor = TimeSpan.FromMilliseconds(2);
+    private const ulong AloneForNanoseconds = 2_000_000;
 
-    /// <summary>So many instructions take the verifier longer than <see cref="AloneFor"/> in any case.</summary>
+    /// <summary>So many instructions take the verifier longer than <see cref="AloneForNanoseconds"/> in any case.</summary>
     private const int ManyInstructions = 10_000;
 
     private readonly BpfProgram?[] _loaded = new BpfProgram?[programs.Count];
@@ -41,7 +41,7 @@ internal sealed class CollectionPrograms(
     /// <exception cref="OperationCanceledException">It was cancelled; no program was left.</exception>
     public void Load(LoadedObjects objects)
     {
-        long start = Stopwatch.GetTimestamp();
+        ulong start = plan.Kernel.TimeSinceBoot();
         Thread[] others = [];
         do
         {
@@ -66,10 +66,10 @@ internal sealed class CollectionPrograms(
 
     private int MostThreads => plan.Options.Parallelism is 0 ? Environment.ProcessorCount : plan.Options.Parallelism;
 
-    private bool IsWorthOthers(long start)
+    private bool IsWorthOthers(ulong start)
     {
         if (programs.Count - _next < 2 || MostThreads < 2) return false;
-        if (Stopwatch.GetElapsedTime(start) >= AloneFor) return true;
+        if (plan.Kernel.TimeSinceBoot() - start >= AloneForNanoseconds) return true;
 
         // What loops can take long too; that shows when it is done.
         int instructions = 0;

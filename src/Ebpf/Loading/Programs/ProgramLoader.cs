@@ -139,7 +139,7 @@ internal sealed unsafe class ProgramLoader(LoadPlan plan, LoadedTypes types)
 
         // The verifier went through the program and said nothing against it: whoever comes after it refused (a security module).
         if (diagnosis.Reason.Length == 0 && (log.Error is Errno.EPERM or Errno.EACCES || diagnosis.Path.Count == 0))
-            return _refusal.Explain(program, attr, _token, log.Error, wasLogged: true);
+            return _refusal.Explain(program, attr, _token, log.Error, IsTelling(level));
         if (diagnosis is { State: null, Path.Count: > 0 } && !level.HasFlag(VerifierLogLevel.Instructions))
             diagnosis = diagnosis.WithState(AskForState(ref attr, diagnosis.Step?.Instruction, cancellation));
         VerifierException refused = new(program.Spec.Name, log, _refusal.WithTypesRefusal(WithPrivileges(diagnosis)));

@@ -32,11 +32,9 @@ internal sealed class ProgramRefusal(LinuxKernel kernel, string? typesRefusal)
             return new FeatureNotSupportedException(operation, feature, since, error);
         Privileges needed = PrivilegeRules.NeededFor(program.Spec.Type);
         string? advice = TokenRefusal.Explain(token, error, program.Spec.Type, attr.ExpectedAttachType)
-            ?? Refusal.AdviceFor(kernel, error, needed) ?? Advice(attr, error);
+            ?? Refusal.AdviceFor(kernel, error, needed) ?? Advice(attr, error, wasLogged);
         if (typesRefusal is not null && error is Errno.EINVAL or Errno.EACCES or Errno.ENOTSUPP or Errno.EOPNOTSUPP)
             advice = WithTypesRefusal(advice);
-        if (advice is null && !wasLogged && error is not (Errno.EPERM or Errno.ENOMEM or Errno.EAGAIN or Errno.EINTR))
-            advice = $"the verifier's log was not asked for ({nameof(CollectionOptions)}.{nameof(CollectionOptions.LogFailures)})";
         return Refusal.Explain(kernel, operation, error, needed, advice);
     }
 
@@ -99,7 +97,7 @@ internal sealed class ProgramRefusal(LinuxKernel kernel, string? typesRefusal)
         KernelFeature? Find(GeneralFeature feature) => Features.Of(feature) is { Support: FeatureSupport.Missing } found ? found : null;
     }
 
-    private string? Advice(in ProgramLoadAttr attr, Errno error) => error switch
+    private string? Advice(in ProgramLoadAttr attr, Errno error, bool wasLogged) => error switch
     {
         Errno.E2BIG or Errno.EINVAL when attr.InstructionCount == 0 => "it has no instructions",
         Errno.E2BIG when attr.InstructionCount > MaxInstructions => string.Create(
@@ -113,8 +111,10 @@ internal sealed class ProgramRefusal(LinuxKernel kernel, string? typesRefusal)
         Errno.EAGAIN or Errno.EINTR => "the verifier was interrupted by signals, each time that it was tried",
         Errno.ENOMEM => "the kernel has not enough memory for it",
         Errno.ENOTSUPP => "the program needs the JIT compiler, which is off (sysctl net.core.bpf_jit_enable), or cannot compile it",
-        Errno.EPERM or Errno.EACCES => LockedMemoryLimit.AdviceFor(kernel, error)
-            ?? "the verifier says nothing against the program, and this process has the capabilities: a Linux security module (LSM) may forbid it",
+        Errno.EPERM when LockedMemoryLimit.AdviceFor(kernel, error) is { } limit => limit,
+        _ when !wasLogged => $"the verifier's log was not asked for ({nameof(CollectionOptions)}.{nameof(CollectionOptions.LogFailures)})",
+        Errno.EPERM or Errno.EACCES =>
+            "the verifier says nothing against the program, and this process has the capabilities: a Linux security module (LSM) may forbid it",
         _ => null,
     };
 
