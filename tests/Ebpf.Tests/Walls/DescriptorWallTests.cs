@@ -16,7 +16,7 @@ public sealed class DescriptorWallTests
 
     [Fact]
     public void Ebpf_TakesNumbersOfDescriptorsInLinuxOnly() =>
-        Assert.Empty(CallersOf("Ebpf.dll").Where(caller => caller.Namespace != "Ebpf.Linux" && caller.Name != nameof(BpfHandle)));
+        Assert.DoesNotContain(CallersOf("Ebpf.dll"), caller => caller.Namespace != "Ebpf.Linux" && caller.Name != nameof(BpfHandle));
 
     [Fact]
     public void CallersOf_AssemblyThatTakesOne_NamesTheType()
