@@ -141,7 +141,7 @@ public sealed class LoadPlanTests
     public void IsCompatible_StructThatIsOnlyDeclared_FitsTheOneOfItsName(string name, bool fits)
     {
         BtfBuilder own = new(), kernel = new();
-        uint declared = own.AddForward(name);
+        BtfTypeId declared = own.AddForward(name);
         CompositeBuilder there = kernel.AddStruct("there");
         there.Add("member", kernel.AddInt("int", 4, IntEncoding.Signed));
         kernel.AddVariable("x", there.Id, VariableLinkage.Global);
