@@ -153,9 +153,9 @@ public partial struct Instruction : IEquatable<Instruction>
     /// <param name="reference">What it refers to.</param>
     public readonly Instruction WithReference(Reference? reference) => this with { Reference = reference };
 
-    /// <summary>Sets at once all that is known about the instruction beyond its code and its reference.</summary>
+    /// <summary>Sets at once all that is known about the instruction beyond its code and its reference, but for metadata.</summary>
     internal void Annotate(string? symbol, LineInfo? line, FunctionType? function, CoReRelocation? relocation) =>
-        _annotation = Annotation.Create(symbol, line, function, relocation);
+        _annotation = Annotation.Create(symbol, line, function, relocation, _annotation?.Metadata);
 
     /// <summary>
     /// Sets the code, as it was decoded. In place, because copying an instruction costs two write barriers.

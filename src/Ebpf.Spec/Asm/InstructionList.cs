@@ -36,7 +36,10 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         if (capacity > 0) _items = new Instruction[capacity];
     }
 
-    /// <summary>How many instructions there are; wide loads count once.</summary>
+    /// <summary>Grows with each edit that moves instructions.</summary>
+    internal int Version { get; private set; }
+
+    /// <summary>Gets how many instructions there are; wide loads count once.</summary>
     public int Count { get; private set; }
 
     /// <summary>
@@ -83,6 +86,7 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
     {
         AsSpan().Clear();
         Count = 0;
+        Version++;
     }
 
     /// <summary>Copies the list; changing the copy leaves this one as it is.</summary>
@@ -115,6 +119,9 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
 
         return -1;
     }
+
+    /// <summary>Makes tables of the functions, labels and references of the list, as it is now.</summary>
+    public InstructionSymbols GetSymbols() => new(this);
 
     /// <summary>Finds the instruction that begins at a slot. Takes time in proportion to the slot.</summary>
     /// <param name="slot">The slot, from 0.</param>
@@ -208,10 +215,11 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         int start = Count;
         EnsureCapacity(checked(start + count));
         Count = start + count;
+        Version++;
         return _items.AsSpan(start, count);
     }
 
-    private static int CountSlots(ReadOnlySpan<Instruction> instructions)
+    internal static int CountSlots(ReadOnlySpan<Instruction> instructions)
     {
         int slots = instructions.Length;
         foreach (ref readonly Instruction instruction in instructions)
@@ -231,7 +239,7 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         Array.Resize(ref _items, capacity);
     }
 
-    private void CheckRange(int index, int count)
+    internal void CheckRange(int index, int count)
     {
         if ((uint)index > (uint)Count) ThrowIndex(index);
         if ((uint)count > (uint)(Count - index))

@@ -29,12 +29,12 @@ public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Refe
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Kind, Name);
 
-    /// <summary>The reference after labels were renamed; itself if it is to none of them.</summary>
-    internal Reference RenameLabels(HashSet<string> from, string to)
+    /// <summary>Returns the reference after labels were renamed; itself if it is to none of them.</summary>
+    internal Reference RenameLabels(Dictionary<string, string> changes)
     {
-        if (Kind == ReferenceKind.Label) return from.Contains(Name) ? new Reference(Kind, to) : this;
-        return Targets.Any(from.Contains)
-            ? new Reference(Kind, Name) { Targets = [.. Targets.Select(target => from.Contains(target) ? to : target)] }
+        if (Kind == ReferenceKind.Label) return changes.TryGetValue(Name, out string? name) ? new Reference(Kind, name) : this;
+        return Targets.Any(changes.ContainsKey)
+            ? new Reference(Kind, Name) { Targets = [.. Targets.Select(target => changes.GetValueOrDefault(target, target))] }
             : this;
     }
 

@@ -56,6 +56,30 @@ internal sealed class EditModel
         else list.Replace(first, Instructions(replacement));
     }
 
+    /// <summary>Makes many edits at once, as if from the last position to the first; those of what has gone already are left out.</summary>
+    public void EditAtOnce(InstructionList list, (int Kind, int Place, int Count)[] edits)
+    {
+        int count = _nodes.Count, taken = count + 1;
+        list.Edit(editor =>
+        {
+            foreach ((int kind, int place, int number) in edits.OrderByDescending(edit => edit.Place % count))
+            {
+                int index = place % count;
+                int removed = kind switch { 0 => 0, 1 => number, _ => 1 };
+                if (index >= taken || index + removed > taken || index + removed > count) continue;
+                taken = index;
+                List<Node> added = kind == 1 ? [] : NewNodes(number);
+                List<Node> gone = _nodes.GetRange(index, removed);
+                _nodes.RemoveRange(index, removed);
+                _nodes.InsertRange(index, added);
+                foreach (Node node in gone) Redirect(node, index < _nodes.Count ? _nodes[index] : null);
+                if (kind == 0) editor.Insert(index, Instructions(added));
+                else if (kind == 1) editor.RemoveRange(index, removed);
+                else editor.Replace(index, Instructions(added));
+            }
+        });
+    }
+
     public void AssertMatches(InstructionList list)
     {
         Assert.Equal(_nodes.Select(node => node.Id), list.Select(Node.IdOf));

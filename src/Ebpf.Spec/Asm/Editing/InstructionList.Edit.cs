@@ -82,73 +82,131 @@ public sealed partial class InstructionList
         Splice(index, 1, instructions);
     }
 
-    private void Splice(int index, int removed, ReadOnlySpan<Instruction> added)
+    /// <summary>Makes many edits at once, in time in proportion to the list and to what is inserted.</summary>
+    /// <remarks>
+    /// <para>
+    /// All positions are those of the list before any of the edits. Each edit has the effect that the method of the same name of the
+    /// list has: jumps and calls go on leading where they led; starts of functions, labels and lines of source are passed on.
+    /// </para>
+    /// <para>
+    /// A distance of a new instruction that leads to another of the same call, or right behind them, is kept. Any other leads where it
+    /// would lead if this were the only edit; references to labels are better.
+    /// </para>
+    /// </remarks>
+    /// <param name="edits">Calls the methods of the editor. The list must not be edited in any other way meanwhile.</param>
+    /// <exception cref="InvalidOperationException">
+    /// An instruction is removed or replaced twice, or the list was edited in another way. Nothing was changed by the editor.
+    /// </exception>
+    /// <exception cref="BpfException">A jump would have to go farther than its bits allow. Nothing was changed.</exception>
+    public void Edit(Action<InstructionEditor> edits)
     {
-        if (index == Count)
+        ArgumentNullException.ThrowIfNull(edits);
+        InstructionEditor editor = new(this);
+        try
         {
-            AddRange(added);
-            return;
+            edits(editor);
+            editor.Apply();
         }
+        finally
+        {
+            editor.Close();
+        }
+    }
 
-        if (removed == 0 && added.IsEmpty) return;
-        if (added.Overlaps(_items)) added = added.ToArray();
-        Span<Instruction> old = _items.AsSpan(index, removed);
-        Shift shift = new(SlotOf(index), CountSlots(old), CountSlots(added), SlotCount);
-        if (shift.Difference > 0) Retarget(in shift, index, removed, apply: false);
-        Retarget(in shift, index, removed, apply: true);
+    /// <summary>Makes edits.</summary>
+    /// <param name="steps">What is done, in order; insertions before removals at the same position.</param>
+    /// <param name="added">All instructions that come.</param>
+    internal void Apply(ReadOnlySpan<EditStep> steps, ReadOnlySpan<Instruction> added)
+    {
+        SlotMap slots = new(this, steps, added);
+        Instruction[] moved = added.ToArray();
+        RetargetAdded(in slots, steps, moved);
+        RetargetKept(in slots, steps, apply: false);
+        int count = Count;
+        foreach (EditStep step in steps) count = checked(count + step.Added - step.Removed);
+        AnnotationTransfer transfer = new(this, steps);
+        RetargetKept(in slots, steps, apply: true);
+        Version++;
+        if (steps.Length == 1) MoveInPlace(steps[0], moved, count);
+        else Rebuild(steps, moved, count);
+        transfer.Apply();
+    }
 
-        Heritage heritage = new(this, index, removed);
-        int tail = Count - index - removed;
-        int count = checked(Count - removed + added.Length);
+    private void MoveInPlace(EditStep step, Instruction[] added, int count)
+    {
         EnsureCapacity(count);
-        Array.Copy(_items, index + removed, _items, index + added.Length, tail);
-        added.CopyTo(_items.AsSpan(index));
+        int behind = step.Index + step.Removed;
+        Array.Copy(_items, behind, _items, step.Index + added.Length, Count - behind);
+        added.CopyTo(_items, step.Index);
         if (count < Count) Array.Clear(_items, count, Count - count);
         Count = count;
-        heritage.PassOn(added.Length);
+    }
+
+    private void Rebuild(ReadOnlySpan<EditStep> steps, Instruction[] added, int count)
+    {
+        Instruction[] items = new Instruction[count];
+        int from = 0, to = 0;
+        foreach (EditStep step in steps)
+        {
+            Array.Copy(_items, from, items, to, step.Index - from);
+            to += step.Index - from;
+            Array.Copy(added, step.Start, items, to, step.Added);
+            to += step.Added;
+            from = step.Index + step.Removed;
+        }
+
+        Array.Copy(_items, from, items, to, Count - from);
+        _items = items;
+        Count = count;
+    }
+
+    /// <summary>Changes the distances of the new instructions so that they lead where they should after all edits.</summary>
+    private static void RetargetAdded(in SlotMap slots, ReadOnlySpan<EditStep> steps, Span<Instruction> added)
+    {
+        for (int i = 0; i < steps.Length; i++)
+        {
+            int offset = 0;
+            foreach (ref Instruction instruction in added.Slice(steps[i].Start, steps[i].Added))
+            {
+                if (instruction.HasDistance && instruction.Reference is null)
+                {
+                    long distance = slots.DistanceFrom(i, offset, instruction.Distance);
+                    Instruction before = instruction;
+                    if (distance != instruction.Distance && !instruction.TrySetDistance(distance))
+                        throw TooFar($"an instruction for position {steps[i].Index}", in before, distance);
+                }
+
+                offset += instruction.Slots;
+            }
+        }
     }
 
     /// <summary>Changes the distances of all instructions that stay so that they lead where they led.</summary>
-    /// <param name="shift">What is going to happen to the slots.</param>
-    /// <param name="index">The first instruction that goes.</param>
-    /// <param name="removed">How many go.</param>
+    /// <param name="slots">Where slots go.</param>
+    /// <param name="steps">What is done.</param>
     /// <param name="apply">Whether distances are changed; otherwise it is only checked that they can be.</param>
-    private void Retarget(in Shift shift, int index, int removed, bool apply)
+    private void RetargetKept(in SlotMap slots, ReadOnlySpan<EditStep> steps, bool apply)
     {
+        int next = 0;
         foreach (InstructionSlot item in Slots())
         {
             ref Instruction instruction = ref item.Instruction;
             if (!instruction.HasDistance || instruction.Reference is not null) continue;
-            if (item.Index >= index && item.Index < index + removed) continue;
-            long target = item.Slot + 1L + instruction.Distance;
-            if (!shift.IsInList(target)) continue;
-            long distance = shift.Map(target) - shift.Map(item.Slot) - 1;
+            while (next < steps.Length && steps[next].Index + steps[next].Removed <= item.Index) next++;
+            if (next < steps.Length && steps[next].Removed > 0 && steps[next].Index <= item.Index) continue;
+            long distance = slots.DistanceFrom(item.Slot, instruction.Distance);
             if (distance == instruction.Distance) continue;
             Instruction changed = instruction;
-            if (!changed.TrySetDistance(distance))
-            {
-                throw new BpfException(
-                    $"Edit: instruction {item.Index} (`{instruction}`) would have to go {distance} slots, "
-                    + "and 16 bits are for -32768 to 32767; use gotol (Linux 6.6).");
-            }
-
+            if (!changed.TrySetDistance(distance)) throw TooFar($"instruction {item.Index}", in instruction, distance);
             if (apply) instruction = changed;
         }
     }
 
-    /// <summary>What an edit does to the numbers of slots.</summary>
-    private readonly struct Shift(int start, int removed, int added, int total)
+    private static BpfException TooFar(string what, in Instruction instruction, long distance) => new(
+        $"Edit: {what} (`{instruction}`) would have to go {distance} slots, and 16 bits are for -32768 to 32767; use gotol (Linux 6.6).");
+
+    private void Splice(int index, int removed, ReadOnlySpan<Instruction> added)
     {
-        public int Difference => added - removed;
-
-        /// <summary>Whether a slot, or the end, is in the list before the edit.</summary>
-        public bool IsInList(long slot) => slot >= 0 && slot <= total;
-
-        /// <summary>Where a slot is after the edit; for one that goes, where the new ones begin.</summary>
-        public long Map(long slot)
-        {
-            if (slot < start) return slot;
-            return slot < start + removed ? start : slot + Difference;
-        }
+        if (removed > 0 || !added.IsEmpty) Apply([new EditStep(index, removed, 0, added.Length)], added);
     }
 }
