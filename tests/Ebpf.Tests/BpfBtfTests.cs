@@ -228,7 +228,7 @@ public sealed unsafe class BpfBtfTests
     private static FaultyKernel WithoutCapabilities()
     {
         FaultyKernel kernel = new() { OnBpf = (_, _) => Errno.EPERM };
-        kernel.Files["/proc/self/status"] = "Name:\tx\nCapEff:\t0000000000000000\nSeccomp:\t0\n";
+        kernel.Files["/proc/thread-self/status"] = "Name:\tx\nCapEff:\t0000000000000000\nSeccomp:\t0\n";
         return kernel;
     }
 

@@ -76,7 +76,7 @@ public sealed class KernelTypesTests
     {
         Requires.Kernel(5, 11, "bpf_get_current_task_btf");
         CollectionSpec spec = Spec();
-        BtfSpec kernel = KernelFacts.Of(RunningKernel.Instance).Types.Read()!;
+        BtfSpec kernel = KernelTypes.Of(RunningKernel.Instance).Read()!;
         string path = Path.GetTempFileName();
         try
         {
@@ -111,7 +111,7 @@ public sealed class KernelTypesTests
     [Fact]
     public void Read_TwiceWhileUsed_GivesTheSame()
     {
-        KernelTypes types = KernelFacts.Of(RunningKernel.Instance).Types;
+        KernelTypes types = KernelTypes.Of(RunningKernel.Instance);
         BtfSpec? first = types.Read();
 
         Assert.NotNull(first);
@@ -122,7 +122,7 @@ public sealed class KernelTypesTests
     [Fact]
     public void AttributeStructures_AreLaidOutAsInTheRunningKernel()
     {
-        BtfSpec kernel = KernelFacts.Of(RunningKernel.Instance).Types.Read()!;
+        BtfSpec kernel = KernelTypes.Of(RunningKernel.Instance).Read()!;
         UnionType attributes = kernel.Get<UnionType>("bpf_attr");
 
         // The members of union bpf_attr have no names; each is known by its first field or two.

@@ -43,7 +43,7 @@ public sealed class LoadFailureTests
     public void Load_WithoutCapabilities_NamesThem()
     {
         FaultyKernel kernel = new() { OnBpf = (_, _) => Errno.EPERM };
-        kernel.Files["/proc/self/status"] = "Name:\tx\nCapEff:\t0000000000000000\nSeccomp:\t0\n";
+        kernel.Files["/proc/thread-self/status"] = "Name:\tx\nCapEff:\t0000000000000000\nSeccomp:\t0\n";
         kernel.Files["/proc/sys/kernel/unprivileged_bpf_disabled"] = "2\n";
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("minimal"));
         spec.Programs["drop"].Type = ProgramType.Xdp;

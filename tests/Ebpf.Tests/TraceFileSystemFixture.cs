@@ -11,7 +11,7 @@ public sealed class TraceFileSystemFixture
 {
     public TraceFileSystemFixture()
     {
-        if (TraceFileSystem.Locate(RunningKernel.Instance) is not null) return;
+        if (TraceFileSystem.Locate(RunningKernel.Instance, out _, out _) is not null) return;
         using Process? mount = Process.Start("mount", ["-t", "tracefs", "tracefs", "/sys/kernel/tracing"]);
         mount?.WaitForExit();
     }

@@ -4,6 +4,7 @@ using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Pins;
+using Ebpf.Tokens;
 using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
@@ -111,7 +112,7 @@ public sealed unsafe class BpfBtf : IDisposable
         BtfInfo info = GetInfo();
         if (baseTypes is null && info.Origin != BtfOrigin.Program)
         {
-            BtfSpec? own = KernelFacts.Of(_kernel).Types.Read();
+            BtfSpec? own = KernelTypes.Of(_kernel).Read();
             if (own is not null && info.Origin == BtfOrigin.Kernel) return own;
             if (info.Origin == BtfOrigin.Module)
                 baseTypes = own ?? throw new BpfException($"{Operation}: they build on the kernel's, which it does not tell");
@@ -157,7 +158,7 @@ public sealed unsafe class BpfBtf : IDisposable
 
     /// <returns><c>null</c> if there is none with this id (any more).</returns>
     private static BpfBtf? TryOpen(LinuxKernel kernel, uint id) =>
-        ObjectKind.Btf.TryOpenById(kernel, id, findToken: () => KernelFacts.Of(kernel).Tokens.Find()?.Handle) is { } handle
+        ObjectKind.Btf.TryOpenById(kernel, id, findToken: () => TokenSearch.Of(kernel).Find()?.Handle) is { } handle
             ? new BpfBtf(kernel, handle)
             : null;
 

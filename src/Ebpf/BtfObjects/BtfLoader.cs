@@ -28,13 +28,13 @@ internal static unsafe class BtfLoader
         LinuxKernel kernel, BtfSpec types, bool explains, out BpfException? refusal, BpfHandle? token = null)
     {
         refusal = null;
-        token = KernelFacts.Of(kernel).Tokens.Choose(token);
+        token = TokenSearch.Of(kernel).Choose(token);
         byte[] encoded = types.EncodeForKernel();
         BpfHandle? handle = kernel.LoadBtf(encoded, out Errno error, token);
         if (error is Errno.EINVAL or Errno.E2BIG)
         {
             // E2BIG: kernels before 7.1 do not know the longer header that the table of the sizes of kinds needs.
-            BtfKernelSupport support = KernelFacts.Of(kernel).ProbeBtf();
+            BtfKernelSupport support = KernelBtfSupport.Of(kernel);
             encoded = types.EncodeForKernel(support);
             handle = kernel.LoadBtf(encoded, out error, token);
         }

@@ -112,5 +112,5 @@ public static class KernelBtf
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     public static void Release(BpfKernel? kernel = null) => Of(kernel).Release();
 
-    private static KernelTypes Of(BpfKernel? kernel) => KernelFacts.Of(LinuxKernel.Of(kernel)).Types;
+    private static KernelTypes Of(BpfKernel? kernel) => KernelTypes.Of(LinuxKernel.Of(kernel));
 }

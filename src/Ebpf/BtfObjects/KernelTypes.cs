@@ -16,11 +16,14 @@ internal sealed class KernelTypes(LinuxKernel kernel)
 {
     public const string KernelName = "vmlinux";
 
-    private const string Directory = "/sys/kernel/btf";
+    private static readonly PerKernel<KernelTypes> Known = new(static kernel => new KernelTypes(kernel));
 
     private readonly Lock _lock = new();
     private KernelMapping? _mapping;
     private volatile ModuleTypes? _open;
+
+    /// <summary>The types of a kernel, shared by everybody who asks.</summary>
+    public static KernelTypes Of(LinuxKernel kernel) => Known.Of(kernel);
 
     /// <summary>The kernel's own types; <c>null</c> for a kernel without BTF.</summary>
     /// <exception cref="ObjectFormatException">The kernel's BTF is malformed, or newer than this library.</exception>
@@ -30,7 +33,7 @@ internal sealed class KernelTypes(LinuxKernel kernel)
     /// <summary>The names of the modules that are loaded and have types, sorted.</summary>
     public List<string> ModuleNames()
     {
-        kernel.ListDirectory(Directory, out string[] names);
+        kernel.ListDirectory(KernelPaths.Btf, out string[] names);
         List<string> modules = [.. names];
         modules.Remove(KernelName);
         return modules;
@@ -40,7 +43,7 @@ internal sealed class KernelTypes(LinuxKernel kernel)
     /// <exception cref="ObjectFormatException">The module's or the kernel's BTF is malformed.</exception>
     /// <exception cref="BpfException">They cannot be read.</exception>
     public BtfSpec? ReadModule(string name) =>
-        name == KernelName || name.StartsWith('.') || name.Contains('/') ? null : Open()?.Read(name, $"{Directory}/{name}");
+        name == KernelName || name.StartsWith('.') || name.Contains('/') ? null : Open()?.Read(name, $"{KernelPaths.Btf}/{name}");
 
     /// <summary>The types of the loaded modules, by name, each read when the caller gets to it.</summary>
     /// <param name="logger">Is told of those that cannot be used, which are left out.</param>
@@ -83,7 +86,7 @@ internal sealed class KernelTypes(LinuxKernel kernel)
     {
         try
         {
-            return open.Read(name, $"{Directory}/{name}");
+            return open.Read(name, $"{KernelPaths.Btf}/{name}");
         }
         catch (BpfException error)
         {
@@ -105,7 +108,7 @@ internal sealed class KernelTypes(LinuxKernel kernel)
 
     private BtfSpec? Load()
     {
-        const string path = $"{Directory}/{KernelName}";
+        string path = $"{KernelPaths.Btf}/{KernelName}";
         int size = 0;
         if (_mapping is null)
         {

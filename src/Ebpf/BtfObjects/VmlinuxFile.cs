@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf.Reading;
+using Ebpf.Kernel;
 using Ebpf.Linux;
 
 namespace Ebpf.BtfObjects;
@@ -28,7 +29,7 @@ internal static class VmlinuxFile
     /// <summary>Reads the types of the running kernel's release; <c>null</c> if there are none.</summary>
     public static BtfSpec? Read(LinuxKernel kernel)
     {
-        if (kernel.ReadText("/proc/sys/kernel/osrelease")?.Trim() is not { Length: > 0 } release) return null;
+        if (KernelFacts.Of(kernel).Release is not { Length: > 0 } release) return null;
         foreach (string place in Places)
         {
             string path = place.Replace("{0}", release, StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -7,6 +6,8 @@ namespace Ebpf.Errors;
 /// <summary>Turns what the kernel answered into an error that says what to do about it.</summary>
 internal static class Refusal
 {
+    private static readonly Version TokensSince = new(6, 9);
+
     /// <summary>Makes the error for an operation that failed.</summary>
     /// <param name="kernel">The kernel that refused; asked for the reason of a missing permission.</param>
     /// <param name="operation">What was being done and to what: <c>Load program "count_packets"</c>.</param>
@@ -44,12 +45,10 @@ internal static class Refusal
     private static string NamespaceAdvice(LinuxKernel kernel)
     {
         const string problem = "capabilities in a user namespace do not count for eBPF";
-        if (KernelFacts.Of(kernel).Version < FeatureVersions.Of(GeneralFeature.Tokens))
+        if (KernelFacts.Of(kernel).Version < TokensSince)
             return $"{problem}: run outside of it";
-        return KernelFacts.Of(kernel).Tokens.Known is { } token
-            ? $"{problem} but for what a BPF token delegates, and that of {token.Path} is not enough"
-            : $"{problem}: run outside of it, or let somebody outside mount a BPF file system for it that delegates "
-                + "(delegate_cmds and its like), of which this library makes a BPF token by itself";
+        return $"{problem}: run outside of it, or let somebody outside mount a BPF file system for it that delegates "
+            + "(delegate_cmds and its like), of which this library makes a BPF token by itself";
     }
 
     private static string MissingPrivileges(LinuxKernel kernel, Privileges needed, Privileges missing)
@@ -74,14 +73,14 @@ internal static class Refusal
     private static string UnprivilegedSetting(LinuxKernel kernel, Privileges needed)
     {
         if (needed != Privileges.Bpf) return "";
-        string? setting = kernel.ReadText("/proc/sys/kernel/unprivileged_bpf_disabled")?.Trim();
+        string? setting = kernel.ReadText(KernelPaths.UnprivilegedBpfDisabled)?.Trim();
         return setting is null or "0" ? "" : $"; sysctl kernel.unprivileged_bpf_disabled is {setting}";
     }
 
     /// <summary>The level that is not "none" in <c>none [integrity] confidentiality</c>.</summary>
     private static string? Lockdown(LinuxKernel kernel)
     {
-        string? levels = kernel.ReadText("/sys/kernel/security/lockdown");
+        string? levels = kernel.ReadText(KernelPaths.Lockdown);
         int start = levels?.IndexOf('[') ?? -1;
         int end = levels?.IndexOf(']') ?? -1;
         if (start < 0 || end < start) return null;

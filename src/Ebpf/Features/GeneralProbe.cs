@@ -1,4 +1,5 @@
 using Ebpf.Asm;
+using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -136,7 +137,7 @@ internal sealed unsafe class GeneralProbe(LinuxKernel kernel, ProgramProbe progr
     /// <summary>Kernels without it do not know of a name of BTF, and want that part of the structure to be empty.</summary>
     private Finding FindModuleBtf()
     {
-        using BpfHandle? types = kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out Errno error);
+        using BpfHandle? types = kernel.ProbeBtf(KernelBtfSupport.EncodeInt(), out Errno error);
         if (types is null) return Finding.Unknown(kernel, error, Privileges.Bpf);
         byte* name = stackalloc byte[16];
         KernelBtfInfo info = new() { Name = name, NameSize = 16 };

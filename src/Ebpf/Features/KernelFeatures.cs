@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Btf.Building;
+using Ebpf.BtfObjects;
 using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
@@ -20,6 +21,8 @@ namespace Ebpf;
 /// </remarks>
 public sealed class KernelFeatures
 {
+    private static readonly PerKernel<KernelFeatures> Known = new(static kernel => new KernelFeatures(kernel));
+
     private readonly LinuxKernel _kernel;
     private readonly ConcurrentDictionary<string, KernelFeature> _certain = new(StringComparer.Ordinal);
     private readonly ProgramProbe _programs;
@@ -27,7 +30,7 @@ public sealed class KernelFeatures
     private readonly GeneralProbe _general;
     private readonly TypeProbe _types;
 
-    internal KernelFeatures(LinuxKernel kernel)
+    private KernelFeatures(LinuxKernel kernel)
     {
         _kernel = kernel;
         _programs = new ProgramProbe(kernel);
@@ -45,7 +48,7 @@ public sealed class KernelFeatures
     public static KernelFeatures For(BpfKernel kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        return KernelFacts.Of(LinuxKernel.Of(kernel)).Features;
+        return Known.Of(LinuxKernel.Of(kernel));
     }
 
     /// <summary>
@@ -175,10 +178,10 @@ public sealed class KernelFeatures
             >= BtfKind.Int and <= BtfKind.Restrict => BtfKernelSupport.None,
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
-        _kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out Errno error)?.Dispose();
+        _kernel.ProbeBtf(KernelBtfSupport.EncodeInt(), out Errno error)?.Dispose();
         if (error is Errno.EINVAL) return Finding.Missing;
         if (error != Errno.None) return Finding.Unknown(_kernel, error, Privileges.Bpf);
-        return (KernelFacts.Of(_kernel).ProbeBtf() & feature) == feature ? Finding.Supported : Finding.Missing;
+        return (KernelBtfSupport.Of(_kernel) & feature) == feature ? Finding.Supported : Finding.Missing;
     }
 
     /// <summary>What the kernel does not let us try, its BTF may know that it lacks.</summary>

@@ -1,6 +1,6 @@
+using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Maps.Creation;
 
 namespace Ebpf.Features;
 
@@ -32,8 +32,8 @@ internal sealed class MapProbe(LinuxKernel kernel)
         try
         {
             Errno error = Errno.None;
-            if (type.IsLocalStorage()) types = LoadInt(out error);
-            if (type.IsMapOfMaps()) inner = Create(Template(MapType.Hash), out error);
+            if (IsLocalStorage(type)) types = LoadInt(out error);
+            if (type is MapType.ArrayOfMaps or MapType.HashOfMaps) inner = Create(Template(MapType.Hash), out error);
             if (error != Errno.None) return Finding.Unknown(kernel, error, Privileges.Bpf);
             using BorrowedDescriptor borrowedTypes = types.Borrow();
             using BorrowedDescriptor borrowedInner = inner.Borrow();
@@ -60,6 +60,9 @@ internal sealed class MapProbe(LinuxKernel kernel)
             inner?.Dispose();
         }
     }
+
+    private static bool IsLocalStorage(MapType type) =>
+        type is MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgrpStorage;
 
     private MapCreateAttr Template(MapType type)
     {
@@ -100,7 +103,7 @@ internal sealed class MapProbe(LinuxKernel kernel)
             case MapType.StructOps:
                 attr.KernelValueTypeId = 1;
                 break;
-            case var storage when storage.IsLocalStorage():
+            case var storage when IsLocalStorage(storage):
                 attr.MaxEntries = 0;
                 attr.Flags = MapFlags.NoPreallocation;
                 attr.KeyTypeId = attr.ValueTypeId = 1;
@@ -112,5 +115,5 @@ internal sealed class MapProbe(LinuxKernel kernel)
 
     private BpfHandle? Create(MapCreateAttr attr, out Errno error) => kernel.ProbeMap(ref attr, out error);
 
-    private BpfHandle? LoadInt(out Errno error) => kernel.ProbeBtf(BtfSupportProbe.EncodeInt(), out error);
+    private BpfHandle? LoadInt(out Errno error) => kernel.ProbeBtf(KernelBtfSupport.EncodeInt(), out error);
 }

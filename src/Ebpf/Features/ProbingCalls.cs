@@ -1,5 +1,6 @@
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Tokens;
 
 namespace Ebpf.Features;
 
@@ -27,5 +28,5 @@ internal static class ProbingCalls
     public static BpfHandle? ProbeBtf(this LinuxKernel kernel, ReadOnlySpan<byte> types, out Errno error) =>
         kernel.LoadBtf(types, out error, Token(kernel));
 
-    private static BpfHandle? Token(LinuxKernel kernel) => KernelFacts.Of(kernel).Tokens.Find()?.Handle;
+    private static BpfHandle? Token(LinuxKernel kernel) => TokenSearch.Of(kernel).Find()?.Handle;
 }

@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.BtfObjects;
 using Ebpf.Common;
 using Ebpf.Kernel;
 using Ebpf.Linux;
@@ -154,7 +155,7 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
     /// <summary>Something that every kernel with BTF has.</summary>
     private bool TryGiveTarget(ProgramType type, ref ProgramLoadAttr attr)
     {
-        if (KernelFacts.Of(kernel).Types.Read() is not { } types) return false;
+        if (KernelTypes.Of(kernel).Read() is not { } types) return false;
         switch (type)
         {
             case ProgramType.Tracing:
@@ -188,7 +189,7 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
     private bool TryGiveSleepableTarget(ref ProgramLoadAttr attr)
     {
         attr.ExpectedAttachType = AttachType.TraceIter;
-        attr.AttachBtfId = KernelFacts.Of(kernel).Types.Read() is { } types ? IdOf<FunctionType>(types, "bpf_iter_task") : 0;
+        attr.AttachBtfId = KernelTypes.Of(kernel).Read() is { } types ? IdOf<FunctionType>(types, "bpf_iter_task") : 0;
         return attr.AttachBtfId != 0;
     }
 

@@ -15,10 +15,15 @@ internal static unsafe class SystemCallWrapperProbe
         RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? new Version(4, 19) : new Version(4, 17);
 
     /// <summary>Tries to probe such a function.</summary>
-    /// <returns>Whether there is one; <c>null</c> if that cannot be told: it needs CAP_PERFMON.</returns>
+    /// <remarks>
+    /// What cannot be told so follows from <see cref="Since"/>: the architectures select the wrappers unconditionally
+    /// (ARCH_HAS_SYSCALL_WRAPPER). libbpf says no in that case, also of a kernel without kprobes (CONFIG_KPROBES) that has the
+    /// wrappers, since it asks only for programs that are attached to kprobes. Any program can read the setting, so the truth is told.
+    /// </remarks>
+    /// <returns>Whether there is one; <c>null</c> if that cannot be told: without kprobes, or without CAP_PERFMON.</returns>
     public static bool? Probe(LinuxKernel kernel)
     {
-        string? type = kernel.ReadText("/sys/bus/event_source/devices/kprobe/type");
+        string? type = kernel.ReadText(KernelPaths.KprobeEventType);
         if (!uint.TryParse(type, NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out uint number)) return null;
         ReadOnlySpan<byte> function = RuntimeInformation.ProcessArchitecture == Architecture.Arm64
             ? "__arm64_sys_bpf\0"u8

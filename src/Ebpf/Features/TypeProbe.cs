@@ -13,7 +13,7 @@ internal sealed class TypeProbe(LinuxKernel kernel)
     /// <summary>Whether an enumeration of the kernel's has a value: what its source did not know, it does not have.</summary>
     public Finding FindEnumerator(string enumeration, uint value)
     {
-        if (KernelFacts.Of(kernel).Types.Read() is not { } types) return Finding.Unknown("this kernel has no BTF");
+        if (KernelTypes.Of(kernel).Read() is not { } types) return Finding.Unknown("this kernel has no BTF");
         if (!types.TryGet(enumeration, out EnumType? type)) return Finding.Unknown($"the kernel's BTF has no enum {enumeration}");
         foreach (EnumValue known in type.Values)
         {
@@ -26,7 +26,7 @@ internal sealed class TypeProbe(LinuxKernel kernel)
     /// <summary>Whether the kernel or a module has a function that programs may call.</summary>
     public Finding FindKfunc(string name)
     {
-        KernelTypes known = KernelFacts.Of(kernel).Types;
+        KernelTypes known = KernelTypes.Of(kernel);
         if (known.Read() is not { } own) return Finding.Unknown("this kernel has no BTF");
         if (FindKfunc(own, name) is { } finding) return finding;
         foreach ((_, BtfSpec types) in known.ReadModules())

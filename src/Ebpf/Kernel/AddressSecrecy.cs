@@ -12,7 +12,7 @@ internal static class AddressSecrecy
     /// <summary>What keeps the instructions of a program hidden whose constants the compiler of the kernel has blinded.</summary>
     public static string ExplainBlinding(LinuxKernel kernel)
     {
-        string hardened = kernel.ReadText("/proc/sys/net/core/bpf_jit_harden")?.Trim() ?? "unknown";
+        string hardened = kernel.ReadText(KernelPaths.JitHardening)?.Trim() ?? "unknown";
         return $"its constants are blinded (sysctl net.core.bpf_jit_harden is {hardened}), and {Explain(kernel)}";
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
@@ -20,11 +19,9 @@ internal static class KernelConfig
     {
         // The first is the running kernel's own (CONFIG_IKCONFIG_PROC); the second lies beside it on most distributions.
         problem = "";
-        const string own = "/proc/config.gz", release = "/proc/sys/kernel/osrelease";
-        if (TryRead(kernel, own, out text, out string ownProblem)) return own;
-        Errno error = kernel.ReadFile(release, out byte[] name);
-        string beside = $"/boot/config-{Encoding.UTF8.GetString(name).Trim()}", besideProblem = $"{release} cannot be read ({error})";
-        if (error == Errno.None && TryRead(kernel, beside, out text, out besideProblem)) return beside;
+        if (TryRead(kernel, KernelPaths.Config, out text, out string ownProblem)) return KernelPaths.Config;
+        string beside = $"/boot/config-{KernelFacts.Of(kernel).Release}";
+        if (TryRead(kernel, beside, out text, out string besideProblem)) return beside;
         text = [];
         problem = $"{ownProblem}, {besideProblem}";
         return null;

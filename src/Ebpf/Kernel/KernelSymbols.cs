@@ -4,18 +4,9 @@ using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
 
-/// <summary>Finds the addresses of the kernel's symbols in <c>/proc/kallsyms</c>.</summary>
-/// <remarks>
-/// Nothing is kept: modules come and go. A line is <c>ffffffff81511a30 T bpf_task_from_pid</c>, in modules with the name of the
-/// module behind it: <c>ffffffffc0a41000 t nf_ct_get [nf_conntrack]</c>.
-/// </remarks>
+/// <summary>Finds the addresses of the kernel's symbols. Nothing is kept: modules come and go.</summary>
 internal sealed class KernelSymbols
 {
-    private const string Path = "/proc/kallsyms";
-
-    /// <summary>Names have at most 511 bytes (KSYM_NAME_LEN); a longer line than this is none of a symbol.</summary>
-    private const int BufferSize = 64 * 1024;
-
     private readonly Dictionary<string, Symbol> _wanted = new(StringComparer.Ordinal);
     private readonly int _longest;
 
@@ -40,17 +31,11 @@ internal sealed class KernelSymbols
     public static KernelSymbols Find(LinuxKernel kernel, IEnumerable<string> names)
     {
         KernelSymbols symbols = new(names);
-        CallResult file = kernel.Open(Path, OpenMode.ReadOnly);
-        if (file.Failed) return new KernelSymbols([]) { Error = file.Error };
-        try
-        {
-            Errno error = symbols.Read(kernel, file.Value);
-            return error == Errno.None ? symbols : new KernelSymbols([]) { Error = error };
-        }
-        finally
-        {
-            kernel.Close(file.Value);
-        }
+        using SymbolReader? reader = SymbolReader.Open(kernel, out Errno error);
+        if (reader is null) return new KernelSymbols([]) { Error = error };
+        Span<char> name = symbols._longest <= 512 ? stackalloc char[symbols._longest] : new char[symbols._longest];
+        while (reader.Read(out SymbolLine line)) symbols.Take(line, name);
+        return reader.Error == Errno.None ? symbols : new KernelSymbols([]) { Error = reader.Error };
     }
 
     /// <summary>What is known of a symbol; its count is 0 if the kernel has none of this name.</summary>
@@ -61,7 +46,7 @@ internal sealed class KernelSymbols
     {
         // kernel/ksyms_common.c, kallsyms_show_value.
         const string needs = "it needs CAP_SYSLOG";
-        return kernel.ReadText("/proc/sys/kernel/kptr_restrict")?.Trim() switch
+        return kernel.ReadText(KernelPaths.KernelPointerRestriction)?.Trim() switch
         {
             "0" => $"{needs}, or sysctl kernel.perf_event_paranoid of 1 or less",
             "1" => $"{needs}, as sysctl kernel.kptr_restrict is 1",
@@ -70,73 +55,24 @@ internal sealed class KernelSymbols
         };
     }
 
-    private Errno Read(LinuxKernel kernel, int file)
+    private void Take(SymbolLine line, Span<char> room)
     {
-        byte[] buffer = new byte[BufferSize];
-        Span<char> name = _longest <= 512 ? stackalloc char[_longest] : new char[_longest];
-        int filled = 0;
-        bool skips = false;
-        while (true)
-        {
-            CallResult read = kernel.Read(file, buffer.AsSpan(filled));
-            if (read.Failed) return read.Error;
-            bool isEnd = read.Value == 0;
-            filled += read.Value;
-            ReadOnlySpan<byte> text = buffer.AsSpan(0, filled);
-            int end;
-            while ((end = text.IndexOf((byte)'\n')) >= 0)
-            {
-                if (!skips) Take(text[..end], name);
-                skips = false;
-                text = text[(end + 1)..];
-            }
-
-            if (isEnd)
-            {
-                if (!skips) Take(text, name);
-                return Errno.None;
-            }
-
-            if (text.Length == buffer.Length)
-            {
-                skips = true;
-                text = [];
-            }
-
-            text.CopyTo(buffer);
-            filled = text.Length;
-        }
-    }
-
-    private void Take(ReadOnlySpan<byte> line, Span<char> room)
-    {
-        int space = line.IndexOf((byte)' ');
-        if (space <= 0 || line.Length < space + 4) return;
-        ReadOnlySpan<byte> address = line[..space], rest = line[(space + 3)..];
-        if (AreHidden && address.ContainsAnyExcept((byte)'0')) AreHidden = false;
-        int end = rest.IndexOfAny((byte)'\t', (byte)' ');
-        ReadOnlySpan<byte> name = end < 0 ? rest : rest[..end];
+        if (line.Address != 0) AreHidden = false;
+        ReadOnlySpan<byte> name = line.Name;
 
         // With link-time optimization clang puts a hash behind the names of static variables; libbpf looks past it too.
-        if (line[space + 1] == 'd' && name.IndexOf(".llvm."u8) is >= 0 and int suffix) name = name[..suffix];
+        if (line.Kind == 'd' && name.IndexOf(".llvm."u8) is >= 0 and int suffix) name = name[..suffix];
         if (name.Length > room.Length) return;
         int length = Encoding.Latin1.GetChars(name, room);
         if (!_wanted.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(room[..length], out string? known, out Symbol symbol)) return;
-        if (!ulong.TryParse(address, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong place)) return;
-        if (symbol.Count > 0 && symbol.Address == place) return;
+        if (symbol.Count > 0 && symbol.Address == line.Address) return;
+        string? module = line.Module.IsEmpty ? null : Encoding.UTF8.GetString(line.Module);
         _wanted[known] = symbol.Count switch
         {
-            0 => new Symbol(1, place, ModuleOf(rest), 0, null),
-            1 => symbol with { Count = 2, OtherAddress = place, OtherModule = ModuleOf(rest) },
+            0 => new Symbol(1, line.Address, module, 0, null),
+            1 => symbol with { Count = 2, OtherAddress = line.Address, OtherModule = module },
             _ => symbol with { Count = symbol.Count + 1 },
         };
-    }
-
-    private static string? ModuleOf(ReadOnlySpan<byte> rest)
-    {
-        int open = rest.IndexOf((byte)'[');
-        int close = rest.LastIndexOf((byte)']');
-        return open >= 0 && close > open ? Encoding.UTF8.GetString(rest[(open + 1)..close]) : null;
     }
 
     /// <summary>A symbol.</summary>

@@ -7,16 +7,19 @@ namespace Ebpf.Kernel;
 /// <remarks>
 /// The release of a distribution's kernel (<c>uname -r</c>) names its ABI, not the upstream version from which it was
 /// made: Ubuntu says <c>5.15.0-91-generic</c> for 5.15.131, Debian <c>6.1.0-18-amd64</c> for 6.1.76. Both tell the
-/// truth elsewhere.
+/// upstream version elsewhere: Ubuntu in /proc, Debian in the version of uname(2), which needs no /proc.
 /// </remarks>
 internal static class KernelVersion
 {
     /// <summary>Reads the version; 0.0.0 if the kernel does not tell.</summary>
-    public static Version Read(LinuxKernel kernel) =>
-        FromUbuntu(kernel.ReadText("/proc/version_signature"))
-        ?? FromDebian(kernel.ReadText("/proc/sys/kernel/version"))
-        ?? Parse(kernel.ReadText("/proc/sys/kernel/osrelease"))
-        ?? new Version(0, 0, 0);
+    public static Version Read(LinuxKernel kernel)
+    {
+        kernel.GetName(out KernelName name);
+        return FromUbuntu(kernel.ReadText(KernelPaths.UbuntuVersion))
+            ?? FromDebian(name.Version)
+            ?? Parse(name.Release)
+            ?? new Version(0, 0, 0);
+    }
 
     /// <summary>The last word: <c>Ubuntu 5.15.0-91.101-generic 5.15.131</c>.</summary>
     private static Version? FromUbuntu(string? text) =>

@@ -10,15 +10,10 @@ internal static class MountTable
     public static List<string> PlacesOf(LinuxKernel kernel, string fileSystem)
     {
         List<string> places = [];
-        string? table = kernel.ReadText("/proc/self/mounts");
-        Span<Range> words = stackalloc Range[4];
-        foreach (ReadOnlySpan<char> line in table.AsSpan().EnumerateLines())
+        ForEach(kernel, (place, type) =>
         {
-            // Device, place, type, options: proc(5).
-            if (line.Split(words, ' ') == words.Length && line[words[2]].SequenceEqual(fileSystem))
-                places.Add(Unescape(line[words[1]]));
-        }
-
+            if (type == fileSystem) places.Add(place);
+        });
         return places;
     }
 
@@ -28,24 +23,34 @@ internal static class MountTable
     /// <returns><c>null</c> for a relative path, and without a table.</returns>
     public static string? TypeAt(LinuxKernel kernel, string path)
     {
-        string? type = null;
+        string? found = null;
         int longest = 0;
-        string? table = kernel.ReadText("/proc/self/mounts");
-        Span<Range> words = stackalloc Range[4];
-        foreach (ReadOnlySpan<char> line in table.AsSpan().EnumerateLines())
+        ForEach(kernel, (place, type) =>
         {
-            if (line.Split(words, ' ') != words.Length) continue;
-            string place = Unescape(line[words[1]]);
             bool holds = path.StartsWith(place, StringComparison.Ordinal)
                 && (place.EndsWith('/') || path.Length == place.Length || path[place.Length] == '/');
 
             // Of two mounts at one place the later one hides the other.
-            if (!holds || place.Length < longest) continue;
+            if (!holds || place.Length < longest) return;
             longest = place.Length;
-            type = line[words[2]].ToString();
-        }
+            found = type;
+        });
+        return found;
+    }
 
-        return type;
+    /// <summary>Walks over the table: where, and which type of file system.</summary>
+    private static void ForEach(LinuxKernel kernel, Action<string, string> mount)
+    {
+        ReadOnlySpan<char> table = kernel.ReadText(KernelPaths.Mounts);
+        Span<Range> words = stackalloc Range[4];
+
+        // Lines end at line feeds alone: the kernel writes those in names as \012, but leaves form feeds and U+2028 as they are.
+        foreach (Range range in table.Split('\n'))
+        {
+            // Device, place, type, options: proc(5).
+            ReadOnlySpan<char> line = table[range];
+            if (line.Split(words, ' ') == words.Length) mount(Unescape(line[words[1]]), line[words[2]].ToString());
+        }
     }
 
     /// <summary>The table has spaces and their like as three octal digits: <c>\040</c>.</summary>

@@ -9,7 +9,7 @@ internal static class NumaNodes
     /// <summary>Whether the machine has a node; <c>null</c> if it does not tell.</summary>
     public static bool? Has(LinuxKernel kernel, uint node)
     {
-        const string nodes = "/sys/devices/system/node";
+        string nodes = KernelPaths.NumaNodes;
         return kernel.Exists(nodes)
             ? kernel.Exists(string.Create(CultureInfo.InvariantCulture, $"{nodes}/node{node}"))
             : null;

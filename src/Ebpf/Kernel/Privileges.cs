@@ -102,7 +102,7 @@ internal static class PrivilegeRules
     }
 
     private static Privileges? Effective(LinuxKernel kernel) =>
-        StatusFile.Field(kernel, StatusFile.Process, "CapEff") is { } text
+        StatusFile.Field(kernel, KernelPaths.ThreadStatus, "CapEff") is { } text
         && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits)
             ? (Privileges)bits
             : null;

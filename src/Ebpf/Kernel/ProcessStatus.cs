@@ -6,17 +6,17 @@ namespace Ebpf.Kernel;
 internal static class ProcessStatus
 {
     /// <summary>
-    /// Whether the root of this process's user namespace is the machine's: only there do capabilities count for eBPF.
+    /// Whether the root of this thread's user namespace is the machine's: only there do capabilities count for eBPF.
     /// </summary>
     public static bool IsInInitialUserNamespace(LinuxKernel kernel)
     {
         // Without user namespaces there is no such file. PROC_USER_INIT_INO, include/linux/proc_ns.h.
         const ulong initial = 0xEFFF_FFFD;
-        return kernel.Status("/proc/self/ns/user", out FileStatus status) != Errno.None || status.Inode == initial;
+        return kernel.Status(KernelPaths.UserNamespace, out FileStatus status) != Errno.None || status.Inode == initial;
     }
 
     /// <summary>
     /// Whether a seccomp filter checks the system calls of this process, as container runtimes install it.
     /// </summary>
-    public static bool HasSystemCallFilter(LinuxKernel kernel) => StatusFile.Field(kernel, StatusFile.Process, "Seccomp") == "2";
+    public static bool HasSystemCallFilter(LinuxKernel kernel) => StatusFile.Field(kernel, KernelPaths.ThreadStatus, "Seccomp") == "2";
 }

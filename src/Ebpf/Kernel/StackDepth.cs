@@ -9,7 +9,7 @@ internal static class StackDepth
     /// <summary>The administrator's limit; <c>null</c> if it cannot be read.</summary>
     public static uint? Limit(LinuxKernel kernel) =>
         uint.TryParse(
-            kernel.ReadText("/proc/sys/kernel/perf_event_max_stack"), NumberStyles.Integer, CultureInfo.InvariantCulture, out uint limit)
+            kernel.ReadText(KernelPaths.MaxStackDepth), NumberStyles.Integer, CultureInfo.InvariantCulture, out uint limit)
             ? limit
             : null;
 }

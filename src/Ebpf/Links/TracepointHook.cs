@@ -54,10 +54,9 @@ internal static class TracepointHook
 
     private static ulong ReadId(LinuxKernel kernel, string category, string name, string what)
     {
-        string root = TraceFileSystem.Locate(kernel)
-            ?? throw new BpfException(
-                $"Attach {what}", Errno.ENOENT, "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing");
-        Errno error = kernel.ReadFile($"{root}/events/{category}/{name}/id", out byte[] text);
+        string root = TraceFileSystem.Locate(kernel, out Errno error, out string? advice)
+            ?? throw new BpfException($"Attach {what}", error, advice);
+        error = kernel.ReadFile($"{root}/events/{category}/{name}/id", out byte[] text);
         if (error == Errno.ENOENT)
             throw new BpfException($"Attach {what}", error, "this kernel has no such tracepoint");
         if (error != Errno.None) throw Refusal.Explain(kernel, $"Attach {what}", error, Privileges.PerfMon | Privileges.Bpf);

@@ -6,3 +6,8 @@ namespace Ebpf.Linux;
 /// </param>
 /// <param name="Size">In bytes; 0 for most files under /proc, and a page for those of sysfs that hold text.</param>
 internal readonly record struct FileStatus(ulong Inode, ulong Size);
+
+/// <summary>What uname(2) tells of the kernel.</summary>
+/// <param name="Release">Its release: <c>6.1.0-18-amd64</c>.</param>
+/// <param name="Version">When and how it was built: <c>#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)</c>.</param>
+internal readonly record struct KernelName(string Release, string Version);

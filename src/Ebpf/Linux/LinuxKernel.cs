@@ -197,6 +197,10 @@ internal abstract unsafe partial class LinuxKernel : BpfKernel
     /// <param name="before">Those that waited before.</param>
     public abstract CallResult ChangeSignalMask(SignalMaskChange change, ulong signals, out ulong before);
 
+    /// <summary>uname(2): what the kernel calls itself. It works without /proc.</summary>
+    /// <param name="name">What it says; empty after an error.</param>
+    public abstract Errno GetName(out KernelName name);
+
     /// <summary>getrlimit(2).</summary>
     public abstract CallResult GetResourceLimit(int resource, out ResourceLimit limit);
 

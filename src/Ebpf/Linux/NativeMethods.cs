@@ -89,6 +89,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(int socket, void* buffer, nuint length, int flags);
 
+    [LibraryImport(C, EntryPoint = "uname", SetLastError = true)]
+    public static partial int SystemName(byte* result);
+
     [LibraryImport(C, EntryPoint = "clock_gettime", SetLastError = true)]
     public static partial int ClockGetTime(int clock, long* time);
 

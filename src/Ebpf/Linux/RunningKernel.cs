@@ -76,6 +76,22 @@ internal sealed unsafe class RunningKernel : LinuxKernel
         }
     }
 
+    public override Errno GetName(out KernelName name)
+    {
+        // struct utsname: six names of 65 bytes each, of which the third is the release and the fourth the version.
+        const int size = 65, names = 6;
+        byte* result = stackalloc byte[size * names];
+        CallResult call = Result(NativeMethods.SystemName(result));
+        name = call.Failed ? new KernelName("", "") : new KernelName(Name(2), Name(3));
+        return call.Error;
+
+        string Name(int index)
+        {
+            ReadOnlySpan<byte> text = new(result + (index * size), size);
+            return Encoding.UTF8.GetString(text[..text.IndexOf((byte)0)]);
+        }
+    }
+
     public override bool Exists(string path) => NativeMethods.Access(path, 0) == 0;
 
     public override CallResult FileSystemMagic(string path)

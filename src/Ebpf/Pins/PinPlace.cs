@@ -10,7 +10,7 @@ internal static class PinPlace
     private const uint Magic = 0xcafe4a11;
 
     /// <summary>Where it is usually mounted.</summary>
-    public static string Usual => "/sys/fs/bpf";
+    public static string Usual => KernelPaths.BpfFileSystem;
 
     /// <summary>A path that stays the same when the process changes its current directory. Dots in it are left to the kernel.</summary>
     public static string Absolute(string path) =>

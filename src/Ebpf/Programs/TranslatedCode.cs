@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -111,7 +112,7 @@ internal sealed class TranslatedCode(LinuxKernel kernel, InstructionList code, L
 
         // Where a call can be too far for a distance, the kernel leaves the type of the kfunc in it.
         return call is { IsKfuncCall: true, ImmediateLow: > 0, Offset: 0 }
-            && KernelFacts.Of(kernel).Types.Read()?.Find((uint)call.ImmediateLow) is FunctionType kfunc
+            && KernelTypes.Of(kernel).Read()?.Find((uint)call.ImmediateLow) is FunctionType kfunc
                 ? new Reference(ReferenceKind.Kfunc, kfunc.Name)
                 : null;
     }

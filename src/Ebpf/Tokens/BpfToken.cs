@@ -1,6 +1,7 @@
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Tokens;
 
 namespace Ebpf;
 
@@ -58,7 +59,7 @@ public sealed class BpfToken : IDisposable
     public static BpfToken? OpenAutomatic(BpfKernel? kernel = null)
     {
         LinuxKernel system = LinuxKernel.Of(kernel);
-        return KernelFacts.Of(system).Tokens.Find()?.Duplicate();
+        return TokenSearch.Of(system).Find()?.Duplicate();
     }
 
     /// <summary>
@@ -66,7 +67,7 @@ public sealed class BpfToken : IDisposable
     /// one again. Copies that <see cref="OpenAutomatic"/> gave stay open.
     /// </summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    public static void ReleaseAutomatic(BpfKernel? kernel = null) => KernelFacts.Of(LinuxKernel.Of(kernel)).Tokens.Release();
+    public static void ReleaseAutomatic(BpfKernel? kernel = null) => TokenSearch.Of(LinuxKernel.Of(kernel)).Release();
 
     /// <summary>Asks the kernel what the token delegates.</summary>
     /// <exception cref="BpfException">The kernel is older than 6.17, and /proc cannot be read; or it refused.</exception>

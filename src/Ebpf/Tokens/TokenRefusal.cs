@@ -11,7 +11,7 @@ internal static class TokenRefusal
         Ask(token, error, PrivilegeRules.NeededFor(type)) is not { } info ? null
         : !info.AllowsMapCreation ? Lacks("BPF_MAP_CREATE", "delegate_cmds")
         : !info.Allows(type) ? Lacks($"{type} maps", "delegate_maps")
-        : null;
+        : NotEnough(token!);
 
     /// <summary>Why a program was refused.</summary>
     /// <inheritdoc cref="Explain(BpfHandle?, Errno, MapType)"/>
@@ -19,13 +19,18 @@ internal static class TokenRefusal
         Ask(token, error, PrivilegeRules.NeededFor(type)) is not { } info ? null
         : !info.AllowsProgramLoading ? Lacks("BPF_PROG_LOAD", "delegate_cmds")
         : !info.Allows(type) ? Lacks($"{type} programs", "delegate_progs")
-        : info.Allows(attachType) ? null
+        : info.Allows(attachType) ? NotEnough(token!)
         : Lacks($"the attach type {attachType}{(attachType == default ? ", which programs have that state none," : "")}", "delegate_attachs");
 
     /// <summary>Why BTF was refused.</summary>
     /// <inheritdoc cref="Explain(BpfHandle?, Errno, MapType)"/>
     public static string? ExplainBtf(BpfHandle? token, Errno error) =>
         Ask(token, error, Privileges.Bpf) is { AllowsBtfLoading: false } ? Lacks("BPF_BTF_LOAD", "delegate_cmds") : null;
+
+    /// <summary>What is left: something that no token delegates.</summary>
+    private static string? NotEnough(BpfHandle token) => ProcessStatus.IsInInitialUserNamespace(token.Kernel)
+        ? null
+        : "capabilities in a user namespace do not count for eBPF but for what a BPF token delegates, and the one that is used is not enough";
 
     private static string Lacks(string what, string option) =>
         $"the BPF token does not delegate {what} (mount option {option} of its BPF file system)";

@@ -10,6 +10,8 @@ internal sealed class TokenSearch(LinuxKernel kernel)
     /// <summary>The same as for libbpf: where to make the token; empty for not at all.</summary>
     public const string Variable = "LIBBPF_BPF_TOKEN_PATH";
 
+    private static readonly PerKernel<TokenSearch> Searches = new(static kernel => new TokenSearch(kernel));
+
     private readonly Lock _lock = new();
     private volatile BpfToken? _found;
     private volatile bool _needsNone;
@@ -17,8 +19,8 @@ internal sealed class TokenSearch(LinuxKernel kernel)
     /// <summary>What stands in <see cref="Variable"/>.</summary>
     public Func<string?> Environment { get; init; } = static () => System.Environment.GetEnvironmentVariable(Variable);
 
-    /// <summary>The token, if it was looked for and found.</summary>
-    public BpfToken? Known => _found;
+    /// <summary>The search for the token of a kernel; the result is kept.</summary>
+    public static TokenSearch Of(LinuxKernel kernel) => Searches.Of(kernel);
 
     /// <summary>The token; kept once it is found.</summary>
     /// <returns><c>null</c> if there is none, or none is needed.</returns>

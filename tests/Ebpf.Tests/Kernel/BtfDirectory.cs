@@ -22,7 +22,7 @@ internal sealed class BtfDirectory : IDisposable
 
     public FaultyKernel Kernel { get; }
 
-    public KernelTypes Types => KernelFacts.Of(Kernel).Types;
+    public KernelTypes Types => KernelTypes.Of(Kernel);
 
     /// <summary>Loads a module that has one structure of its own, of a size.</summary>
     public void AddModule(string name, string structure, uint size = 8)

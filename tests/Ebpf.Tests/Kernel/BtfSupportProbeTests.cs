@@ -1,4 +1,5 @@
 using Ebpf.Btf.Building;
+using Ebpf.BtfObjects;
 using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
@@ -25,7 +26,7 @@ public sealed class BtfSupportProbeTests
     [Fact]
     public void Probe_ThisKernel_HasWhatItsVersionSays()
     {
-        BtfKernelSupport support = BtfSupportProbe.Probe(RunningKernel.Instance, out bool isCertain);
+        BtfKernelSupport support = KernelBtfSupport.Probe(RunningKernel.Instance, out bool isCertain);
 
         Version version = KernelFacts.Of(RunningKernel.Instance).Version;
         Assert.True(isCertain);
@@ -37,11 +38,11 @@ public sealed class BtfSupportProbeTests
     public void ProbeBtf_WithoutPermission_IsNotRemembered()
     {
         FaultyKernel kernel = new() { OnBpf = (_, _) => Errno.EPERM };
-        Assert.True(KernelFacts.Of(kernel).ProbeBtf().HasFlag(BtfKernelSupport.Enum64));
+        Assert.True(KernelBtfSupport.Of(kernel).HasFlag(BtfKernelSupport.Enum64));
 
         kernel.OnBpf = (_, _) => Errno.EINVAL;
 
-        Assert.Equal(BtfKernelSupport.None, KernelFacts.Of(kernel).ProbeBtf());
+        Assert.Equal(BtfKernelSupport.None, KernelBtfSupport.Of(kernel));
     }
 
     [Fact]

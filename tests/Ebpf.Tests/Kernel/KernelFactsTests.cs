@@ -1,8 +1,10 @@
-using System.Globalization;
+using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Pins;
 using Ebpf.Tests.Linux;
+using Ebpf.Tokens;
+using System.Globalization;
 
 namespace Ebpf.Tests.Kernel;
 
@@ -38,8 +40,8 @@ public sealed class KernelFactsTests
             Files =
             {
                 ["/proc/version_signature"] = signature,
-                ["/proc/sys/kernel/version"] = version,
-                ["/proc/sys/kernel/osrelease"] = release,
+                [FaultyKernel.Build] = version,
+                [FaultyKernel.Release] = release,
             },
         };
 
@@ -81,7 +83,7 @@ public sealed class KernelFactsTests
         {
             Files =
             {
-                ["/proc/self/mounts"] = """
+                ["/proc/thread-self/mounts"] = """
                     proc /proc proc rw 0 0
                     none /sys/fs/bpf bpf rw,mode=700 0 0
                     none /mnt/my\040bpf\134 bpf rw 0 0
@@ -101,13 +103,14 @@ public sealed class KernelFactsTests
         {
             ["/sys/kernel/tracing/events"] = null,
             ["/sys/kernel/debug/tracing/events"] = null,
-            ["/proc/self/mounts"] = "none /trace tracefs rw 0 0\n",
+            ["/proc/thread-self/mounts"] = "none /trace tracefs rw 0 0\n",
             ["/trace/events"] = null,
         };
 
-        Assert.Null(TraceFileSystem.Locate(With(none, null)));
-        Assert.Equal("/trace", TraceFileSystem.Locate(With(none, "/trace/events")));
-        Assert.Equal("/sys/kernel/debug/tracing", TraceFileSystem.Locate(With(none, "/sys/kernel/debug/tracing/events")));
+        Assert.Null(TraceFileSystem.Locate(With(none, null), out Errno error, out string? advice));
+        Assert.Equal((Errno.ENOENT, "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing"), (error, advice));
+        Assert.Equal("/trace", TraceFileSystem.Locate(With(none, "/trace/events"), out _, out _));
+        Assert.Equal("/sys/kernel/debug/tracing", TraceFileSystem.Locate(With(none, "/sys/kernel/debug/tracing/events"), out _, out _));
 
         static FaultyKernel With(Dictionary<string, string?> files, string? there)
         {
@@ -116,6 +119,91 @@ public sealed class KernelFactsTests
             if (there is not null) kernel.Files[there] = "";
             return kernel;
         }
+    }
+
+    [Fact]
+    public void TraceFileSystem_ThatMayNotBeEntered_IsNotCalledUnmounted()
+    {
+        FaultyKernel kernel = new() { Closed = { ["/sys/kernel/tracing"] = Errno.EACCES, ["/sys/kernel/debug"] = Errno.EACCES } };
+
+        Assert.Null(TraceFileSystem.Locate(kernel, out Errno error, out string? advice));
+
+        Assert.Equal(Errno.EACCES, error);
+        Assert.StartsWith("tracefs at /sys/kernel/tracing is closed to this process: run as root, or open it to others", advice);
+    }
+
+    [Fact]
+    public void TraceFileSystem_ClosedInOnePlaceAndOpenInAnother_IsFound()
+    {
+        FaultyKernel kernel = new()
+        {
+            Closed = { ["/sys/kernel/tracing"] = Errno.EACCES, ["/sys/kernel/debug"] = Errno.EACCES },
+            Files = { ["/proc/thread-self/mounts"] = "none /trace tracefs rw 0 0\n", ["/trace/events"] = "" },
+        };
+
+        Assert.Equal("/trace", TraceFileSystem.Locate(kernel, out _, out _));
+    }
+
+    [Fact]
+    public void StatusAndMounts_NamesWithFormFeedsAndLineSeparators_StayOnTheirLines()
+    {
+        FaultyKernel kernel = new()
+        {
+            Files =
+            {
+                ["/proc/thread-self/status"] = "Name:\ta\fCapEff:\t0\u2028CapEff:\t1\rCapEff:\t2\u0085CapEff:\t3\nCapEff:\t7\n",
+                ["/proc/thread-self/mounts"] = "none /a\fb bpf rw 0 0\nnone /c\u2028d bpf rw 0 0\nnone /e\vf bpf rw 0 0\n",
+            },
+        };
+
+        Assert.Equal("7", StatusFile.Field(kernel, KernelPaths.ThreadStatus, "CapEff"));
+        Assert.Equal(["/a\fb", "/c\u2028d", "/e\vf"], MountTable.PlacesOf(kernel, "bpf"));
+        Assert.Equal("bpf", MountTable.TypeAt(kernel, "/c\u2028d/x"));
+    }
+
+    [Fact]
+    public void Version_WithoutProc_IsStillKnown()
+    {
+        FaultyKernel kernel = new() { Closed = { ["/proc"] = Errno.ENOENT } };
+
+        Assert.NotEqual(new Version(0, 0, 0), KernelFacts.Of(kernel).Version);
+        Assert.Equal(File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), KernelFacts.Of(kernel).Release);
+    }
+
+    [Fact]
+    public void Privileges_OfAThreadThatDroppedThem_AreItsOwn()
+    {
+        // capset(2) changes the calling thread alone; /proc/self tells about the first thread of the process.
+        PrivilegeThread.RunWithout(() =>
+            Assert.Equal(Privileges.Bpf, PrivilegeRules.Missing(RunningKernel.Instance, Privileges.Bpf)));
+        Assert.Equal(Privileges.None, PrivilegeRules.Missing(RunningKernel.Instance, Privileges.Bpf));
+    }
+
+    [Fact]
+    public void KnownOfAKernel_AskedByManyThreadsAtOnce_IsOneObject()
+    {
+        FaultyKernel kernel = new();
+        object[] seen = new object[64];
+        Parallel.For(0, seen.Length, i => seen[i] = (i % 4) switch
+        {
+            0 => KernelTypes.Of(kernel),
+            1 => KernelFeatures.For(kernel),
+            2 => TokenSearch.Of(kernel),
+            _ => KernelFacts.Of(kernel),
+        });
+
+        for (int i = 4; i < seen.Length; i++) Assert.Same(seen[i % 4], seen[i]);
+    }
+
+    [Fact]
+    public void CertainAnswer_IsKept_AndAnUncertainOneAskedAgain()
+    {
+        CertainAnswer answer = default;
+        int asked = 0;
+        Assert.Null(answer.Get(RunningKernel.Instance, _ => asked++ > 100 ? true : null));
+        Assert.False(answer.Get(RunningKernel.Instance, _ => asked++ > 100));
+        Assert.False(answer.Get(RunningKernel.Instance, _ => asked++ >= 0));
+        Assert.Equal(2, asked);
     }
 
     [Fact]

@@ -131,7 +131,7 @@ public class KernelFeaturesTests
     public void Of_WithoutPermission_IsUnknownAndAskedForAgain()
     {
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.ProgramLoad ? Errno.EPERM : null };
-        KernelFeatures features = new(kernel);
+        KernelFeatures features = KernelFeatures.For(kernel);
         KernelFeature refused = features.Of(ProgramType.Xdp);
         kernel.OnBpf = null;
 
@@ -144,7 +144,7 @@ public class KernelFeaturesTests
     public void Of_TypeThatIsMissing_SaysSinceWhenItIsThere()
     {
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.ProgramLoad ? Errno.EINVAL : null };
-        KernelFeature feature = new KernelFeatures(kernel).Of(ProgramType.Netfilter);
+        KernelFeature feature = KernelFeatures.For(kernel).Of(ProgramType.Netfilter);
         Assert.Equal("program type Netfilter: missing (Linux 6.4 has it)", feature.ToString());
         FeatureNotSupportedException error =
             Assert.Throws<FeatureNotSupportedException>(() => feature.ThrowIfMissing("Attach program \"x\""));
@@ -155,7 +155,7 @@ public class KernelFeaturesTests
     public void Of_CertainAnswer_IsKeptUntilForgotten()
     {
         FaultyKernel kernel = new();
-        KernelFeatures features = new(kernel);
+        KernelFeatures features = KernelFeatures.For(kernel);
         features.Of(MapType.Hash);
         int calls = kernel.Calls;
 
@@ -170,7 +170,7 @@ public class KernelFeaturesTests
     public void Of_EveryQuestion_LeavesNothingOpen()
     {
         FaultyKernel kernel = new();
-        KernelFeatures features = new(kernel);
+        KernelFeatures features = KernelFeatures.For(kernel);
         foreach (ProgramType type in Enum.GetValues<ProgramType>()) features.Of(type);
         foreach (MapType type in Enum.GetValues<MapType>()) features.Of(type);
         foreach (MapFlags flag in Enum.GetValues<MapFlags>().Where(flag => flag != 0)) features.Of(flag);

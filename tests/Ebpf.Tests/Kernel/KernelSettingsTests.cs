@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
+using Ebpf.Features;
 using Ebpf.Kernel;
+using Ebpf.Loading.Externs;
 using Ebpf.Linux;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
@@ -174,10 +176,10 @@ public sealed class KernelSettingsTests
     public void Read_ReleaseThatCannotBeRead_SaysSo()
     {
         FaultyKernel kernel = With(null);
-        kernel.Files["/proc/sys/kernel/osrelease"] = null;
+        kernel.Files[FaultyKernel.Release] = null;
 
         Assert.Null(KernelConfig.Read(kernel, out _, out string problem));
-        Assert.Equal("/proc/config.gz cannot be read (ENOENT), /proc/sys/kernel/osrelease cannot be read (ENOENT)", problem);
+        Assert.Equal("/proc/config.gz cannot be read (ENOENT), /boot/config- cannot be read (ENOENT)", problem);
     }
 
     [Fact]
@@ -234,7 +236,7 @@ public sealed class KernelSettingsTests
         FaultyKernel kernel = new() { OnBpf = (_, _) => Errno.EPERM };
         kernel.Files["/proc/version_signature"] = "Ubuntu 5.4.0-12.15-generic 5.4.8";
         kernel.Files["/sys/bus/event_source/devices/kprobe/type"] = null;
-        KernelFacts facts = KernelFacts.Of(kernel);
+        ProbedFacts facts = ProbedFacts.Of(kernel);
 
         Assert.Equal((false, true, false), (facts.HasBpfCookie, facts.HasSystemCallWrapper, facts.HasWideMapOffsets));
     }
@@ -281,6 +283,6 @@ public sealed class KernelSettingsTests
 
     private static FaultyKernel With(string? text) => new()
     {
-        Files = { ["/proc/config.gz"] = text, ["/proc/sys/kernel/osrelease"] = "6.1.0-test\n" },
+        Files = { ["/proc/config.gz"] = text, [FaultyKernel.Release] = "6.1.0-test\n" },
     };
 }

@@ -182,7 +182,7 @@ public sealed class KernelTypesOpeningTests
 
     private static FaultyKernel OldKernel() => new()
     {
-        Files = { ["/proc/sys/kernel/osrelease"] = "9.9.9-old\n", [File] = null },
+        Files = { [FaultyKernel.Release] = "9.9.9-old\n", [File] = null },
         Replacements = { ["/sys/kernel/btf"] = "/nonexistent" },
     };
 

@@ -26,7 +26,7 @@ public sealed class RefusalTests
     public void MissingCapability_BeforeTheyWereSplit_IsSysAdmin()
     {
         FaultyKernel kernel = Process(0);
-        kernel.Files["/proc/sys/kernel/osrelease"] = "5.4.0";
+        kernel.Files[FaultyKernel.Release] = "5.4.0";
 
         Assert.StartsWith(
             "needs CAP_NET_ADMIN and CAP_SYS_ADMIN (this process has neither)",
@@ -41,9 +41,9 @@ public sealed class RefusalTests
     public void AllCapabilities_OtherReasonsAreLookedFor()
     {
         FaultyKernel contained = Process(ulong.MaxValue), locked = Process(ulong.MaxValue), filtered = Process(ulong.MaxValue);
-        contained.Files["/proc/self/ns/user"] = "";
+        contained.Files["/proc/thread-self/ns/user"] = "";
         locked.Files["/sys/kernel/security/lockdown"] = "none integrity [confidentiality]\n";
-        filtered.Files["/proc/self/status"] += "Seccomp:\t2\n";
+        filtered.Files["/proc/thread-self/status"] += "Seccomp:\t2\n";
 
         Assert.Contains("user namespace", Advice(contained));
         Assert.Contains("locked down (confidentiality)", Advice(locked));
@@ -57,7 +57,7 @@ public sealed class RefusalTests
     public void UnreadableStatus_ClaimsNothing()
     {
         FaultyKernel kernel = Process(0);
-        kernel.Files["/proc/self/status"] = null;
+        kernel.Files["/proc/thread-self/status"] = null;
 
         Assert.Null(Refusal.Explain(kernel, "Load", Errno.EPERM).Advice);
     }
@@ -75,12 +75,12 @@ public sealed class RefusalTests
     {
         Files =
         {
-            ["/proc/self/status"] = $"Name:\tdotnet\nCapEff:\t{capabilities:x16}\n",
+            ["/proc/thread-self/status"] = $"Name:\tdotnet\nCapEff:\t{capabilities:x16}\n",
             ["/proc/sys/kernel/unprivileged_bpf_disabled"] = "2\n",
             ["/sys/kernel/security/lockdown"] = null,
             ["/proc/version_signature"] = null,
-            ["/proc/sys/kernel/version"] = "#1 SMP",
-            ["/proc/sys/kernel/osrelease"] = "6.12.0",
+            [FaultyKernel.Build] = "#1 SMP",
+            [FaultyKernel.Release] = "6.12.0",
         },
     };
 }

@@ -7,6 +7,9 @@ namespace Ebpf.Tests.Linux;
 /// <summary>A kernel that passes calls on, counts them, makes chosen ones fail, and knows which descriptors are open.</summary>
 internal sealed unsafe class FaultyKernel : LinuxKernel
 {
+    /// <summary>What uname(2) tells, among <see cref="Files"/>.</summary>
+    public const string Release = "uname -r", Build = "uname -v";
+
     private readonly LinuxKernel _inner;
     private readonly HashSet<int> _open = [];
 
@@ -45,6 +48,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
 
     /// <summary>The contents of files that stand in the place of the machine's; null for a file that is not there.</summary>
     public Dictionary<string, string?> Files { get; } = [];
+
+    /// <summary>What opening a file, or asking about it, is answered with: it and what is below it.</summary>
+    public Dictionary<string, Errno> Closed { get; } = [];
 
     /// <summary>The kind of every file system, in the place of the machine's.</summary>
     public uint? Magic { get; set; }
@@ -140,8 +146,18 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override Errno Status(string path, out FileStatus status)
     {
         status = default;
+        if (RefusalOf(path) is { } refusal) return refusal;
         if (Files.TryGetValue(path, out string? text)) return text is null ? Errno.ENOENT : Errno.None;
         return Count() ?? _inner.Status(Replaced(path), out status);
+    }
+
+    public override Errno GetName(out KernelName name)
+    {
+        Errno error = _inner.GetName(out KernelName own);
+        name = new KernelName(
+            (Files.TryGetValue(Release, out string? release) ? release : own.Release)?.Trim() ?? "",
+            (Files.TryGetValue(Build, out string? build) ? build : own.Version) ?? "");
+        return Files.ContainsKey(Release) && release is null ? Errno.EPERM : error;
     }
 
     public override CallResult FileSystemMagic(string path) =>
@@ -196,6 +212,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     {
         if (BinaryFiles.TryGetValue(path, out content!)) return Errno.None;
         content = [];
+        if (RefusalOf(path) is { } refusal) return refusal;
         if (!Files.TryGetValue(path, out string? text)) return base.ReadFile(path, out content, limit);
         if (text is null) return Errno.ENOENT;
         content = System.Text.Encoding.UTF8.GetBytes(text);
@@ -227,7 +244,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
             : Opened(_inner.PerfEventOpen(ref *attr, process, cpu, group, flags));
 
     protected override CallResult OpenOnce(string path, OpenMode mode) =>
-        Count() is { } error ? CallResult.Of(error) : Opened(_inner.Open(Replaced(path), mode));
+        (RefusalOf(path) ?? Count()) is { } error ? CallResult.Of(error) : Opened(_inner.Open(Replaced(path), mode));
 
     protected override CallResult ReadOnce(int descriptor, Span<byte> buffer) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Read(descriptor, buffer);
@@ -249,6 +266,17 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         or BpfCommand.MapGetById or BpfCommand.RawTracepointOpen or BpfCommand.BtfLoad or BpfCommand.BtfGetById
         or BpfCommand.LinkCreate or BpfCommand.LinkGetById or BpfCommand.EnableStats or BpfCommand.IteratorCreate
         or BpfCommand.TokenCreate;
+
+    private Errno? RefusalOf(string path)
+    {
+        if (Files.TryGetValue(path, out string? text) && text is null) return Errno.ENOENT;
+        foreach ((string closed, Errno error) in Closed)
+        {
+            if (path == closed || path.StartsWith(closed + "/", StringComparison.Ordinal)) return error;
+        }
+
+        return null;
+    }
 
     private string Replaced(string path)
     {

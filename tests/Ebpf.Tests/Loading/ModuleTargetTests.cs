@@ -38,7 +38,7 @@ public sealed class ModuleTargetTests
     public void Load_BtfOfAModuleThatMayNotBeOpened_MattersOnlyIfTheKfuncIsNeeded()
     {
         using FakeModule module = new("bpf_no_such_kfunc") { ListError = Errno.EPERM, ShowsPrograms = false };
-        module.Kernel.Files["/proc/self/status"] = "Name:\tx\nCapEff:\t000000c000000000\nSeccomp:\t0\n";
+        module.Kernel.Files["/proc/thread-self/status"] = "Name:\tx\nCapEff:\t000000c000000000\nSeccomp:\t0\n";
         CollectionSpec strong = new();
         strong.Programs.Add("strong", new ProgramSpec
         {

@@ -77,7 +77,7 @@ public sealed class TargetProgramTests : IDisposable
         BpfException error = One.Fails<BpfException>(One.Spec("attach_targets", "replacement"), Into("replacement"), kernel =>
         {
             kernel.OnBpf = (command, _) => command == Ebpf.Linux.BpfCommand.BtfGetById ? Errno.EPERM : null;
-            kernel.Files["/proc/self/status"] = "Name:\tx\nCapEff:\t000000c000000000\nSeccomp:\t0\n";
+            kernel.Files["/proc/thread-self/status"] = "Name:\tx\nCapEff:\t000000c000000000\nSeccomp:\t0\n";
         });
 
         Assert.Equal(Errno.EPERM, error.Errno);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.TestData;
@@ -49,7 +50,7 @@ public sealed class ArenaTests
         Run(collection, "build");
 
         // Some kernels let no program name an offset of 512 MiB and more.
-        bool isAtEnd = pages == Pages || KernelFacts.Of(RunningKernel.Instance).HasWideMapOffsets;
+        bool isAtEnd = pages == Pages || ProbedFacts.Of(RunningKernel.Instance).HasWideMapOffsets;
         ulong expected = isAtEnd ? arena.Address + arena.Length - PageSize : arena.Address;
         Assert.Equal(expected, arena.PointerTo(ref collection.Variables["magic"].Ref<ulong>()) - collection.Variables["magic"].Offset);
         Assert.Equal(310ul, arena.Ref<Node>(collection.Variables["head"].Get<ulong>()).Value);

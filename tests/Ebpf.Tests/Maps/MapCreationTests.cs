@@ -294,7 +294,7 @@ public sealed class MapCreationTests
     private static FaultyKernel Release(string version, Func<BpfCommand, Errno?>? answer) => new()
     {
         OnBpf = answer is null ? null : (command, _) => answer(command),
-        Files = { ["/proc/version_signature"] = null, ["/proc/sys/kernel/version"] = "#1 SMP", ["/proc/sys/kernel/osrelease"] = version },
+        Files = { ["/proc/version_signature"] = null, [FaultyKernel.Build] = "#1 SMP", [FaultyKernel.Release] = version },
     };
 
     private static unsafe Errno? Lacks(BpfCommand command, nint pointer, MapOmissions lacking)

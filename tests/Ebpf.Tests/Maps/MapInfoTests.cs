@@ -59,7 +59,7 @@ public sealed class MapInfoTests
     {
         FaultyKernel kernel = new();
         using BpfMap map = Make.Map(kernel, Make.Spec(MapType.Hash));
-        using (BorrowedDescriptor borrowed = map.Handle.Borrow()) kernel.Files[$"/proc/self/fdinfo/{borrowed.Descriptor}"] = null;
+        using (BorrowedDescriptor borrowed = map.Handle.Borrow()) kernel.Files[$"/proc/thread-self/fdinfo/{borrowed.Descriptor}"] = null;
 
         Assert.Equal((MapType.Hash, null, null), (map.GetInfo().Type, map.GetInfo().MemorySize, map.GetInfo().IsFrozen));
     }
@@ -158,7 +158,7 @@ public sealed class MapInfoTests
         FaultyKernel kernel = new()
         {
             OnBpf = (_, _) => Errno.EPERM,
-            Files = { ["/proc/self/status"] = "CapEff:\t0000000000000000\n" },
+            Files = { ["/proc/thread-self/status"] = "CapEff:\t0000000000000000\n" },
         };
 
         BpfException error = Assert.Throws<BpfException>(() => BpfMap.OpenAll(kernel).GetEnumerator().MoveNext());

@@ -232,7 +232,7 @@ public sealed class MapPinTests(BpfFileSystemFixture files) : IClassFixture<BpfF
         FaultyKernel kernel = new()
         {
             OnBpf = (command, _) => command == BpfCommand.ObjectPin ? Errno.EPERM : null,
-            Files = { ["/proc/self/status"] = "CapEff:\t0000000000000000\n" },
+            Files = { ["/proc/thread-self/status"] = "CapEff:\t0000000000000000\n" },
         };
         using BpfMap map = Make.Map(kernel, Make.Spec(MapType.Hash));
 

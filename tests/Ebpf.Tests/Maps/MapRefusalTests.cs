@@ -167,7 +167,7 @@ public sealed class MapRefusalTests
         FaultyKernel kernel = new()
         {
             OnBpf = (command, _) => command == BpfCommand.MapCreate ? Errno.E2BIG : null,
-            Files = { ["/proc/version_signature"] = null, ["/proc/sys/kernel/version"] = "#1 SMP", ["/proc/sys/kernel/osrelease"] = "6.1.0" },
+            Files = { ["/proc/version_signature"] = null, [FaultyKernel.Build] = "#1 SMP", [FaultyKernel.Release] = "6.1.0" },
         };
         MapSpec spec = Make.Spec(MapType.Array);
         spec.ExclusiveProgramHash = new byte[32];

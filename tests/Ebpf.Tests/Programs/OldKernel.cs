@@ -93,9 +93,9 @@ internal static unsafe class OldKernel
 
     private static void Pretend(FaultyKernel kernel, string version)
     {
-        kernel.Files["/proc/sys/kernel/osrelease"] = version + "\n";
+        kernel.Files[FaultyKernel.Release] = version + "\n";
         kernel.Files["/proc/version_signature"] = null;
-        kernel.Files["/proc/sys/kernel/version"] = "#1 SMP\n";
+        kernel.Files[FaultyKernel.Build] = "#1 SMP\n";
     }
 
     private static Errno? Linux414(in ProgramLoadAttr program)

@@ -86,7 +86,7 @@ public sealed class PlainAtomicsTests
         using (BpfCollection collection = Load(kernel, ResultDead(size)))
         {
             Assert.Equal(42u, collection.Programs["adds"].TestRun(Packets.Udp()));
-            Assert.Equal(FeatureSupport.Missing, Ebpf.Kernel.KernelFacts.Of(kernel).Features.Of(GeneralFeature.FetchingAtomics).Support);
+            Assert.Equal(FeatureSupport.Missing, KernelFeatures.For(kernel).Of(GeneralFeature.FetchingAtomics).Support);
         }
 
         Assert.Equal(0, kernel.OpenDescriptors);

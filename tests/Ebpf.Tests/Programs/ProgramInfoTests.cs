@@ -132,7 +132,7 @@ public sealed unsafe class ProgramInfoTests
     public void BindMap_OlderKernel_NamesTheVersion()
     {
         using BpfCollection trial = Trial.Load("mark_packet");
-        FaultyKernel kernel = new() { Files = { ["/proc/version_signature"] = null, ["/proc/sys/kernel/version"] = "", ["/proc/sys/kernel/osrelease"] = "5.9.0" } };
+        FaultyKernel kernel = new() { Files = { ["/proc/version_signature"] = null, [FaultyKernel.Build] = "", [FaultyKernel.Release] = "5.9.0" } };
         using BpfProgram program = BpfProgram.Open(trial.Programs["mark_packet"].Id, kernel: kernel);
         kernel.OnBpf = (command, _) => command == BpfCommand.ProgramBindMap ? Errno.EINVAL : null;
 
@@ -184,7 +184,7 @@ public sealed unsafe class ProgramInfoTests
         {
             Files =
             {
-                ["/proc/self/status"] = "CapEff:\t0000000000000000\n",
+                ["/proc/thread-self/status"] = "CapEff:\t0000000000000000\n",
                 ["/proc/sys/kernel/unprivileged_bpf_disabled"] = "2\n",
                 ["/proc/sys/kernel/kptr_restrict"] = "2\n",
                 ["/proc/sys/net/core/bpf_jit_harden"] = "1\n",

@@ -91,7 +91,7 @@ public sealed class ProgramOpeningTests(BpfFileSystemFixture files) : IClassFixt
         FaultyKernel kernel = new()
         {
             OnBpf = (_, _) => Errno.EPERM,
-            Files = { ["/proc/self/status"] = "CapEff:\t0000000000000000\n" },
+            Files = { ["/proc/thread-self/status"] = "CapEff:\t0000000000000000\n" },
         };
         BpfException error = Assert.Throws<BpfException>(() => BpfProgram.OpenAll(kernel).GetEnumerator().MoveNext());
 

@@ -99,8 +99,8 @@ public sealed class ProgramRefusalTests
     public void Load_LockedMemory_IsMentionedWhereItCounts()
     {
         FaultyKernel kernel = OldKernel.Refusing((in ProgramLoadAttr _) => Errno.EPERM, "5.4.0");
-        kernel.Files["/proc/sys/kernel/osrelease"] = "5.4.0";
-        kernel.Files["/proc/self/status"] = "CapEff:\t000001ffffffffff\nSeccomp:\t0\n";
+        kernel.Files[FaultyKernel.Release] = "5.4.0";
+        kernel.Files["/proc/thread-self/status"] = "CapEff:\t000001ffffffffff\nSeccomp:\t0\n";
         kernel.Files["/sys/kernel/security/lockdown"] = "[none] integrity confidentiality\n";
         kernel.ResourceLimits[ResourceLimit.LockedMemory] = new ResourceLimit { Current = ResourceLimit.Infinity, Maximum = ResourceLimit.Infinity };
 

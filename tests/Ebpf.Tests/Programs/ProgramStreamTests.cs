@@ -59,7 +59,7 @@ public sealed class ProgramStreamTests
         using BpfCollection collection = BpfCollection.Load(CollectionSpec.Load(TestObject.Path("minimal")));
         FaultyKernel kernel = new()
         {
-            Files = { ["/proc/version_signature"] = null, ["/proc/sys/kernel/version"] = "", ["/proc/sys/kernel/osrelease"] = "6.12.0" },
+            Files = { ["/proc/version_signature"] = null, [FaultyKernel.Build] = "", [FaultyKernel.Release] = "6.12.0" },
         };
         using BpfProgram program = BpfProgram.Open(collection.Programs["drop"].Id, kernel: kernel);
         kernel.OnBpf = (command, _) => command == BpfCommand.ProgramStreamRead ? Errno.EINVAL : null;

@@ -29,7 +29,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
         Errno[] answers = [Errno.EPERM, Errno.ENOENT, Errno.EINVAL, Errno.EOPNOTSUPP];
         int asked = 0;
         kernel.OnBpf = (command, _) => command == BpfCommand.TokenCreate ? answers[asked++] : null;
-        kernel.Files["/proc/self/mounts"] = string.Concat(answers.Select((_, i) => $"bpf {files.Root}{new string('/', i)} bpf rw 0 0\n"));
+        kernel.Files["/proc/thread-self/mounts"] = string.Concat(answers.Select((_, i) => $"bpf {files.Root}{new string('/', i)} bpf rw 0 0\n"));
         TokenSearch search = new(kernel) { Environment = () => null };
 
         Assert.Null(search.Find());
@@ -40,7 +40,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
     public void Find_FileSystemThatCannotBeOpened_IsPassedOver()
     {
         FaultyKernel kernel = InNamespace();
-        kernel.Files["/proc/self/mounts"] = "bpf /no/such/place bpf rw 0 0\n";
+        kernel.Files["/proc/thread-self/mounts"] = "bpf /no/such/place bpf rw 0 0\n";
 
         Assert.Null(new TokenSearch(kernel) { Environment = () => null }.Find());
         Assert.DoesNotContain(BpfCommand.TokenCreate, kernel.Commands);
@@ -103,7 +103,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
         FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.ObjectGetInfo ? Errno.EINVAL : null };
         using BpfMap stand = Make.Map(kernel, Make.Spec(MapType.Array));
         using BorrowedDescriptor borrowed = stand.Handle.Borrow();
-        string path = $"/proc/self/fdinfo/{borrowed.Descriptor}";
+        string path = $"/proc/thread-self/fdinfo/{borrowed.Descriptor}";
         kernel.Files[path] = "pos:\t0\nallowed_cmds:\t0x40021\nallowed_maps:\tany\nallowed_progs:\t0x40\nallowed_attachs:\t0x0\n";
         TokenInfo info = TokenInfo.Read(stand.Handle);
 
@@ -122,8 +122,8 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
     public void Refusal_OwnNamespaceOfAnOlderKernel_LeadsOutside()
     {
         FaultyKernel kernel = Older("6.1.0");
-        kernel.Files["/proc/self/ns/user"] = "";
-        kernel.Files["/proc/self/status"] = "CapEff:\tffffffffffffffff\n";
+        kernel.Files["/proc/thread-self/ns/user"] = "";
+        kernel.Files["/proc/thread-self/status"] = "CapEff:\tffffffffffffffff\n";
 
         Assert.Equal(
             "capabilities in a user namespace do not count for eBPF: run outside of it",
@@ -134,7 +134,7 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
     public void Load_LockedMemoryOfAnOlderKernel_IsNamed()
     {
         FaultyKernel kernel = Older("5.10.0");
-        kernel.Files["/proc/self/status"] = "CapEff:\tffffffffffffffff\n";
+        kernel.Files["/proc/thread-self/status"] = "CapEff:\tffffffffffffffff\n";
         kernel.Files["/sys/kernel/security/lockdown"] = null;
         kernel.ResourceLimits[ResourceLimit.LockedMemory] = new() { Current = ResourceLimit.Infinity, Maximum = ResourceLimit.Infinity };
         kernel.OnBpf = (command, _) => command == BpfCommand.ProgramLoad ? Errno.EPERM : null;
@@ -145,10 +145,10 @@ public sealed class TokenTests(BpfFileSystemFixture files) : IClassFixture<BpfFi
         Assert.Equal(0, kernel.OpenDescriptors);
     }
 
-    private static FaultyKernel InNamespace() => new() { Files = { ["/proc/self/ns/user"] = "" } };
+    private static FaultyKernel InNamespace() => new() { Files = { ["/proc/thread-self/ns/user"] = "" } };
 
     private static FaultyKernel Older(string release) => new()
     {
-        Files = { ["/proc/version_signature"] = null, ["/proc/sys/kernel/version"] = "", ["/proc/sys/kernel/osrelease"] = release },
+        Files = { ["/proc/version_signature"] = null, [FaultyKernel.Build] = "", [FaultyKernel.Release] = release },
     };
 }

@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using static Ebpf.Asm.Instruction;
@@ -93,5 +94,5 @@ public sealed class KfuncMistakeTests
 
     private static Instruction Call(string kfunc) => CallKfunc((int)Kernel().Get<FunctionType>(kfunc).Id.Value);
 
-    private static BtfSpec Kernel() => KernelFacts.Of(RunningKernel.Instance).Types.Read()!;
+    private static BtfSpec Kernel() => KernelTypes.Of(RunningKernel.Instance).Read()!;
 }

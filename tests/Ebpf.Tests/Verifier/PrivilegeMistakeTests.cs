@@ -19,7 +19,7 @@ public sealed unsafe partial class PrivilegeMistakeTests
     {
         // Capabilities belong to threads; the file tells of the first one.
         FaultyKernel kernel = new();
-        kernel.Files["/proc/self/status"] = $"CapEff:\t{Kept:x16}\nSeccomp:\t0\n";
+        kernel.Files["/proc/thread-self/status"] = $"CapEff:\t{Kept:x16}\nSeccomp:\t0\n";
         CollectionSpec spec = Refused.Spec("verifier_memory", program);
 
         VerifierException error = WithoutPerfMon(

@@ -30,7 +30,7 @@ internal static class Wall
             .Select(use => $"{use.User} uses {use.Used}"),
     ];
 
-    /// <summary>Paths into /sys and /proc are known in few namespaces only.</summary>
+    /// <summary>Paths into /sys and /proc are known in one namespace only.</summary>
     public static List<string> NamesKernelFilesOnlyIn(AssemblyFacts assembly, params string[] homes) =>
     [
         .. assembly.Strings.Where(use => IsKernelFile(use.Used) && !homes.Contains(use.User.Namespace))

@@ -94,7 +94,7 @@ internal sealed class CodePreparation
     {
         if (_relocator is not null) return _relocator;
         if (!CoReRelocator.NeedsTargets(code)) return new CoReRelocator(new CoReTargets(null));
-        KernelTypes types = KernelFacts.Of(_plan.Kernel).Types;
+        KernelTypes types = KernelTypes.Of(_plan.Kernel);
         CollectionOptions options = _plan.Options;
         CoReTargets targets = options.KernelTypes is { } given
             ? new CoReTargets(given) { Extra = options.ExtraKernelTypes }

@@ -35,7 +35,7 @@ internal sealed class ExternResolver(LoadPlan plan, ModuleHandles modules)
     {
         foreach ((string name, ProgramSpec program) in programs) Collect(name, program.Instructions);
         if (_wanted.Count == 0) return;
-        KernelTypes types = KernelFacts.Of(plan.Kernel).Types;
+        KernelTypes types = KernelTypes.Of(plan.Kernel);
         FindTypes(types);
         FindSymbols();
         ThrowIfMissing(types);

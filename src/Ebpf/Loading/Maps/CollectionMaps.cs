@@ -3,6 +3,7 @@ using Ebpf.Btf;
 using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Loading.Code;
+using Ebpf.Loading.Externs;
 using Ebpf.Loading.Plan;
 using Ebpf.Loading.StructOps;
 using Ebpf.Maps.Creation;

@@ -144,7 +144,7 @@ internal sealed class LoadPlanner
 
     private StructOpsTable StructOpsOf(string name, MapSpec map)
     {
-        StructOpsTable table = StructOpsTable.Of(map, KernelFacts.Of(_kernel).Types, _options.Logger);
+        StructOpsTable table = StructOpsTable.Of(map, KernelTypes.Of(_kernel), _options.Logger);
         List<StructOpsFunction> functions = [];
         foreach (StructOpsFunction function in table.Functions)
         {

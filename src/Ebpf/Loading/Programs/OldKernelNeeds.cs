@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Btf.Building;
+using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Loading.OldKernels;
@@ -16,7 +17,7 @@ internal sealed class OldKernelNeeds(LinuxKernel kernel)
 {
     private static readonly Version StatesNoVersion = new(5, 0);
 
-    private KernelFeatures Features => KernelFacts.Of(kernel).Features;
+    private KernelFeatures Features => KernelFeatures.For(kernel);
 
     /// <summary>Finds what may help.</summary>
     /// <param name="program">The program.</param>
@@ -53,7 +54,7 @@ internal sealed class OldKernelNeeds(LinuxKernel kernel)
             found |= ProgramAdjustments.NoName;
         else if (form.Name.HasDots && IsMissing(Features.Of(GeneralFeature.DotsInNames)))
             found |= ProgramAdjustments.NoDots;
-        if (form.Types is not null && (KernelFacts.Of(kernel).ProbeBtf() & BtfKernelSupport.Function) == 0)
+        if (form.Types is not null && (KernelBtfSupport.Of(kernel) & BtfKernelSupport.Function) == 0)
             found |= ProgramAdjustments.NoDebugInfo;
         if (form.AttachType != 0 && ProgramForm.CanLoseAttachType(program) && IsMissing(Features.Of(GeneralFeature.ExpectedAttachType)))
             found |= ProgramAdjustments.NoAttachType;

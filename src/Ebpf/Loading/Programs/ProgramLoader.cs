@@ -7,6 +7,7 @@ using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Loading.OldKernels;
 using Ebpf.Loading.Plan;
+using Ebpf.Tokens;
 using Ebpf.Verifier;
 
 namespace Ebpf.Loading.Programs;
@@ -17,7 +18,7 @@ internal sealed unsafe class ProgramLoader(LoadPlan plan, LoadedTypes types)
     private readonly LinuxKernel _kernel = plan.Kernel;
     private readonly CollectionOptions _options = plan.Options;
     private readonly VerifierLogCapture _capture = new(plan.Kernel, plan.Options.MaxLogSize);
-    private readonly BpfHandle? _token = KernelFacts.Of(plan.Kernel).Tokens.Choose(plan.Options.Token?.Handle);
+    private readonly BpfHandle? _token = TokenSearch.Of(plan.Kernel).Choose(plan.Options.Token?.Handle);
     private readonly OldKernelNeeds _needs = new(plan.Kernel);
     private readonly ProgramRefusal _refusal = new(plan.Kernel, types.Refusal);
 

@@ -17,7 +17,7 @@ internal sealed class ProgramRefusal(LinuxKernel kernel, string? typesRefusal)
     /// <summary>BPF_COMPLEXITY_LIMIT_INSNS.</summary>
     private const int MaxInstructions = 1_000_000;
 
-    private KernelFeatures Features => KernelFacts.Of(kernel).Features;
+    private KernelFeatures Features => KernelFeatures.For(kernel);
 
     /// <summary>Makes the error for a program that was refused without a word of the verifier's against it.</summary>
     /// <param name="program">The program.</param>

@@ -19,7 +19,7 @@ namespace Ebpf.Loading.Targets;
 /// </remarks>
 internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
 {
-    private readonly KernelTypes _types = KernelFacts.Of(plan.Kernel).Types;
+    private readonly KernelTypes _types = KernelTypes.Of(plan.Kernel);
 
     /// <summary>Finds what a program is bound to.</summary>
     /// <param name="planned">The program.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ebpf.Features;
 using Ebpf.Kernel;
 
 namespace Ebpf.Maps.Creation;
@@ -44,6 +45,6 @@ internal static class ArenaVariables
                 $"Create map \"{map.Name}\": its {map.MaxEntries} pages are too few for {spec.DataSize} bytes of variables"));
         }
 
-        return length <= LowOffsets || KernelFacts.Of(map.Kernel).HasWideMapOffsets ? (uint)(length - needed) : 0;
+        return length <= LowOffsets || ProbedFacts.Of(map.Kernel).HasWideMapOffsets ? (uint)(length - needed) : 0;
     }
 }

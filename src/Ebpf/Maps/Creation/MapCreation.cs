@@ -2,6 +2,7 @@ using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps.Layout;
+using Ebpf.Tokens;
 
 namespace Ebpf.Maps.Creation;
 
@@ -31,7 +32,7 @@ internal static unsafe class MapCreation
     public static BpfMap Create(LinuxKernel kernel, MapSpec spec, MapCreateOptions options)
     {
         MapShape shape = MapShape.Of(spec, kernel);
-        if (KernelFacts.Of(kernel).Tokens.Choose(options.Token) is { } token) options = options with { Token = token };
+        if (TokenSearch.Of(kernel).Choose(options.Token) is { } token) options = options with { Token = token };
         BpfHandle? template = null, handle = null;
         BpfMap? map = null;
         try

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Ebpf.Btf;
 
-namespace Ebpf.Kernel;
+namespace Ebpf.Loading.Externs;
 
 /// <summary>Puts the value of a setting into its variable. The rules are libbpf's.</summary>
 /// <remarks>Each method returns what is wrong with the value, to be put behind "it is"; <c>null</c> if nothing is.</remarks>

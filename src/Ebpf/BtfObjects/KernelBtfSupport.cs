@@ -2,12 +2,15 @@ using System.Runtime.InteropServices;
 using Ebpf.Btf;
 using Ebpf.Btf.Building;
 using Ebpf.Linux;
+using Ebpf.Tokens;
 
-namespace Ebpf.Features;
+namespace Ebpf.BtfObjects;
 
 /// <summary>Finds out which kinds of type the kernel's BTF has, by loading one of each.</summary>
-internal static class BtfSupportProbe
+internal sealed class KernelBtfSupport
 {
+    private static readonly PerKernel<KernelBtfSupport> Known = new(static _ => new KernelBtfSupport());
+
     private const int IntId = 1, VariableId = 2;
 
     private const uint KindFlag = 1u << 31;
@@ -31,6 +34,25 @@ internal static class BtfSupportProbe
         (BtfKernelSupport.Enum64, [1, Info(BtfKind.Enum64), 8], ""),
     ];
 
+    /// <summary>A <see cref="BtfKernelSupport"/>; -1 while it is not known. Written in one piece, whoever reads it meanwhile.</summary>
+    private int _certain = -1;
+
+    private KernelBtfSupport()
+    {
+    }
+
+    /// <summary>
+    /// Which kinds of type the kernel's BTF has. Asking costs some system calls the first time: only a failure is worth it.
+    /// </summary>
+    public static BtfKernelSupport Of(LinuxKernel kernel)
+    {
+        KernelBtfSupport own = Known.Of(kernel);
+        if (Volatile.Read(ref own._certain) is >= 0 and var known) return (BtfKernelSupport)known;
+        BtfKernelSupport support = Probe(kernel, out bool isCertain);
+        if (isCertain) Volatile.Write(ref own._certain, (int)support);
+        return support;
+    }
+
     /// <summary>Loads one type of each kind.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="isCertain">Whether the kernel answered every question, so that the answer can be kept.</param>
@@ -42,7 +64,7 @@ internal static class BtfSupportProbe
         isCertain = true;
         foreach ((BtfKernelSupport feature, uint[] types, string sectionName) in Probes)
         {
-            kernel.ProbeBtf(Encode(types, sectionName), out Errno error)?.Dispose();
+            kernel.LoadBtf(Encode(types, sectionName), out Errno error, TokenSearch.Of(kernel).Find()?.Handle)?.Dispose();
             if (error == Errno.EINVAL) support &= ~feature;
             else if (error != Errno.None) isCertain = false;
         }

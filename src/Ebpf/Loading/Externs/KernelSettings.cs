@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Ebpf.Features;
+using Ebpf.Kernel;
 using Ebpf.Linux;
 
-namespace Ebpf.Kernel;
+namespace Ebpf.Loading.Externs;
 
 /// <summary>Finds out the values of the variables that an object declares with <c>__kconfig</c>.</summary>
 internal sealed class KernelSettings
@@ -62,10 +64,10 @@ internal sealed class KernelSettings
                 if (value == 0) throw new BpfException($"{Operation}: {setting.Name}: the kernel does not tell its version");
                 break;
             case "LINUX_HAS_BPF_COOKIE":
-                value = KernelFacts.Of(_kernel).HasBpfCookie ? 1u : 0;
+                value = ProbedFacts.Of(_kernel).HasBpfCookie ? 1u : 0;
                 break;
             case "LINUX_HAS_SYSCALL_WRAPPER":
-                value = KernelFacts.Of(_kernel).HasSystemCallWrapper ? 1u : 0;
+                value = ProbedFacts.Of(_kernel).HasSystemCallWrapper ? 1u : 0;
                 break;
             default:
                 // A future one, which the object does without.

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace Ebpf.Linux;
+
+/// <summary>The files and directories of /proc and /sys that this library reads, and where file systems are mounted by convention.</summary>
+/// <remarks>
+/// Those of /proc are the calling thread's, not the process's, which are the main thread's: capabilities, namespaces and, after
+/// unshare(2), descriptors and mounts belong to threads. Properties, since a constant would be copied into the types that use it.
+/// </remarks>
+internal static class KernelPaths
+{
+    /// <summary>Gets the symbols of the kernel and of its modules, with their addresses.</summary>
+    public static string Symbols => "/proc/kallsyms";
+
+    /// <summary>Gets the configuration from which the kernel was built (CONFIG_IKCONFIG_PROC).</summary>
+    public static string Config => "/proc/config.gz";
+
+    /// <summary>Gets the upstream version of an Ubuntu kernel.</summary>
+    public static string UbuntuVersion => "/proc/version_signature";
+
+    /// <summary>Gets what the kernel tells about this thread, a name, a colon and a value on each line.</summary>
+    public static string ThreadStatus => "/proc/thread-self/status";
+
+    /// <summary>Gets the user namespace of this thread.</summary>
+    public static string UserNamespace => "/proc/thread-self/ns/user";
+
+    /// <summary>Gets the mounted file systems that this thread sees.</summary>
+    public static string Mounts => "/proc/thread-self/mounts";
+
+    /// <summary>Gets sysctl kernel.unprivileged_bpf_disabled.</summary>
+    public static string UnprivilegedBpfDisabled => "/proc/sys/kernel/unprivileged_bpf_disabled";
+
+    /// <summary>Gets sysctl kernel.kptr_restrict.</summary>
+    public static string KernelPointerRestriction => "/proc/sys/kernel/kptr_restrict";
+
+    /// <summary>Gets sysctl kernel.perf_event_max_stack.</summary>
+    public static string MaxStackDepth => "/proc/sys/kernel/perf_event_max_stack";
+
+    /// <summary>Gets sysctl net.core.bpf_jit_harden.</summary>
+    public static string JitHardening => "/proc/sys/net/core/bpf_jit_harden";
+
+    /// <summary>Gets the level of lockdown: <c>none [integrity] confidentiality</c>.</summary>
+    public static string Lockdown => "/sys/kernel/security/lockdown";
+
+    /// <summary>Gets the directory that holds the BTF of the kernel and of its modules.</summary>
+    public static string Btf => "/sys/kernel/btf";
+
+    /// <summary>Gets the CPUs that the machine can ever have.</summary>
+    public static string PossibleCpus => "/sys/devices/system/cpu/possible";
+
+    /// <summary>Gets the directory that holds a directory for each NUMA node.</summary>
+    public static string NumaNodes => "/sys/devices/system/node";
+
+    /// <summary>Gets the number of the perf events that are kprobes.</summary>
+    public static string KprobeEventType => "/sys/bus/event_source/devices/kprobe/type";
+
+    /// <summary>Gets where the BPF file system is mounted by convention.</summary>
+    public static string BpfFileSystem => "/sys/fs/bpf";
+
+    /// <summary>Gets where tracefs is mounted by convention.</summary>
+    public static string TraceFileSystem => "/sys/kernel/tracing";
+
+    /// <summary>Gets where older systems have tracefs: in debugfs, where the kernel mounts it by itself.</summary>
+    public static string TraceFileSystemInDebug => "/sys/kernel/debug/tracing";
+
+    /// <summary>What the kernel tells about a descriptor of this thread.</summary>
+    public static string DescriptorInfo(int descriptor) =>
+        string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fdinfo/{descriptor}");
+}
