@@ -43,6 +43,9 @@ internal enum ElfSectionFlags : ulong
     Write = 1,
     Allocate = 2,
     Executable = 4,
+
+    /// <summary><c>sh_info</c> is the index of a section.</summary>
+    InfoLink = 0x40,
     Compressed = 0x800,
 }
 
