@@ -79,14 +79,17 @@ internal sealed class ElfWriter(ByteOrder order)
         int strings = symbolTable + (isExtended ? 2 : 1);
         headers.Add(new Header(".symtab", ElfSectionType.SymbolTable, 0, symbolBytes, (ulong)symbolBytes.Length, sizeof(ulong))
         {
-            Link = strings, Info = locals, EntrySize = ElfConstants.SymbolSize,
+            Link = strings,
+            Info = locals,
+            EntrySize = ElfConstants.SymbolSize,
         });
         if (isExtended)
         {
             headers.Add(new Header(
                 ".symtab_shndx", ElfSectionType.SymbolTableIndices, 0, sectionIndices, (ulong)sectionIndices.Length, sizeof(uint))
             {
-                Link = symbolTable, EntrySize = sizeof(uint),
+                Link = symbolTable,
+                EntrySize = sizeof(uint),
             });
         }
 
@@ -97,7 +100,9 @@ internal sealed class ElfWriter(ByteOrder order)
             headers[section.Index + 1] = new Header(
                 ".rel" + section.Name, ElfSectionType.Relocation, ElfSectionFlags.InfoLink, relocations, (ulong)relocations.Length, sizeof(ulong))
             {
-                Link = symbolTable, Info = section.Index, EntrySize = ElfConstants.RelocationSize,
+                Link = symbolTable,
+                Info = section.Index,
+                EntrySize = ElfConstants.RelocationSize,
             };
         }
 

@@ -1,5 +1,5 @@
 using Ebpf.Btf;
-using Ebpf.Object;
+using Ebpf.Object.Maps;
 
 namespace Ebpf.Object.Writing;
 
