@@ -36,7 +36,7 @@ internal sealed class ExternsWriter(ObjectWriter writer)
             if (!isTrap && (!missing.TryGetValue(entry.Type.Name, out ExternSpec? found) || !IsDescribed(found, entry.Type))) continue;
             missing.Remove(entry.Type.Name);
             if (isTrap) writer.Symbols.Extern(ExternSpec.Trap, isWeak: false);
-            entries.Add(new SectionEntry(entry.TypeId, entry.Offset, entry.Size));
+            entries.Add(new SectionEntry(new BtfTypeId(entry.TypeId), entry.Offset, entry.Size));
         }
 
         foreach (ExternSpec found in missing.Values) entries.Add(Add(section, found));
@@ -57,7 +57,7 @@ internal sealed class ExternsWriter(ObjectWriter writer)
     {
         if (found.Type is FunctionType function)
         {
-            uint id = writer.Types.IdOf(function);
+            BtfTypeId id = writer.Types.IdOf(function);
             if (function.Linkage != FunctionLinkage.Extern)
             {
                 writer.Types.Change($"extern \"{found.Name}\"", builder =>
@@ -73,7 +73,7 @@ internal sealed class ExternsWriter(ObjectWriter writer)
         uint size = 0;
         if (section == MapSpec.KconfigSection && !found.Type.TryGetSize(out size))
             throw new BpfException($"Write extern \"{found.Name}\": a setting of type {found.Type} has no size");
-        uint variable = writer.Types.Change(
+        BtfTypeId variable = writer.Types.Change(
             $"extern \"{found.Name}\"",
             builder => builder.AddVariable(found.Name, writer.Types.IdOf(found.Type), VariableLinkage.Extern));
         return new SectionEntry(variable, 0, size);

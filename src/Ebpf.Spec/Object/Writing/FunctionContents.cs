@@ -69,15 +69,15 @@ internal sealed class FunctionContents
     private void Add(FunctionType? function)
     {
         _numbers.Add(function is null ? 0 : Owner(function.Owner));
-        if (function is not null) _numbers.Add((int)function.Id);
+        if (function is not null) _numbers.Add((int)function.Id.Value);
     }
 
     private void Add(CoReRelocation? relocation)
     {
         _numbers.Add(relocation is null ? 0 : 1);
         if (relocation is null) return;
-        _numbers.Add(relocation.TypeId == 0 ? 0 : Owner(relocation.Type.Owner));
-        _numbers.Add((int)relocation.TypeId);
+        _numbers.Add(relocation.TypeId == default ? 0 : Owner(relocation.Type.Owner));
+        _numbers.Add((int)relocation.TypeId.Value);
         _numbers.Add((int)relocation.Kind);
         _numbers.Add(Text(relocation.Accessor));
     }

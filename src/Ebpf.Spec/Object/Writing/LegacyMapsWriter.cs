@@ -37,13 +37,13 @@ internal sealed class LegacyMapsWriter(ObjectWriter writer)
             Define(spec, bytes);
             uint size = (uint)bytes.Count - offset;
             places.Add((map, offset, size));
-            if (known.TryGetValue(map, out DataSectionEntry? entry)) entries.Add(new SectionEntry(entry.TypeId, offset, Math.Min(entry.Size, size)));
+            if (known.TryGetValue(map, out DataSectionEntry? entry)) entries.Add(new SectionEntry(new BtfTypeId(entry.TypeId), offset, Math.Min(entry.Size, size)));
         }
 
         // The order of those entries that stay as they are.
         if (writer.Types.Find(name) is { } types)
         {
-            List<uint> order = [.. types.Entries.Select(entry => entry.TypeId)];
+            List<BtfTypeId> order = [.. types.Entries.Select(entry => new BtfTypeId(entry.TypeId))];
             entries.Sort((a, b) => order.IndexOf(a.Type).CompareTo(order.IndexOf(b.Type)));
             writer.Types.SetSection(name, entries, (uint)bytes.Count);
         }

@@ -47,7 +47,7 @@ internal sealed class LicenseWriter(ObjectWriter writer)
         if (types is null && bytes.Length == 0) return;
         List<(string Name, SectionEntry Entry)> variables = [];
         foreach (DataSectionEntry entry in types?.Entries ?? [])
-            variables.Add((entry.Type.Name, new SectionEntry(entry.TypeId, entry.Offset, entry.Size)));
+            variables.Add((entry.Type.Name, new SectionEntry(new BtfTypeId(entry.TypeId), entry.Offset, entry.Size)));
 
         uint size = Math.Max(types?.Size ?? 0, (uint)bytes.Length);
         if (variables is [var only] && only.Entry.Size < bytes.Length)
@@ -55,7 +55,7 @@ internal sealed class LicenseWriter(ObjectWriter writer)
             // A longer text than the compiler saw: its variable grows with it.
             writer.Types.Change($"section \"{name}\"", builder =>
             {
-                uint text = builder.AddArray(builder.AddInt("char", 1, IntEncoding.Signed), (uint)bytes.Length);
+                BtfTypeId text = builder.AddArray(builder.AddInt("char", 1, IntEncoding.Signed), (uint)bytes.Length);
                 builder.SetTarget(only.Entry.Type, text);
                 return text;
             });
@@ -66,7 +66,7 @@ internal sealed class LicenseWriter(ObjectWriter writer)
         byte[] data = new byte[size];
         bytes.CopyTo(data, 0);
         ElfOutputSection section = writer.Elf.AddSection(name, ElfSectionFlags.Allocate | ElfSectionFlags.Write, data, sizeof(uint));
-        if (variables.Count == 0) variables.Add((symbol, new SectionEntry(0, 0, size)));
+        if (variables.Count == 0) variables.Add((symbol, new SectionEntry(default, 0, size)));
         foreach ((string variable, SectionEntry entry) in variables)
             writer.Elf.AddSymbol(variable, ElfSymbolType.Object, ElfSymbolBinding.Global, section, entry.Offset, entry.Size);
     }

@@ -13,10 +13,10 @@ internal sealed class MapDefinitionBuilder(TypesWriter types)
 
     /// <summary>Adds the variable that defines a map.</summary>
     /// <returns>Its id, and its size without slots of <c>values</c>.</returns>
-    public (uint Variable, uint Size) Define(string name, MapSpec map) => types.Change($"map \"{name}\"", builder =>
+    public (BtfTypeId Variable, uint Size) Define(string name, MapSpec map) => types.Change($"map \"{name}\"", builder =>
     {
         CompositeBuilder definition = DefineStruct(builder, name, map, isInner: false);
-        uint variable = builder.AddVariable(name, definition.Id);
+        BtfTypeId variable = builder.AddVariable(name, definition.Id);
         foreach (string tag in map.Tags) builder.AddDeclTag(tag, variable);
         return (variable, definition.Size);
     });
@@ -24,8 +24,8 @@ internal sealed class MapDefinitionBuilder(TypesWriter types)
     private CompositeBuilder DefineStruct(BtfBuilder builder, string name, MapSpec map, bool isInner)
     {
         // Built first, since a struct takes no more members once something depends on it.
-        uint? values = isInner ? null : Values(builder, name, map);
-        (string Name, uint Type)? key = Part("key", map.KeyType, map.KeySize), value = Part("value", map.ValueType, map.ValueSize);
+        BtfTypeId? values = isInner ? null : Values(builder, name, map);
+        (string Name, BtfTypeId Type)? key = Part("key", map.KeyType, map.KeySize), value = Part("value", map.ValueType, map.ValueSize);
         CompositeBuilder definition = builder.AddStruct();
         if (map.Type != MapType.Unspecified) definition.Add("type", Number((uint)map.Type));
         if (key is { } keyPart) definition.Add(keyPart.Name, keyPart.Type);
@@ -38,9 +38,9 @@ internal sealed class MapDefinitionBuilder(TypesWriter types)
         if (values is { } slots) definition.Add("values", slots);
         return definition;
 
-        uint Number(uint number) => builder.AddPointer(builder.AddArray(types.IntType(), number));
+        BtfTypeId Number(uint number) => builder.AddPointer(builder.AddArray(types.IntType(), number));
 
-        (string, uint)? Part(string part, BtfType? type, uint size)
+        (string, BtfTypeId)? Part(string part, BtfType? type, uint size)
         {
             if (type is null) return size == 0 ? null : ($"{part}_size", Number(size));
             if (!type.TryGetSize(out uint own) || own != size)
@@ -50,7 +50,7 @@ internal sealed class MapDefinitionBuilder(TypesWriter types)
     }
 
     /// <summary>The type of the slots; <c>null</c> for a map without.</summary>
-    private uint? Values(BtfBuilder builder, string name, MapSpec map)
+    private BtfTypeId? Values(BtfBuilder builder, string name, MapSpec map)
     {
         if (map.Type == MapType.ProgramArray)
         {
@@ -71,7 +71,7 @@ internal sealed class MapDefinitionBuilder(TypesWriter types)
         return builder.AddArray(builder.AddPointer(DefineStruct(builder, name, inner, isInner: true).Id), 0);
     }
 
-    private uint LongNumber(BtfBuilder builder, ulong number)
+    private BtfTypeId LongNumber(BtfBuilder builder, ulong number)
     {
         if (number <= uint.MaxValue) return builder.AddPointer(builder.AddArray(types.IntType(), (uint)number));
         string name = string.Create(CultureInfo.InvariantCulture, $"__unique_value{_enums++}");

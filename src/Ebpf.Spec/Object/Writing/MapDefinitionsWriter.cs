@@ -74,10 +74,10 @@ internal sealed class MapDefinitionsWriter(ObjectWriter writer)
         {
             uint values = definition.Members is [.., { Name: "values" } last] ? last.Offset : definition.Size;
             if (slots == 0 || (values + ((ulong)slots * SlotSize) <= known.Size && definition.Members is [.., { Name: "values" }]))
-                return (new SectionEntry(known.TypeId, known.Offset, known.Size), values);
+                return (new SectionEntry(new BtfTypeId(known.TypeId), known.Offset, known.Size), values);
         }
 
-        (uint id, uint size) = _builder.Define(name, map);
+        (BtfTypeId id, uint size) = _builder.Define(name, map);
         ulong whole = size + ((ulong)slots * SlotSize);
         if (whole > int.MaxValue) throw Inexpressible.Map(name, $"its slots go up to {slots - 1}, which takes more than 2 GiB");
         return (new SectionEntry(id, uint.MaxValue, (uint)whole), size);

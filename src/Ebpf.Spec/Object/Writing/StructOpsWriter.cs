@@ -28,7 +28,7 @@ internal sealed class StructOpsWriter(ObjectWriter writer)
         {
             Check(map, spec);
             SectionEntry entry = known.TryGetValue(map, out DataSectionEntry? old) && ReferenceEquals(old.Variable?.Type.Resolve(), spec.StructOps!.Type)
-                ? new SectionEntry(old.TypeId, old.Offset, old.Size)
+                ? new SectionEntry(new BtfTypeId(old.TypeId), old.Offset, old.Size)
                 : new SectionEntry(Define(map, spec), uint.MaxValue, spec.ValueSize);
             if (entry.Offset != uint.MaxValue) end = Math.Max(end, entry.Offset + entry.Size);
             entries.Add(entry);
@@ -59,7 +59,7 @@ internal sealed class StructOpsWriter(ObjectWriter writer)
             throw Inexpressible.Map(name, "an object cannot say more of a struct_ops map than its struct");
     }
 
-    private uint Define(string name, MapSpec map) => writer.Types.Change(
+    private BtfTypeId Define(string name, MapSpec map) => writer.Types.Change(
         $"map \"{name}\"", builder => builder.AddVariable(name, writer.Types.IdOf(map.StructOps!.Type)));
 
     private void Fill(string name, MapSpec map, ElfOutputSection section, uint offset)

@@ -14,7 +14,7 @@ internal sealed class TypesWriter
     private readonly HashSet<string> _written = new(StringComparer.Ordinal);
     private BtfBuilder? _builder;
     private bool _isChanged;
-    private uint _intType;
+    private BtfTypeId _intType;
 
     /// <exception cref="BpfException">The BTF cannot be that of an object.</exception>
     public TypesWriter(CollectionSpec spec)
@@ -45,17 +45,17 @@ internal sealed class TypesWriter
     public DataSectionType? Find(string section) => _sections.GetValueOrDefault(section);
 
     /// <summary>The id of a type in the object; one of another BTF is copied.</summary>
-    public uint IdOf(BtfType type)
+    public BtfTypeId IdOf(BtfType type)
     {
-        if (type is VoidType) return 0;
+        if (type is VoidType) return default;
         if (ReferenceEquals(type.Owner, _original)) return type.Id;
         _isChanged = true;
         return Builder.Add(type);
     }
 
     /// <summary>The name of a variable that is not static, of the collection's own BTF; <c>null</c> for anything else.</summary>
-    public string? VariableName(uint id) =>
-        _original?.Find(id) is VariableType { Linkage: VariableLinkage.Global } variable ? variable.Name : null;
+    public string? VariableName(BtfTypeId id) =>
+        _original?.Find(id.Value) is VariableType { Linkage: VariableLinkage.Global } variable ? variable.Name : null;
 
     /// <summary>Runs a change, whose checks are those of what the kernel takes.</summary>
     /// <exception cref="BpfException">It was refused.</exception>
@@ -73,9 +73,9 @@ internal sealed class TypesWriter
     }
 
     /// <summary>An integer of four bytes called <c>int</c>.</summary>
-    public uint IntType()
+    public BtfTypeId IntType()
     {
-        if (_intType != 0) return _intType;
+        if (_intType != default) return _intType;
         foreach (BtfType type in _original?.Named("int") ?? [])
         {
             if (type is IntType { Size: sizeof(int) }) return _intType = type.Id;
@@ -94,7 +94,7 @@ internal sealed class TypesWriter
         DataSectionType? known = Find(name);
         if (known is null && entries.Count == 0) return;
         if (known is not null && known.Size == size && known.Entries.Length == entries.Count
-            && known.Entries.Zip(entries).All(pair => pair.First.TypeId == pair.Second.Type
+            && known.Entries.Zip(entries).All(pair => pair.First.TypeId == pair.Second.Type.Value
                 && pair.First.Offset == pair.Second.Offset && pair.First.Size == pair.Second.Size))
         {
             return;
@@ -138,4 +138,4 @@ internal sealed class TypesWriter
 /// <param name="Type">Its id.</param>
 /// <param name="Offset">Where it begins, in bytes.</param>
 /// <param name="Size">Its size, in bytes.</param>
-internal readonly record struct SectionEntry(uint Type, uint Offset, uint Size);
+internal readonly record struct SectionEntry(BtfTypeId Type, uint Offset, uint Size);

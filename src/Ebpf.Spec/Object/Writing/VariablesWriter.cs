@@ -85,11 +85,11 @@ internal sealed class VariablesWriter(ObjectWriter writer)
     }
 
     /// <summary>The variable in BTF, under the name that it has now; <c>null</c> for one without a type.</summary>
-    private uint? IdOf(VariableSpec variable)
+    private BtfTypeId? IdOf(VariableSpec variable)
     {
         if (variable.Variable is { } known)
         {
-            uint id = writer.Types.IdOf(known);
+            BtfTypeId id = writer.Types.IdOf(known);
             if (known.Name != variable.Name)
                 writer.Types.Change($"variable \"{variable.Name}\"", builder => { builder.Rename(id, variable.Name); return id; });
             return id;
@@ -108,10 +108,10 @@ internal sealed class VariablesWriter(ObjectWriter writer)
     private sealed record Place(string Map, ElfOutputSection Section, List<SectionEntry> Entries)
     {
         /// <summary>The types of the variables that the collection has.</summary>
-        public HashSet<uint> Seen { get; } = [];
+        public HashSet<BtfTypeId> Seen { get; } = [];
 
         /// <summary>The types of all variables that BTF describes.</summary>
-        public HashSet<uint> Described { get; } = [.. Entries.Select(entry => entry.Type)];
+        public HashSet<BtfTypeId> Described { get; } = [.. Entries.Select(entry => entry.Type)];
 
         public List<(uint Offset, uint Size, ElfOutputSymbol Symbol)> Symbols { get; } = [];
     }

@@ -156,11 +156,11 @@ public sealed class EditedObjectTests
     public void HandMadeCollection_IsWritten(ByteOrder order)
     {
         BtfBuilder types = new(order);
-        uint u32 = types.AddInt("unsigned int", 4), u64 = types.AddInt("unsigned long long", 8);
-        uint prototype = types.AddFunctionPrototype(u32).Add("n", u64).Id;
-        uint kfunc = types.AddFunction("bpf_do", prototype);
-        uint main = types.AddFunction("main", prototype, FunctionLinkage.Global);
-        uint table = types.AddStruct("my_ops").Add("run", types.AddPointer(prototype)).Add("number", u32).Id;
+        BtfTypeId u32 = types.AddInt("unsigned int", 4), u64 = types.AddInt("unsigned long long", 8);
+        BtfTypeId prototype = types.AddFunctionPrototype(u32).Add("n", u64).Id;
+        BtfTypeId kfunc = types.AddFunction("bpf_do", prototype);
+        BtfTypeId main = types.AddFunction("main", prototype, FunctionLinkage.Global);
+        BtfTypeId table = types.AddStruct("my_ops").Add("run", types.AddPointer(prototype)).Add("number", u32).Id;
         BtfSpec built = types.Build();
         CollectionSpec spec = new() { ByteOrder = order };
         spec.Maps.Add("counts", new MapSpec
