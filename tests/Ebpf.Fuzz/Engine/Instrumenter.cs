@@ -19,18 +19,16 @@ internal static class Instrumenter
     /// <summary>Its constant: how many counters there are.</summary>
     public const string CountField = "Count";
 
+    /// <summary>Its field of type <c>long</c>, where only the number of all steps is counted.</summary>
+    public const string StepsField = "Steps";
+
     /// <summary>Instruments an assembly in its place.</summary>
     /// <param name="path">The assembly; must not be loaded in this process.</param>
     /// <returns>How many counters there are.</returns>
     public static int Instrument(string path)
     {
         using ModuleDefinition module = ModuleDefinition.ReadModule(path, new ReaderParameters { InMemory = true });
-        if (module.GetType("", ClassName) is not null) throw new InvalidOperationException($"{path} is instrumented already.");
-        TypeDefinition coverage = new(
-            "",
-            ClassName,
-            TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed | TypeAttributes.Class,
-            module.TypeSystem.Object);
+        TypeDefinition coverage = NewClass(module, path);
         FieldDefinition map = new(
             MapField, FieldAttributes.Public | FieldAttributes.Static, new PointerType(module.TypeSystem.Byte));
         FieldDefinition count = new(
@@ -42,23 +40,8 @@ internal static class Instrumenter
 
         int counters = 0;
         foreach (MethodDefinition method in module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody))
-            Instrument(method.Body, map, ref counters);
-        count.Constant = counters;
-        module.Types.Add(coverage);
-        module.Write(path);
-        return counters;
-    }
-
-    private static void Instrument(MethodBody body, FieldDefinition map, ref int counters)
-    {
-        // Short branches may not reach over what is inserted.
-        body.SimplifyMacros();
-        ILProcessor code = body.GetILProcessor();
-        List<Instruction> original = [.. body.Instructions];
-        Dictionary<Instruction, Instruction> counterOf = [];
-        foreach (Instruction block in BasicBlocks(body))
         {
-            Instruction[] counter =
+            Instrument(method.Body, code =>
             [
                 code.Create(OpCodes.Ldsfld, map),
                 code.Create(OpCodes.Ldc_I4, counters++),
@@ -69,7 +52,59 @@ internal static class Instrumenter
                 code.Create(OpCodes.Add),
                 code.Create(OpCodes.Conv_U1),
                 code.Create(OpCodes.Stind_I1),
-            ];
+            ]);
+        }
+
+        count.Constant = counters;
+        module.Types.Add(coverage);
+        module.Write(path);
+        return counters;
+    }
+
+    /// <summary>Makes an assembly count its steps, the basic blocks that run: <c>Coverage.Steps++</c>.</summary>
+    /// <param name="path">The assembly.</param>
+    /// <param name="output">Where the one that counts is written.</param>
+    public static void CountSteps(string path, string output)
+    {
+        using ModuleDefinition module = ModuleDefinition.ReadModule(path, new ReaderParameters { InMemory = true });
+        TypeDefinition coverage = NewClass(module, path);
+        FieldDefinition steps = new(StepsField, FieldAttributes.Public | FieldAttributes.Static, module.TypeSystem.Int64);
+        coverage.Fields.Add(steps);
+        foreach (MethodDefinition method in module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody))
+        {
+            Instrument(method.Body, code =>
+            [
+                code.Create(OpCodes.Ldsfld, steps),
+                code.Create(OpCodes.Ldc_I4_1),
+                code.Create(OpCodes.Conv_I8),
+                code.Create(OpCodes.Add),
+                code.Create(OpCodes.Stsfld, steps),
+            ]);
+        }
+
+        module.Types.Add(coverage);
+        module.Write(output);
+    }
+
+    private static TypeDefinition NewClass(ModuleDefinition module, string path) =>
+        module.GetType("", ClassName) is null
+            ? new TypeDefinition(
+                "",
+                ClassName,
+                TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed | TypeAttributes.Class,
+                module.TypeSystem.Object)
+            : throw new InvalidOperationException($"{path} is instrumented already.");
+
+    private static void Instrument(MethodBody body, Func<ILProcessor, Instruction[]> newCounter)
+    {
+        // Short branches may not reach over what is inserted.
+        body.SimplifyMacros();
+        ILProcessor code = body.GetILProcessor();
+        List<Instruction> original = [.. body.Instructions];
+        Dictionary<Instruction, Instruction> counterOf = [];
+        foreach (Instruction block in BasicBlocks(body))
+        {
+            Instruction[] counter = newCounter(code);
             foreach (Instruction step in counter) code.InsertBefore(block, step);
             counterOf.Add(block, counter[0]);
         }

@@ -13,7 +13,7 @@ internal sealed class ObjectTarget : FuzzTarget
 
     public override string Name => "object";
 
-    public override IEnumerable<(string Name, byte[] Input)> Seeds() => SeedObject.All.Select(seed => (seed.Name, seed.Image));
+    public override IEnumerable<(string Name, byte[] Input)> Seeds() => SeedObject.All.Select(seed => (seed.Name, seed.Image)).Concat(SyntheticSeeds.All);
 
     public override void Exercise(ReadOnlyMemory<byte> input, Budget budget)
     {

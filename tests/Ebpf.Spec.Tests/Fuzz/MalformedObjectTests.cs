@@ -1,5 +1,6 @@
 using Ebpf.Btf;
 using Ebpf.Elf;
+using Ebpf.Fuzz;
 using Ebpf.Spec.Tests.Btf;
 
 namespace Ebpf.Spec.Tests.Fuzz;

@@ -1,4 +1,6 @@
 using Ebpf.Asm;
+using Ebpf.Elf;
+using Ebpf.Fuzz;
 using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.Object;
@@ -102,6 +104,87 @@ public sealed class FunctionLinkerTests
 
         Assert.Equal("hidden_program", error.Symbol);
         Assert.Contains("the program is static", error.Message);
+    }
+
+    [Theory]
+    [InlineData("static_functions", ByteOrder.LittleEndian)]
+    [InlineData("static_functions", ByteOrder.BigEndian)]
+    [InlineData("static_functions.sections", ByteOrder.LittleEndian)]
+    public void Instructions_StaticFunctionsOutsideOfText_ArePartOfTheProgram(string name, ByteOrder order)
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Read(name, order));
+
+        Assert.Equal(["calls"], spec.Programs.Keys);
+        Assert.Equal("calls", Functions(spec.Programs["calls"])[0]);
+        Assert.Equal(["apart", "calls", "everywhere", "inner", "outer"], Functions(spec.Programs["calls"]).Order(StringComparer.Ordinal));
+        Assert.Empty(spec.Warnings);
+    }
+
+    [Theory]
+    [InlineData(ByteOrder.LittleEndian)]
+    [InlineData(ByteOrder.BigEndian)]
+    public void Load_SymbolsWithoutTypes_AreFunctionsUpToTheNext(ByteOrder order)
+    {
+        // As clang 7 writes it: a call within the section has no relocation, and jumps lead to labels.
+        ElfBuilder elf = new(order);
+        int code = elf.Code("socket", 0x0000_0001_0000_1085, 0x95, 0xb7, 0x95);
+        elf.Symbol("first", ElfSymbolType.None, code, 0, 0);
+        elf.Symbol("LBB0_1", ElfSymbolType.None, code, 8, 0, ElfSymbolBinding.Local);
+        elf.Symbol("helper", ElfSymbolType.None, code, 16, 0, ElfSymbolBinding.Local);
+
+        CollectionSpec spec = CollectionSpec.Load(elf.Build());
+
+        Assert.Equal(["first"], spec.Programs.Keys);
+        Assert.Equal(["first", "helper"], Functions(spec.Programs["first"]));
+        Assert.Equal((ProgramType.SocketFilter, 4), (spec.Programs["first"].Type, spec.Programs["first"].Instructions.Count));
+    }
+
+    [Fact]
+    public void Load_CodeThatNoSymbolMakesAFunction_IsWarnedOf()
+    {
+        ElfBuilder elf = new();
+        elf.Symbol("whole", ElfSymbolType.Function, elf.Code("xdp", 0x95, 0x95), 0, 8);
+        elf.Symbol("untyped", ElfSymbolType.None, 4, 8, 0);
+        elf.Code("tc", 0x95);
+
+        CollectionSpec spec = CollectionSpec.Load(elf.Build());
+
+        Assert.Equal(["whole"], spec.Programs.Keys);
+        Assert.Equal(
+            [
+                "Section \"tc\" holds 8 bytes of code, of which no symbol says that they are a function: they are left out.",
+                "Symbol \"untyped\" in section \"xdp\" is left out: it has no type, so that it is no function (assembler: .type NAME, @function and .size).",
+            ],
+            spec.Warnings);
+        Assert.Equal(spec.Warnings, spec.Clone().Warnings);
+    }
+
+    [Fact]
+    public void Load_CallOfAStrippedFunction_NamesThePossibleCause()
+    {
+        ElfBuilder elf = new();
+        int text = elf.Code(".text", 0x95);
+        int program = elf.Code("xdp", 0xffff_ffff_0000_1085, 0x95);
+        elf.Symbol("entry", ElfSymbolType.Function, program, 0, 16);
+        elf.Relocate(program, [(0, elf.Symbol("", ElfSymbolType.Section, text, 0, 0, ElfSymbolBinding.Local))]);
+
+        ObjectFormatException error = Assert.Throws<ObjectFormatException>(() => CollectionSpec.Load(elf.Build()));
+
+        Assert.Equal(
+            "section \"xdp\": symbol \".text\": offset 0x0: no function begins at .text+0x0 (were local symbols stripped? strip -g takes debug information only)",
+            error.Message);
+    }
+
+    [Fact]
+    public void Load_SectionWithoutMeaning_HasNoTypeAndNearNames()
+    {
+        ElfBuilder elf = new();
+        elf.Symbol("prog", ElfSymbolType.Function, elf.Code("xpd", 0x95), 0, 8);
+
+        ProgramSpec program = CollectionSpec.Load(elf.Build()).Programs["prog"];
+
+        Assert.Equal((ProgramType.Unspecified, null), (program.Type, program.AttachType));
+        Assert.StartsWith("; similar: xdp", program.SimilarSections);
     }
 
     [Fact]

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using Ebpf.Elf;
+using Ebpf.Fuzz;
 using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.Object;
@@ -56,6 +59,44 @@ public sealed class LegacyMapTests
         Assert.Equal((16u, 5u), (outer.InnerMap!.ValueSize, outer.InnerMap.MaxEntries));
         Assert.Equal([new(1, "inner")], outer.Initializers);
         Assert.Equal(ProgramType.SchedCls, spec.Programs["lookup"].Type);
+    }
+
+    [Theory]
+    [InlineData(ByteOrder.LittleEndian)]
+    [InlineData(ByteOrder.BigEndian)]
+    public void Load_OldIproute2Map_IsKnownByItsSize(ByteOrder order)
+    {
+        MapSpec map = Load28(order, MapType.Hash, 0, 7, 2);
+
+        Assert.Equal(new Iproute2Map { Id = 7, Pinning = Iproute2Pinning.Global }, map.Iproute2);
+        Assert.True(map.Extra.IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(MapType.ArrayOfMaps, 0u, 1u, 0u)]
+    [InlineData(MapType.Hash, 4u, 0u, 1u)]
+    [InlineData(MapType.Hash, 0u, 0u, 0u)]
+    public void Load_DefinitionOfTheKernelsSamples_IsNotTakenForIproute2s(MapType type, uint flags, uint inner, uint node)
+    {
+        MapSpec map = Load28(ByteOrder.LittleEndian, type, flags, inner, node);
+
+        Assert.Null(map.Iproute2);
+        Assert.Equal(8, map.Extra.Length);
+    }
+
+    private static MapSpec Load28(ByteOrder order, MapType type, uint flags, uint sixth, uint seventh)
+    {
+        ElfBuilder elf = new(order);
+        byte[] definition = new byte[28];
+        uint[] numbers = [(uint)type, 4, 8, 16, flags, sixth, seventh];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            if (order == ByteOrder.LittleEndian) BinaryPrimitives.WriteUInt32LittleEndian(definition.AsSpan(i * 4), numbers[i]);
+            else BinaryPrimitives.WriteUInt32BigEndian(definition.AsSpan(i * 4), numbers[i]);
+        }
+
+        elf.Symbol("map", ElfSymbolType.Object, elf.Data("maps", definition), 0, 28);
+        return CollectionSpec.Load(elf.Build()).Maps["map"];
     }
 
     private static CollectionSpec Load(string name, ByteOrder order = ByteOrder.LittleEndian) =>

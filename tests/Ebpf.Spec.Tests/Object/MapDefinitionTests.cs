@@ -98,7 +98,26 @@ public sealed class MapDefinitionTests
         ObjectFormatException error = Refused("bad_extern_map");
 
         Assert.Equal("elsewhere", error.Symbol);
-        Assert.Contains("not defined in this object", error.Message);
+        Assert.Equal("the map is declared but not defined in this object: link it with the one that defines it (bpftool gen object)", error.Problem);
+    }
+
+    [Fact]
+    public void Load_PinningOfAnotherLoader_StaysInTheSpec()
+    {
+        MapSpec map = CollectionSpec.Load(TestObject.Path("custom_pinning")).Maps["shared"];
+
+        Assert.Equal((MapPinning)100, map.Pinning);
+        Assert.Equal((MapPinning)100, map.Clone().Pinning);
+    }
+
+    [Fact]
+    public void Load_CommonSymbol_SaysWhichOptionMadeIt()
+    {
+        ObjectFormatException error = Refused("bad_common_symbol");
+
+        Assert.Equal("counter", error.Symbol);
+        Assert.EndsWith("compile with -fno-common", error.Problem);
+        Assert.Equal(".bss", CollectionSpec.Load(TestObject.Path("common_symbol")).Variables["counter"].Section);
     }
 
     [Fact]

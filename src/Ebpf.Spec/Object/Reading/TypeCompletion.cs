@@ -17,16 +17,20 @@ internal sealed class TypeCompletion
     /// <summary>The sections of each name that a type describes, in their order; without the empty ones where another is not.</summary>
     private readonly Dictionary<string, List<int>> _sections = new(StringComparer.Ordinal);
 
+    /// <summary>The id of the type that describes sections of a section's name; void if none does.</summary>
+    private readonly BtfTypeId[] _describedBy;
+
     private readonly DataSectionType?[] _typeOfSection;
     private BtfCompletion _completion;
     private Dictionary<string, ElfSymbol>? _globals;
-    private HashSet<(string Name, int Section, ulong Offset)>? _locals;
+    private Dictionary<(BtfTypeId Type, string Name, ulong Offset), int>? _locals;
 
     private TypeCompletion(ObjectFile file, ReadOnlyMemory<byte> raw)
     {
         _file = file;
         _completion = new BtfCompletion(raw);
         _typeOfSection = new DataSectionType?[file.Elf.SectionCount];
+        _describedBy = new BtfTypeId[file.Elf.SectionCount];
     }
 
     /// <summary>Completes the types.</summary>
@@ -50,8 +54,10 @@ internal sealed class TypeCompletion
 
     private void FindSections()
     {
+        Dictionary<string, BtfTypeId> ids = new(StringComparer.Ordinal);
         foreach (DataSectionType type in DataSections(_completion.Draft))
         {
+            ids.TryAdd(type.Name, type.Id);
             if (!_sections.TryAdd(type.Name, []))
                 throw new ObjectFormatException($"type {type.Id} describes a section that another one describes too", type.Name);
         }
@@ -66,6 +72,7 @@ internal sealed class TypeCompletion
                 continue;
             }
 
+            _describedBy[i] = ids[_file.Elf.SectionName(section)];
             if (same.Count > 0 && section.Size == 0) continue;
             if (same is [int first] && _file.Elf.Section(first).Size == 0) same.Clear();
             same.Add(i);
@@ -99,7 +106,7 @@ internal sealed class TypeCompletion
                 next = BtfTypeId.Void;
             }
 
-            if (!next.IsVoid) builder.EditDataSection(next).Clear();
+            if (!next.IsVoid) parts.Add((AddPart(builder, next, sections[0], []), sections[0]));
             sections.Clear();
         }
 
@@ -152,17 +159,29 @@ internal sealed class TypeCompletion
 
         if (!_sections.TryGetValue(type.Name, out List<int>? sections) || sections.Count == 0) return;
         _typeOfSection[sections[0]] = type;
-        if (type.Size != 0) return;
         CheckSize(type, sections[0]);
+
+        // A linker has placed all, but left the offset that a declaration or a weak variable had before another object's
+        // definition took its place: the symbol knows better.
         uint[] offsets = new uint[type.Entries.Length];
         for (int i = 0; i < offsets.Length; i++)
         {
             DataSectionEntry entry = type.Entries[i];
-            offsets[i] = PlaceOf(entry, type, sections) is (_, uint offset) ? offset : entry.Offset;
+            offsets[i] = type.Size == 0
+                ? PlaceOf(entry, type, sections) is (_, uint offset) ? offset : entry.Offset
+                : LinkedOffset(entry, sections[0]);
         }
 
-        _completion.Place(type, (uint)_file.Elf.Section(sections[0]).Size, offsets);
+        _completion.Place(type, type.Size == 0 ? (uint)_file.Elf.Section(sections[0]).Size : type.Size, offsets);
     }
+
+    private uint LinkedOffset(DataSectionEntry entry, int section) =>
+        entry.Type is VariableType { Linkage: not VariableLinkage.Static } variable
+        && Globals().TryGetValue(variable.Name, out ElfSymbol symbol)
+        && symbol.Section == section
+        && symbol.Value <= _file.Elf.Section(section).Size
+            ? (uint)symbol.Value
+            : entry.Offset;
 
     private void CheckSize(DataSectionType type, int section)
     {
@@ -177,11 +196,11 @@ internal sealed class TypeCompletion
         if (variable.Linkage == VariableLinkage.Static)
         {
             if (sections.Count == 1) return (sections[0], entry.Offset);
-            int found = sections.FindIndex(section => Locals().Contains((variable.Name, section, entry.Offset)));
-            return found < 0 || entry.Offset > _file.Elf.Section(sections[found]).Size ? null : (sections[found], entry.Offset);
+            return Locals().TryGetValue((type.Id, variable.Name, entry.Offset), out int found)
+                && entry.Offset <= _file.Elf.Section(found).Size ? (found, entry.Offset) : null;
         }
 
-        if (!Globals().TryGetValue(variable.Name, out ElfSymbol symbol) || !sections.Contains(symbol.Section))
+        if (!Globals().TryGetValue(variable.Name, out ElfSymbol symbol) || symbol.Section < 0 || _describedBy[symbol.Section] != type.Id)
         {
             throw new ObjectFormatException(
                 variable.Linkage == VariableLinkage.Extern
@@ -215,15 +234,19 @@ internal sealed class TypeCompletion
         return _globals;
     }
 
-    private HashSet<(string Name, int Section, ulong Offset)> Locals()
+    /// <summary>The sections of static variables, by the types that describe them.</summary>
+    private Dictionary<(BtfTypeId Type, string Name, ulong Offset), int> Locals()
     {
         if (_locals is not null) return _locals;
         _locals = [];
         for (int i = 1; i < _file.Symbols.Count; i++)
         {
             ElfSymbol symbol = _file.Symbols[i];
-            if (symbol.Binding == ElfSymbolBinding.Local && symbol.Type == ElfSymbolType.Object && symbol.Section > 0)
-                _locals.Add((_file.Symbols.Name(symbol), symbol.Section, symbol.Value));
+            if (symbol.Binding == ElfSymbolBinding.Local && symbol.Type == ElfSymbolType.Object && symbol.Section > 0
+                && _describedBy[symbol.Section] is { IsVoid: false } type)
+            {
+                _locals.TryAdd((type, _file.Symbols.Name(symbol), symbol.Value), symbol.Section);
+            }
         }
 
         return _locals;

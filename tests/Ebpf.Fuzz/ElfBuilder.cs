@@ -2,12 +2,14 @@ using System.Buffers.Binary;
 using System.Text;
 using Ebpf.Elf;
 
-namespace Ebpf.Spec.Tests.Fuzz;
+namespace Ebpf.Fuzz;
 
-/// <summary>Writes little-endian objects of any size, as no compiler would.</summary>
-internal sealed class ElfBuilder
+/// <summary>Writes objects of any size and in either byte order, as no compiler would.</summary>
+internal sealed class ElfBuilder(ByteOrder order = ByteOrder.LittleEndian)
 {
     private const int Names = 1, Symbols = 2, SymbolNames = 3;
+
+    private readonly bool _big = order == ByteOrder.BigEndian;
 
     private readonly List<(uint Name, ElfSectionType Type, ElfSectionFlags Flags, byte[] Data, uint Link, uint Info, uint EntrySize)> _sections =
         [(0, ElfSectionType.Null, 0, [], 0, 0, 0), default, default, default];
@@ -30,17 +32,35 @@ internal sealed class ElfBuilder
         return offset;
     }
 
+    /// <summary>Adds a section of code, of instructions as little-endian machines have them.</summary>
     public int Code(string name, params ReadOnlySpan<ulong> slots) => Code(SectionName(name), slots);
 
+    /// <inheritdoc cref="Code(string, ReadOnlySpan{ulong})"/>
     public int Code(uint name, params ReadOnlySpan<ulong> slots)
     {
-        byte[] data = new byte[slots.Length * sizeof(ulong)];
-        for (int i = 0; i < slots.Length; i++) BinaryPrimitives.WriteUInt64LittleEndian(data.AsSpan(i * sizeof(ulong)), slots[i]);
-        return Section(name, ElfSectionType.ProgramBits, ElfSectionFlags.Allocate | ElfSectionFlags.Executable, data);
+        List<byte> data = new(slots.Length * sizeof(ulong));
+        foreach (ulong slot in slots)
+        {
+            byte registers = (byte)(slot >> 8);
+            data.Add((byte)slot);
+            data.Add(_big ? (byte)((registers << 4) | (registers >> 4)) : registers);
+            Write(data, slot >> 16, sizeof(ushort));
+            Write(data, slot >> 32, sizeof(uint));
+        }
+
+        return Section(name, ElfSectionType.ProgramBits, ElfSectionFlags.Allocate | ElfSectionFlags.Executable, [.. data]);
     }
 
     public int Data(string name, params byte[] data) =>
         Section(SectionName(name), ElfSectionType.ProgramBits, ElfSectionFlags.Allocate | ElfSectionFlags.Write, data);
+
+    /// <summary>Adds a section of 64-bit numbers.</summary>
+    public int Numbers(string name, IEnumerable<ulong> numbers)
+    {
+        List<byte> data = [];
+        foreach (ulong number in numbers) Write(data, number, sizeof(ulong));
+        return Data(name, [.. data]);
+    }
 
     public int Section(uint name, ElfSectionType type, ElfSectionFlags flags, byte[] data, uint link = 0, uint info = 0, uint entrySize = 0)
     {
@@ -54,8 +74,8 @@ internal sealed class ElfBuilder
         List<byte> data = [];
         foreach ((ulong offset, int symbol) in relocations)
         {
-            Write(data, offset);
-            Write(data, ((ulong)symbol << 32) | 1);
+            Write(data, offset, sizeof(ulong));
+            Write(data, ((ulong)symbol << 32) | 1, sizeof(ulong));
         }
 
         Section(0, ElfSectionType.Relocation, 0, [.. data], Symbols, (uint)section, ElfConstants.RelocationSize);
@@ -80,9 +100,12 @@ internal sealed class ElfBuilder
         ElfSymbolBinding binding = ElfSymbolBinding.Global,
         ElfSymbolVisibility visibility = ElfSymbolVisibility.Default)
     {
-        Write(_symbols, name | ((ulong)type << 32) | ((ulong)binding << 36) | ((ulong)visibility << 40) | ((ulong)section << 48));
-        Write(_symbols, value);
-        Write(_symbols, size);
+        Write(_symbols, name, sizeof(uint));
+        _symbols.Add((byte)(((int)binding << 4) | (int)type));
+        _symbols.Add((byte)visibility);
+        Write(_symbols, (ulong)section, sizeof(ushort));
+        Write(_symbols, value, sizeof(ulong));
+        Write(_symbols, size, sizeof(ulong));
         return SymbolCount - 1;
     }
 
@@ -94,25 +117,30 @@ internal sealed class ElfBuilder
         int table = ElfConstants.HeaderSize + _sections.Sum(section => section.Data.Length);
         List<byte> image = new(table + (_sections.Count * ElfConstants.SectionHeaderSize));
         image.AddRange("\u007fELF"u8);
-        image.AddRange([2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        Write(image, ElfConstants.TypeRelocatable | ((ulong)ElfConstants.MachineBpf << 16) | (1ul << 32));
-        Write(image, 0);
-        Write(image, 0);
-        Write(image, (ulong)table);
-        Write(image, (ulong)ElfConstants.HeaderSize << 32);
-        Write(image, ((ulong)ElfConstants.SectionHeaderSize << 16) | ((ulong)_sections.Count << 32) | ((ulong)Names << 48));
+        image.AddRange([2, (byte)(_big ? 2 : 1), 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        Write(image, ElfConstants.TypeRelocatable, sizeof(ushort));
+        Write(image, ElfConstants.MachineBpf, sizeof(ushort));
+        Write(image, 1, sizeof(uint));
+        Write(image, 0, sizeof(ulong));
+        Write(image, 0, sizeof(ulong));
+        Write(image, (ulong)table, sizeof(ulong));
+        Write(image, 0, sizeof(uint));
+        ReadOnlySpan<int> rest = [ElfConstants.HeaderSize, 0, 0, ElfConstants.SectionHeaderSize, _sections.Count, Names];
+        foreach (int number in rest) Write(image, (ulong)number, sizeof(ushort));
         foreach (var section in _sections) image.AddRange(section.Data);
         int offset = ElfConstants.HeaderSize;
         foreach (var section in _sections)
         {
-            Write(image, section.Name | ((ulong)section.Type << 32));
-            Write(image, (ulong)section.Flags);
-            Write(image, 0);
-            Write(image, (ulong)offset);
-            Write(image, (ulong)section.Data.Length);
-            Write(image, section.Link | ((ulong)section.Info << 32));
-            Write(image, 0);
-            Write(image, section.EntrySize);
+            Write(image, section.Name, sizeof(uint));
+            Write(image, (ulong)section.Type, sizeof(uint));
+            Write(image, (ulong)section.Flags, sizeof(ulong));
+            Write(image, 0, sizeof(ulong));
+            Write(image, (ulong)offset, sizeof(ulong));
+            Write(image, (ulong)section.Data.Length, sizeof(ulong));
+            Write(image, section.Link, sizeof(uint));
+            Write(image, section.Info, sizeof(uint));
+            Write(image, 0, sizeof(ulong));
+            Write(image, section.EntrySize, sizeof(ulong));
             offset += section.Data.Length;
         }
 
@@ -127,10 +155,18 @@ internal sealed class ElfBuilder
         return offset;
     }
 
-    private static void Write(List<byte> bytes, ulong value)
+    private void Write(List<byte> bytes, ulong value, int size)
     {
         Span<byte> word = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(word, value);
-        bytes.AddRange(word);
+        if (_big)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(word, value << (64 - (size * 8)));
+            bytes.AddRange(word[..size]);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(word, value);
+            bytes.AddRange(word[..size]);
+        }
     }
 }
