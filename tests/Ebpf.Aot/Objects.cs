@@ -45,6 +45,17 @@ internal struct Inners
     public BpfMap<uint, long>? First { get; set; }
 }
 
+/// <summary>A record that is made by its constructor, with a group that is one too, and what it requires.</summary>
+internal sealed record Made(
+    [BpfObject("flow_stats")] BpfMap<Flow, Counted> Flows, BpfProgram Left, [BpfGroup(typeof(MadeGroup))] MadeGroup Group, int Other = 7)
+{
+    [BpfObject("waiting")]
+    public required BpfQueue<uint> Queue { get; init; }
+}
+
+/// <summary>A group that is made by its constructor.</summary>
+internal readonly record struct MadeGroup(BpfPerCpuMap<uint, ulong> PerCpu);
+
 /// <summary>Views of every kind of map that needs no types of the object.</summary>
 internal sealed class Views
 {
@@ -91,6 +102,9 @@ internal record struct Traffic(ulong Packets, ulong Bytes);
 
 /// <summary>As large as <c>struct traffic</c>, with its fields elsewhere.</summary>
 internal record struct Crossed(uint Packets, uint More, ulong Bytes);
+
+/// <summary><c>struct traffic</c>, of another name.</summary>
+internal record struct Counted(ulong Packets, ulong Bytes);
 
 /// <summary>The section of variables.</summary>
 internal record struct Step(uint Value);

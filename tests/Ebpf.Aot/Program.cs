@@ -19,6 +19,14 @@ Check(objects.Inners.First![0] == 0 && objects.Inners.Outer!.Count() == 2, "map 
 Check(objects.Turns!.Count() == 2, "program array", objects.Turns!.Count());
 Check(objects.Shared is { MaxEntries: 4 }, "spec", objects.Shared);
 
+Made made = whole.LoadAndAssign<Made>();
+made.Flows[new Flow(0, 0, 6)] = new Counted(7, 8);
+made.Left.TestRun(new byte[64]);
+Check(made.Flows[new Flow(0, 0, 6)].Packets == 8, "program of a record", made.Flows[new Flow(0, 0, 6)]);
+made.Queue.Push(9u);
+Check(made.Queue.TryPop(out uint ticket) && ticket == 9, "required property", ticket);
+Check(made.Group.PerCpu.Sum(0u) == 0 && made.Other == 7, "group of a record", made.Other);
+
 CollectionSpec kinds = new();
 foreach (MapType type in (MapType[])[
     MapType.Hash, MapType.PerCpuHash, MapType.LpmTrie, MapType.Queue, MapType.Stack, MapType.ProgramArray, MapType.HashOfMaps,

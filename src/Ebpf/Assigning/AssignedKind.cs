@@ -27,7 +27,7 @@ internal static class AssignedKinds
         : null;
 
     /// <summary>Whether a type is a view of maps.</summary>
-    public static bool IsView(Type type) => type.IsClass && typeof(IMapView).IsAssignableFrom(type);
+    public static bool IsView(Type type) => type is { IsClass: true, IsAbstract: false } && typeof(IMapView).IsAssignableFrom(type);
 
     /// <summary>Whether it is in the kernel.</summary>
     public static bool IsLive(this AssignedKind kind) => kind <= AssignedKind.Variable;

@@ -7,7 +7,7 @@ namespace Ebpf.Assigning;
 /// <summary>Carries a plan out: all properties are set, or none.</summary>
 internal sealed class Assignment(AssignmentPlan plan)
 {
-    private readonly List<(AssignedMember Member, object Value)> _values = [];
+    private readonly Dictionary<AssignedObject, object> _values = [];
     private readonly Stack<(AssignedMember Member, object? Before)> _done = [];
 
     /// <summary>Finds everything, and makes the views. Sets nothing.</summary>
@@ -18,7 +18,7 @@ internal sealed class Assignment(AssignmentPlan plan)
     {
         foreach (AssignedObject item in plan.Objects)
         {
-            _values.Add((item.Member, item.Kind switch
+            _values.Add(item, item.Kind switch
             {
                 AssignedKind.Map => MapFor(item, collection!.Maps[item.Name]),
                 AssignedKind.Program => Program(item, collection!),
@@ -26,19 +26,28 @@ internal sealed class Assignment(AssignmentPlan plan)
                 AssignedKind.MapSpec => spec!.Maps[item.Name],
                 AssignedKind.ProgramSpec => spec!.Programs[item.Name],
                 _ => spec!.Variables[item.Name],
-            }));
+            });
         }
     }
 
-    /// <summary>Sets the properties and fields. When a setter throws, those that were set get back what was in them.</summary>
+    /// <summary>
+    /// Makes the objects that are to be made, and sets the properties and fields. When a setter or a constructor throws, those that were
+    /// set get back what was in them.
+    /// </summary>
     public void Commit()
     {
         try
         {
-            foreach ((AssignedMember member, object value) in _values.Concat(plan.Groups))
+            foreach (AssignmentStep step in plan.Steps)
             {
+                if (step.Member is not { } member)
+                {
+                    step.Owner!.Make();
+                    continue;
+                }
+
                 _done.Push((member, member.Get()));
-                member.Set(value);
+                member.Set(step.Object is { } item ? _values[item] : step.Owner!.Object);
             }
         }
         catch
@@ -67,8 +76,8 @@ internal sealed class Assignment(AssignmentPlan plan)
         collection.Programs.TryGetValue(item.Name, out BpfProgram? program)
             ? program
             : throw new BpfException(
-                $"Assign to {item.Member.Path}: program \"{item.Name}\" is loaded only with the table of functions that has it, which is not "
-                + "created: turn its AutoCreate on, or name the table too");
+                $"Assign to {item.Member.Path}: program \"{item.Name}\" is loaded only with the struct_ops map that has it, which is not "
+                + "created: set its AutoCreate, or name the map too");
 
     private static BpfVariable Variable(AssignedObject item, BpfCollection collection) =>
         collection.Variables.TryGetValue(item.Name, out BpfVariable? variable)

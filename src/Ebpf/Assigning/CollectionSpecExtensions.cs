@@ -6,23 +6,25 @@ namespace Ebpf;
 /// <summary>Loads what a class names, into its properties.</summary>
 /// <remarks>
 /// <para>
-/// What is assigned: public properties with a setter (also a private one, or <c>init</c>) and public fields whose type is
+/// What is assigned: public properties with a setter (also a private one, <c>init</c> or <c>required</c>), public fields, and parameters of
+/// the constructor (also of records) whose type is
 /// <see cref="BpfMap"/>, a view of maps (<see cref="BpfMap{TKey, TValue}"/> and the others that <see cref="BpfMap"/> makes),
 /// <see cref="BpfProgram"/>, <see cref="BpfVariable"/>, <see cref="MapSpec"/>, <see cref="ProgramSpec"/> or <see cref="VariableSpec"/>;
 /// and those in groups (<see cref="BpfGroupAttribute"/>). The name is that of <see cref="BpfObjectAttribute"/>, or the one that is like
 /// the property's without case, underscores and dots: <c>PktCount</c> for <c>pkt_count</c>. No two properties take the same object.
-/// Properties of other types are left alone, and those without a setter that no attribute marks.
+/// Properties of other types are left alone, and those without a setter that no attribute marks. An attribute on a member that is
+/// not public, or static, is an error, and so is a <c>required</c> member or a parameter to which nothing can be assigned.
 /// </para>
 /// <para>
 /// What is loaded: the maps, programs and variables that the class names, even those whose specs say no
 /// (<see cref="ProgramSpec.AutoLoad"/>, <see cref="MapSpec.AutoCreate"/>), and what they need: maps that programs use, maps in maps of
-/// maps, programs in program arrays and of tables of functions. What the class does not name is closed at the end; the kernel keeps it
+/// maps, programs in program arrays and of struct_ops maps. What the class does not name is closed at the end; the kernel keeps it
 /// for as long as the others need it.
 /// </para>
 /// <para>
 /// What is assigned belongs to the object, which disposes it: maps (of a view, <see cref="BpfMap{TKey, TValue}.Map"/>) and programs.
 /// What a property held before is not disposed. A variable keeps the map of its section open until the garbage collector finds that
-/// nobody uses it; to close it sooner, name that map too: <c>[BpfObject(".bss")]</c>. So does a table of functions with its programs.
+/// nobody uses it; to close it sooner, name that map too: <c>[BpfObject(".bss")]</c>. So does a struct_ops map with its programs.
 /// </para>
 /// <para>
 /// It works in programs that are trimmed or compiled ahead of time, typed views and groups too.
@@ -34,7 +36,10 @@ public static class CollectionSpecExtensions
     extension(CollectionSpec spec)
     {
         /// <summary>Loads what a class names, with everything that it needs, into a new object of it: all, or nothing.</summary>
-        /// <typeparam name="T">The class or struct; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
+        /// <typeparam name="T">
+        /// The class, struct or record; see the remarks on <see cref="CollectionSpecExtensions"/>. Its constructor is the only public one, or
+        /// the one without parameters; one with parameters is called last, with what they name.
+        /// </typeparam>
         /// <param name="options">How to load it.</param>
         /// <param name="cancellation">Ends the loading between two maps or programs; then nothing is left of it.</param>
         /// <returns>The object, which owns what was assigned.</returns>
@@ -44,16 +49,14 @@ public static class CollectionSpecExtensions
         /// The class asks for what the collection does not have, or the kernel refused; the message names the property.
         /// </exception>
         /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-        public T LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(
+        public T LoadAndAssign<[DynamicallyAccessedMembers(AssignmentPlan.Made)] T>(
             CollectionOptions? options = null, CancellationToken cancellation = default)
-            where T : new()
+            where T : notnull
         {
             ArgumentNullException.ThrowIfNull(spec);
 
             // A struct is filled in its box.
-            object target = new T();
-            SelectiveLoad.LoadAndAssign(spec, target, typeof(T), options, cancellation);
-            return (T)target;
+            return (T)SelectiveLoad.LoadNew(spec, typeof(T), options, cancellation);
         }
 
         /// <summary>

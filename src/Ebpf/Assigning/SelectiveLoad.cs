@@ -13,10 +13,24 @@ internal static class SelectiveLoad
         object target,
         [DynamicallyAccessedMembers(AssignmentPlan.Members)] Type type,
         CollectionOptions? options,
+        CancellationToken cancellation) =>
+        LoadAndAssign(spec, AssignmentPlan.For(target, type, new AssignedNames(kind => NamesIn(spec, kind))), options, cancellation);
+
+    /// <summary>Loads, and makes an object.</summary>
+    public static object LoadNew(
+        CollectionSpec spec,
+        [DynamicallyAccessedMembers(AssignmentPlan.Made)] Type type,
+        CollectionOptions? options,
         CancellationToken cancellation)
     {
+        AssignmentPlan plan = AssignmentPlan.ForNew(type, new AssignedNames(kind => NamesIn(spec, kind)));
+        LoadAndAssign(spec, plan, options, cancellation);
+        return plan.Root.Object!;
+    }
+
+    private static void LoadAndAssign(CollectionSpec spec, AssignmentPlan plan, CollectionOptions? options, CancellationToken cancellation)
+    {
         options ??= new CollectionOptions();
-        AssignmentPlan plan = AssignmentPlan.For(target, type, new AssignedNames(kind => NamesIn(spec, kind)));
         CollectionSelection selection = new CollectionDependencies(spec, options).Select(
             plan.NamesOf(AssignedKind.Map).Concat(plan.Objects.Where(item => item.Kind == AssignedKind.Variable).Select(item => MapOf(item, spec))),
             plan.NamesOf(AssignedKind.Program));
@@ -34,9 +48,9 @@ internal static class SelectiveLoad
             // A variable without its map would be of no use. The map then belongs to the variable.
             if (item.Kind == AssignedKind.Variable && MapOf(item, spec) is var map && collection.Maps.ContainsKey(map)) collection.TakeMap(map);
 
-            // A table of functions gets its programs when it is attached. Until then they belong to it.
-            if (item.Kind != AssignedKind.Map || spec.Maps[item.Name].StructOps is not { } table) continue;
-            foreach (string? function in table.Functions.Values)
+            // A struct_ops map gets its programs when it is registered. Until then they belong to it.
+            if (item.Kind != AssignedKind.Map || spec.Maps[item.Name].StructOps is not { } structOps) continue;
+            foreach (string? function in structOps.Functions.Values)
             {
                 if (function is not null && collection.Programs.ContainsKey(function)) collection.TakeProgram(function);
             }

@@ -54,7 +54,8 @@ public sealed class AssignmentErrorTests
 
     [Fact]
     public void Group_WithoutConstructor_IsRefused() => AssertRefused<NoConstructorGroup>(
-        "Assign to NoConstructorGroup.Group: it is null, and NoConstructor has no public constructor without parameters");
+        "Assign to NoConstructorGroup.Group.Number: the constructor takes it, and its type, Int32, is none of a map, a view of one, a program, a variable "
+        + "or a spec of these: give it a default value, or make the object yourself and give it to LoadAndAssign");
 
     [Fact]
     public void Group_MarkedAsObjectToo_IsRefused() => AssertRefused<BothMarks>(
@@ -80,8 +81,8 @@ public sealed class AssignmentErrorTests
         CollectionSpec spec = CollectionSpec.Load(TestObject.Path("struct_ops_tcp"));
 
         Assert.Equal(
-            "Assign to OfTable.OnInit: program \"on_init\" is loaded only with the table of functions that has it, which is not created: "
-            + "turn its AutoCreate on, or name the table too",
+            "Assign to OfTable.OnInit: program \"on_init\" is loaded only with the struct_ops map that has it, which is not created: "
+            + "set its AutoCreate, or name the map too",
             Assert.Throws<BpfException>(() => spec.LoadAndAssign<OfTable>()).Message);
     }
 
@@ -128,7 +129,7 @@ public sealed class AssignmentErrorTests
     }
 
     private static void AssertRefused<T>(string message, CollectionSpec? spec = null)
-        where T : new()
+        where T : notnull
     {
         FaultyKernel kernel = new();
         Assert.Equal(message, Assert.Throws<BpfException>(() => (spec ?? LoadAndAssignTests.Spec()).LoadAndAssign<T>(new CollectionOptions { Kernel = kernel })).Message);

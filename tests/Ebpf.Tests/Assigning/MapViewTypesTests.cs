@@ -26,7 +26,7 @@ public sealed class MapViewTypesTests
     [Fact]
     public void Views_AllThatCanBeAssigned_AreKeptWhenCodeIsTrimmed()
     {
-        IEnumerable<Type> views = typeof(BpfMap).Assembly.GetTypes().Where(type => type != typeof(IMapView) && typeof(IMapView).IsAssignableFrom(type));
+        IEnumerable<Type> views = typeof(BpfMap).Assembly.GetTypes().Where(AssignedKinds.IsView);
         IEnumerable<DynamicDependencyAttribute> kept =
             typeof(Assignment).GetMethod("Open", BindingFlags.Static | BindingFlags.NonPublic)!.GetCustomAttributes<DynamicDependencyAttribute>();
 
