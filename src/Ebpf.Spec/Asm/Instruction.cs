@@ -38,10 +38,10 @@ public partial struct Instruction : IEquatable<Instruction>
         _immediate = immediate;
     }
 
-    /// <summary>What the instruction does.</summary>
+    /// <summary>Gets or sets what the instruction does.</summary>
     public OpCode OpCode { get; set; }
 
-    /// <summary>The destination register.</summary>
+    /// <summary>Gets or sets the destination register.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The register does not fit in four bits.</exception>
     public Register Destination
     {
@@ -50,7 +50,7 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// The source register. For calls and wide loads, which have none, the <see cref="CallKind"/> or the
+    /// Gets or sets the source register. For calls and wide loads, which have none, the <see cref="CallKind"/> or the
     /// <see cref="WideLoadKind"/>.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The register does not fit in four bits.</exception>
@@ -61,7 +61,7 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// What is added to an address, in bytes; how far a jump goes from the next slot, in slots; and a part of the
+    /// Gets or sets what is added to an address, in bytes; how far a jump goes from the next slot, in slots; and a part of the
     /// operation, in some arithmetic.
     /// </summary>
     public short Offset
@@ -71,7 +71,7 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// The immediate: all 64 bits of a wide load, where the second slot is the upper half; otherwise 32 bits,
+    /// Gets or sets the immediate: all 64 bits of a wide load, where the second slot is the upper half; otherwise 32 bits,
     /// sign-extended.
     /// </summary>
     public long Immediate
@@ -81,7 +81,7 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// The lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. Set alone.
+    /// Gets or sets the lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. Set alone.
     /// </summary>
     public int ImmediateLow
     {
@@ -90,7 +90,7 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// The upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. Set alone.
+    /// Gets or sets the upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. Set alone.
     /// </summary>
     public int ImmediateHigh
     {
@@ -98,38 +98,38 @@ public partial struct Instruction : IEquatable<Instruction>
         set => _immediate = ((long)value << 32) | (uint)_immediate;
     }
 
-    /// <summary>What the instruction refers to by name; <c>null</c> if its numbers say all.</summary>
+    /// <summary>Gets or sets what the instruction refers to by name; <c>null</c> if its numbers say all.</summary>
     public Reference? Reference { get; set; }
 
-    /// <summary>The label or the name of the function that starts here, if any.</summary>
+    /// <summary>Gets or sets the label or the name of the function that starts here, if any.</summary>
     public string? Symbol
     {
         readonly get => _annotation?.Symbol;
         set => Annotate(value, Line, Function, Relocation);
     }
 
-    /// <summary>The line of source that starts here, if any.</summary>
+    /// <summary>Gets or sets the line of source that starts here, if any.</summary>
     public LineInfo? Line
     {
         readonly get => _annotation?.Line;
         set => Annotate(Symbol, value, Function, Relocation);
     }
 
-    /// <summary>The type of the function that starts here, if any.</summary>
+    /// <summary>Gets or sets the type of the function that starts here, if any.</summary>
     public FunctionType? Function
     {
         readonly get => _annotation?.Function;
         set => Annotate(Symbol, Line, value, Relocation);
     }
 
-    /// <summary>The CO-RE relocation of this instruction, if any.</summary>
+    /// <summary>Gets or sets the CO-RE relocation of this instruction, if any.</summary>
     public CoReRelocation? Relocation
     {
         readonly get => _annotation?.Relocation;
         set => Annotate(Symbol, Line, Function, value);
     }
 
-    /// <summary>How many slots of eight bytes the instruction takes: 2 for a wide load, otherwise 1.</summary>
+    /// <summary>Gets how many slots of eight bytes the instruction takes: 2 for a wide load, otherwise 1.</summary>
     public readonly int Slots => IsWideLoad ? 2 : 1;
 
     /// <summary>

@@ -43,7 +43,7 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
     public int Count { get; private set; }
 
     /// <summary>
-    /// How many slots of eight bytes the instructions take: what the kernel counts. Counted each time.
+    /// Gets how many slots of eight bytes the instructions take: what the kernel counts. Counted each time.
     /// </summary>
     public int SlotCount => CountSlots(AsSpan());
 

@@ -12,13 +12,13 @@ public readonly ref struct InstructionSlot
         _instruction = ref instruction;
     }
 
-    /// <summary>The position in the list.</summary>
+    /// <summary>Gets the position in the list.</summary>
     public int Index { get; }
 
-    /// <summary>The first slot: how many slots all instructions before it take.</summary>
+    /// <summary>Gets the first slot: how many slots all instructions before it take.</summary>
     public int Slot { get; }
 
-    /// <summary>The instruction, to be read or changed in place.</summary>
+    /// <summary>Gets the instruction, to be read or changed in place.</summary>
     public ref Instruction Instruction => ref _instruction;
 }
 
@@ -36,7 +36,7 @@ public ref struct InstructionSlots
         _index = -1;
     }
 
-    /// <summary>The instruction that the enumeration has reached.</summary>
+    /// <summary>Gets the instruction that the enumeration has reached.</summary>
     public readonly InstructionSlot Current => new(_index, _slot, ref _instructions[_index]);
 
     /// <summary>Goes on to the next instruction.</summary>

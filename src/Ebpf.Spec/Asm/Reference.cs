@@ -7,7 +7,7 @@ namespace Ebpf.Asm;
 /// <param name="name">Its name.</param>
 public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Reference>
 {
-    /// <summary>What is referred to.</summary>
+    /// <summary>Gets what is referred to.</summary>
     public ReferenceKind Kind { get; } = kind;
 
     /// <summary>Its name.</summary>
@@ -16,7 +16,7 @@ public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Refe
     /// <summary>Whether the encoder turns the name into a distance, by the symbols of the list.</summary>
     internal bool IsDistance => Kind is ReferenceKind.Label or ReferenceKind.Function or ReferenceKind.FunctionAddress;
 
-    /// <summary>The labels of a jump table, in its order; empty for other kinds.</summary>
+    /// <summary>Gets the labels of a jump table, in its order; empty for other kinds.</summary>
     public ImmutableArray<string> Targets { get; init; } = [];
 
     /// <inheritdoc/>

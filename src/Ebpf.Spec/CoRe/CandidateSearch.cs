@@ -8,7 +8,7 @@ namespace Ebpf.CoRe;
 internal sealed class CandidateSearch(CoReTargets targets)
 {
     /// <summary>No kernel has nearly as many types of one name; what hostile BTF costs stays bounded.</summary>
-    private const int MostCandidates = 1024;
+    private const int MaxCandidates = 1024;
 
     private readonly ConcurrentDictionary<BtfType, Candidate[]> _known = [];
     private readonly Lazy<BtfSpec[]> _modules = new(() => targets.Modules is { } open ? [.. open()] : []);
@@ -53,8 +53,8 @@ internal sealed class CandidateSearch(CoReTargets targets)
 
             // A module's base has been searched; several extra types may be split BTF on one base.
             if (origin == CandidateOrigin.Module ? type.Owner != target : found.Exists(other => other.Type == type)) continue;
-            if (found.Count == MostCandidates)
-                throw new BpfException($"More than {MostCandidates} types of the target are called like {local}.");
+            if (found.Count == MaxCandidates)
+                throw new BpfException($"More than {MaxCandidates} types of the target are called like {local}.");
             found.Add(new Candidate(type, origin));
         }
     }

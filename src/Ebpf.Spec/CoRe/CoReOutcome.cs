@@ -4,7 +4,7 @@ using Ebpf.Btf;
 
 namespace Ebpf.CoRe;
 
-/// <summary>What became of one CO-RE relocation.</summary>
+/// <summary>The outcome of one CO-RE relocation.</summary>
 public sealed class CoReOutcome
 {
     private readonly CoReQuery _query;
@@ -20,38 +20,38 @@ public sealed class CoReOutcome
         _query = site.Query;
     }
 
-    /// <summary>The relocation.</summary>
+    /// <summary>Gets the relocation.</summary>
     public CoReRelocation Relocation { get; }
 
-    /// <summary>The slot of the instruction, by which the verifier calls it; see <see cref="Asm.InstructionList.IndexAtSlot"/>.</summary>
+    /// <summary>Gets the slot of the instruction, by which the verifier calls it; see <see cref="Asm.InstructionList.IndexAtSlot"/>.</summary>
     public int Slot { get; }
 
-    /// <summary>What the relocation asks of, as C writes it: <c>struct task_struct.__state</c>.</summary>
+    /// <summary>Gets what the relocation asks of, as C writes it: <c>struct task_struct.__state</c>.</summary>
     public string Subject => field ??= _query.ToString();
 
-    /// <summary>The value for the types that the program was compiled with.</summary>
+    /// <summary>Gets the value for the types that the program was compiled with.</summary>
     public ulong LocalValue => _query.Local.Value;
 
-    /// <summary>The value that the instruction got; 0 if nothing was found.</summary>
+    /// <summary>Gets the value that the instruction got; 0 if nothing was found.</summary>
     public ulong Value { get; }
 
     /// <summary>
-    /// The kernel's type from which the value comes; <c>null</c> if nothing was found, and for
+    /// Gets the kernel's type from which the value comes; <c>null</c> if nothing was found, and for
     /// <see cref="CoReRelocationKind.TypeIdLocal"/>.
     /// </summary>
     public BtfType? Target { get; }
 
-    /// <summary>Whether the kernel has what the relocation asks of.</summary>
+    /// <summary>Gets whether the kernel has what the relocation asks of.</summary>
     public bool IsFound => Reason is null;
 
     /// <summary>
-    /// Whether the instruction was replaced by one that the verifier refuses, since there is no value for it. That is no
+    /// Gets whether the instruction was replaced by one that the verifier refuses, since there is no value for it. That is no
     /// error as long as the instruction cannot be reached on this kernel.
     /// </summary>
     public bool IsPoisoned { get; }
 
     /// <summary>
-    /// What is missing: <c>struct task_struct.__state: no such field on this kernel</c>; <c>null</c> if nothing is.
+    /// Gets what is missing: <c>struct task_struct.__state: no such field on this kernel</c>; <c>null</c> if nothing is.
     /// </summary>
     public string? Reason { get; }
 

@@ -44,14 +44,14 @@ public sealed class CoReRelocator(CoReTargets targets)
         return false;
     }
 
-    /// <summary>Applies all relocations of a program, and takes them off its instructions.</summary>
+    /// <summary>Applies all relocations of a program, and removes them from its instructions.</summary>
     /// <remarks>
     /// Where the kernel has no value for an instruction, it is replaced by a call of a helper that does not exist, a wide
     /// load by two: the verifier refuses the program if it can get there. No distance changes.
     /// </remarks>
     /// <param name="code">The program with all its functions.</param>
     /// <param name="program">The program's name, for messages.</param>
-    /// <returns>What became of each relocation.</returns>
+    /// <returns>The outcome of each relocation.</returns>
     /// <exception cref="ObjectFormatException">
     /// A relocation is malformed, or its instruction does not hold what the program's own types say. The message names
     /// both; no instruction was changed.

@@ -1,6 +1,6 @@
 namespace Ebpf.CoRe;
 
-/// <summary>What became of the CO-RE relocations of one program.</summary>
+/// <summary>The outcomes of the CO-RE relocations of one program.</summary>
 public sealed class CoReResult
 {
     private readonly CoReOutcome[] _outcomes;

@@ -9,7 +9,7 @@ namespace Ebpf.CoRe;
 /// <param name="Query">What it asks for.</param>
 internal sealed record CoReSite(int Index, int Slot, CoReRelocation Relocation, CoReQuery Query)
 {
-    /// <summary>The same error, with the place in its message.</summary>
+    /// <summary>Makes an error that names the place of another.</summary>
     public static ObjectFormatException Fault(
         string program, int slot, CoReRelocation relocation, ObjectFormatException error) =>
         new(

@@ -1,21 +1,21 @@
 namespace Ebpf.CoRe;
 
-/// <summary>The types that a program is going to meet: those of the kernel that it is loaded into.</summary>
+/// <summary>The types that CO-RE relocations are resolved against: those of the kernel that programs are loaded into.</summary>
 /// <remarks>
 /// A type is looked for by its name and kind in <see cref="Kernel"/>; when that does not have it, in <see cref="Modules"/>;
 /// when they do not have it either, in <see cref="Extra"/>.
 /// </remarks>
 public sealed class CoReTargets
 {
-    /// <summary>Names the types of a kernel.</summary>
+    /// <summary>Describes the types of a kernel.</summary>
     /// <param name="kernel">What <c>/sys/kernel/btf/vmlinux</c> holds; <c>null</c> for a kernel without BTF.</param>
     public CoReTargets(BtfSpec? kernel) => Kernel = kernel;
 
-    /// <summary>The kernel's own types; <c>null</c> if it has no BTF, and then nothing is found in it.</summary>
+    /// <summary>Gets the kernel's own types; <c>null</c> if it has no BTF, and then nothing is found in it.</summary>
     public BtfSpec? Kernel { get; }
 
     /// <summary>
-    /// Types from elsewhere, for what the kernel and its modules do not tell. They have no id that the kernel knows:
+    /// Gets types from elsewhere, for what the kernel and its modules do not tell. They have no id that the kernel knows:
     /// <see cref="CoReRelocationKind.TypeIdTarget"/> does not look here.
     /// </summary>
     public IReadOnlyList<BtfSpec> Extra { get; init; } = [];

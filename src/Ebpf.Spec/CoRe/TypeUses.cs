@@ -128,7 +128,7 @@ internal enum TypeDepth
     /// <summary>What pointers point to and functions take as well, down to the first structures.</summary>
     Signature,
 
-    /// <summary>The same, and the values of enumerations: what <c>bpf_core_type_matches()</c> compares behind a pointer.</summary>
+    /// <summary>As <see cref="Signature"/>, and the values of enumerations: what <c>bpf_core_type_matches()</c> compares behind a pointer.</summary>
     MatchBehindPointer,
 
     /// <summary>All members too, and so on in them: what <c>bpf_core_type_matches()</c> compares.</summary>

@@ -176,7 +176,7 @@ public enum AttachType
     /// </summary>
     LsmCgroup = 43,
 
-    /// <summary>A kernel's table of functions (<c>BPF_STRUCT_OPS</c>, since Linux 6.4).</summary>
+    /// <summary>A struct_ops map (<c>BPF_STRUCT_OPS</c>, since Linux 6.4).</summary>
     StructOps = 44,
 
     /// <summary>Netfilter hook (<c>BPF_NETFILTER</c>, since Linux 6.4).</summary>

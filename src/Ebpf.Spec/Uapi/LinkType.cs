@@ -35,7 +35,7 @@ public enum LinkType
     /// <summary>Many kernel functions (<c>BPF_LINK_TYPE_KPROBE_MULTI</c>, since Linux 5.18).</summary>
     KprobeMulti = 8,
 
-    /// <summary>A kernel's table of functions (<c>BPF_LINK_TYPE_STRUCT_OPS</c>, since Linux 6.4).</summary>
+    /// <summary>A struct_ops map (<c>BPF_LINK_TYPE_STRUCT_OPS</c>, since Linux 6.4).</summary>
     StructOps = 9,
 
     /// <summary>Netfilter hook (<c>BPF_LINK_TYPE_NETFILTER</c>, since Linux 6.4).</summary>

@@ -121,7 +121,7 @@ public enum MapType
     DevMapHash = 25,
 
     /// <summary>
-    /// A kernel's table of functions, implemented by programs (<c>BPF_MAP_TYPE_STRUCT_OPS</c>, since Linux 5.6).
+    /// A struct_ops map: a struct of the kernel whose functions are implemented by programs (<c>BPF_MAP_TYPE_STRUCT_OPS</c>, since Linux 5.6).
     /// </summary>
     StructOps = 26,
 

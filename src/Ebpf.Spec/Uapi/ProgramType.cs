@@ -125,7 +125,7 @@ public enum ProgramType
     Tracing = 26,
 
     /// <summary>
-    /// Implements one function of a kernel's table of functions (<c>BPF_PROG_TYPE_STRUCT_OPS</c>, since Linux 5.6).
+    /// Implements one function of a struct_ops map (<c>BPF_PROG_TYPE_STRUCT_OPS</c>, since Linux 5.6).
     /// </summary>
     StructOps = 27,
 

@@ -186,6 +186,40 @@ public sealed class InstructionFormatterTests
         Assert.Equal("    0: exit ; FieldByteOffset <no type 9999> ?", lines[1]);
     }
 
+    [Theory]
+    [InlineData(long.MinValue, "r0 = *(u32 *)skb[r1 - 9223372036854775808]")]
+    [InlineData(int.MinValue, "r0 = *(u32 *)skb[r1 - 2147483648]")]
+    [InlineData(-1, "r0 = *(u32 *)skb[r1 - 1]")]
+    [InlineData(long.MaxValue, "r0 = *(u32 *)skb[r1 + 9223372036854775807]")]
+    public void Format_SumWithAnExtremeNumber_IsThatNumber(long offset, string text) =>
+        Assert.Equal(text, (LoadIndirect(AccessSize.Word, R1) with { Immediate = offset }).ToString());
+
+    [Fact]
+    public void Format_ExtremesOfEveryOpCode_NeverThrows()
+    {
+        long[] immediates = [long.MinValue, int.MinValue - 1L, int.MinValue, -1, 0, 1, int.MaxValue, uint.MaxValue, long.MaxValue];
+        short[] offsets = [short.MinValue, -1, 0, 1, short.MaxValue];
+        for (int code = 0; code <= byte.MaxValue; code++)
+        {
+            foreach (short offset in offsets)
+            {
+                foreach (long immediate in immediates)
+                {
+                    foreach (Register register in (Register[])[R0, R10, (Register)15])
+                    {
+                        Instruction instruction = new(new OpCode((byte)code), register, register, offset, immediate);
+                        InstructionList list = [instruction, Exit()];
+
+                        Assert.NotEqual("", instruction.ToString());
+                        Assert.Equal(list.Count, list.ToString().Split('\n').Count(line => line.Length > 7 && line[5] == ':'));
+                        _ = list.GetSymbols();
+                        _ = list.IndexAtSlot(int.MinValue) + list.IndexAtSlot(int.MaxValue);
+                    }
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Format_AnyBytes_NeverThrows()
     {

@@ -4,7 +4,7 @@ namespace Ebpf.Asm;
 public sealed record EncodeOptions
 {
     /// <summary>
-    /// Whether a <c>goto</c> to a label that 16 bits cannot reach becomes a <c>gotol</c>, which needs Linux 6.6 (ISA
+    /// Gets or sets whether a <c>goto</c> to a label that 16 bits cannot reach becomes a <c>gotol</c>, which needs Linux 6.6 (ISA
     /// v4). Otherwise, and for conditional jumps always, that is an error. Default: <c>false</c>.
     /// </summary>
     public bool AllowLongJumps { get; init; }

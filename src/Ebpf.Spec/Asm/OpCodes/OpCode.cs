@@ -45,40 +45,40 @@ public readonly record struct OpCode(byte Value)
     /// <summary><c>exit</c>.</summary>
     public static OpCode Exit => new(0x95);
 
-    /// <summary>The class.</summary>
+    /// <summary>Gets the class.</summary>
     public InstructionClass Class => (InstructionClass)(Value & ClassMask);
 
     /// <summary>
-    /// Whether this is arithmetic, so that <see cref="AluOperation"/> and <see cref="Operand"/> mean something.
+    /// Gets whether this is arithmetic, so that <see cref="AluOperation"/> and <see cref="Operand"/> mean something.
     /// </summary>
     public bool IsAlu => Class is InstructionClass.Alu32 or InstructionClass.Alu64;
 
     /// <summary>
-    /// Whether this is of the classes for jumps (calls and exit too), so that <see cref="JumpOperation"/> and
+    /// Gets whether this is of the classes for jumps (calls and exit too), so that <see cref="JumpOperation"/> and
     /// <see cref="Operand"/> mean something.
     /// </summary>
     public bool IsJump => Class is InstructionClass.Jump or InstructionClass.Jump32;
 
     /// <summary>
-    /// Whether this is a load, a store or atomic, so that <see cref="Size"/> and <see cref="Mode"/> mean something.
+    /// Gets whether this is a load, a store or atomic, so that <see cref="Size"/> and <see cref="Mode"/> mean something.
     /// </summary>
     public bool IsAccess => Class <= InstructionClass.StoreRegister;
 
-    /// <summary>What arithmetic is done; without meaning unless <see cref="IsAlu"/>.</summary>
+    /// <summary>Gets what arithmetic is done; without meaning unless <see cref="IsAlu"/>.</summary>
     public AluOperation AluOperation => (AluOperation)(Value & OperationMask);
 
-    /// <summary>What jump is made; without meaning unless <see cref="IsJump"/>.</summary>
+    /// <summary>Gets what jump is made; without meaning unless <see cref="IsJump"/>.</summary>
     public JumpOperation JumpOperation => (JumpOperation)(Value & OperationMask);
 
     /// <summary>
-    /// What the second operand is; without meaning unless <see cref="IsAlu"/> or <see cref="IsJump"/>.
+    /// Gets what the second operand is; without meaning unless <see cref="IsAlu"/> or <see cref="IsJump"/>.
     /// </summary>
     public Operand Operand => (Operand)(Value & OperandMask);
 
-    /// <summary>How much is moved; without meaning unless <see cref="IsAccess"/>.</summary>
+    /// <summary>Gets how much is moved; without meaning unless <see cref="IsAccess"/>.</summary>
     public AccessSize Size => (AccessSize)(Value & SizeMask);
 
-    /// <summary>How the operand is found; without meaning unless <see cref="IsAccess"/>.</summary>
+    /// <summary>Gets how the operand is found; without meaning unless <see cref="IsAccess"/>.</summary>
     public AccessMode Mode => (AccessMode)(Value & ModeMask);
 
     /// <summary>The opcode of an arithmetic instruction.</summary>

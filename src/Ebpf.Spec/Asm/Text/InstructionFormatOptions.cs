@@ -4,12 +4,12 @@ namespace Ebpf.Asm;
 public sealed record InstructionFormatOptions
 {
     /// <summary>
-    /// Whether each line of source stands as a comment before its first instruction. Default: <c>true</c>.
+    /// Gets or sets whether each line of source stands as a comment before its first instruction. Default: <c>true</c>.
     /// </summary>
     public bool SourceLines { get; init; } = true;
 
     /// <summary>
-    /// Whether the number of its slot, which messages of the verifier name, stands before each instruction.
+    /// Gets or sets whether the number of its slot, which messages of the verifier name, stands before each instruction.
     /// Default: <c>true</c>.
     /// </summary>
     public bool SlotNumbers { get; init; } = true;

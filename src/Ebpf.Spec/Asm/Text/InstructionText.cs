@@ -65,7 +65,9 @@ internal static partial class InstructionText
 
     /// <summary>Appends <c>r1 + 8</c>.</summary>
     private static StringBuilder AppendSum(this StringBuilder text, Register register, long offset) =>
-        text.AppendRegister(register).Append(offset < 0 ? " - " : " + ").AppendNumber(Math.Abs(offset));
+        offset < 0
+            ? text.AppendRegister(register).Append(" - ").Append(CultureInfo.InvariantCulture, $"{0 - (ulong)offset}")
+            : text.AppendRegister(register).Append(" + ").AppendNumber(offset);
 
     /// <summary>Appends the parts of something that is no instruction.</summary>
     private static void AppendRaw(StringBuilder text, in Instruction instruction)

@@ -5,7 +5,7 @@ namespace Ebpf.Btf.Printing;
 /// <summary>What C, up to C23 and with the additions of GNU and clang, takes for a name on x86-64, arm64 and BPF.</summary>
 internal static class CIdentifiers
 {
-    private const int LongestReserved = 40;
+    private const int MaxReservedLength = 40;
 
     private static readonly SearchValues<byte> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"u8);
@@ -71,8 +71,8 @@ internal static class CIdentifiers
     {
         if (name[0] >= 128) return false;
         if (name.StartsWith("__"u8) && HasReservedPrefix(name[2..])) return true;
-        if (name.Length > LongestReserved || (LengthsByInitial[name[0]] >> name.Length & 1) == 0) return false;
-        Span<char> text = stackalloc char[LongestReserved];
+        if (name.Length > MaxReservedLength || (LengthsByInitial[name[0]] >> name.Length & 1) == 0) return false;
+        Span<char> text = stackalloc char[MaxReservedLength];
         for (int i = 0; i < name.Length; i++) text[i] = (char)name[i];
         return ReservedSpans.Contains(text[..name.Length]);
     }

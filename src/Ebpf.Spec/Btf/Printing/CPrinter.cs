@@ -96,7 +96,7 @@ internal sealed class CPrinter
 
     /// <summary>Writes a structure or union without what may follow it.</summary>
     /// <param name="id">The type.</param>
-    /// <param name="record">The same.</param>
+    /// <param name="record">Its record.</param>
     /// <param name="indent">How deep it stands.</param>
     /// <param name="named">Whether its name is written.</param>
     public void WriteComposite(uint id, BtfRecord record, int indent, bool named)

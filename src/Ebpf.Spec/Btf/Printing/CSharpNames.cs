@@ -7,7 +7,7 @@ namespace Ebpf.Btf.Printing;
 internal sealed class CSharpNames
 {
     /// <summary>Longer ones are cut: C# allows 511 characters, some of which are for telling names apart.</summary>
-    private const int LongestName = 400;
+    private const int MaxNameLength = 400;
 
     private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
     {
@@ -111,7 +111,7 @@ internal sealed class CSharpNames
 
     private static string Clean(string name)
     {
-        if (name.Length > LongestName) name = name[..LongestName];
+        if (name.Length > MaxNameLength) name = name[..MaxNameLength];
         string clean = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
         return clean.Length == 0 || char.IsAsciiDigit(clean[0]) ? "_" + clean : clean;
     }

@@ -29,10 +29,10 @@ internal readonly record struct CSharpType(string Name, uint Size, CSharpForm Fo
 internal sealed class CSharpTypes(BtfSpec types, CSharpWriterOptions options)
 {
     /// <summary>.NET has no larger ones.</summary>
-    private const ulong LargestArray = 1 << 20;
+    private const ulong MaxArraySize = 1 << 20;
 
     /// <summary>.NET's own limit is some bytes below 128 MiB.</summary>
-    private const ulong LargestStruct = 1 << 26;
+    private const ulong MaxStructSize = 1 << 26;
 
     private readonly CSharpNames _names = CSharpNames.ForTypes(options.PascalCase, options.ContainingClass);
     private readonly Dictionary<BtfType, string> _named = [];
@@ -69,12 +69,12 @@ internal sealed class CSharpTypes(BtfSpec types, CSharpWriterOptions options)
         if (size == 0) return new CSharpType("byte", 0, CSharpForm.Empty);
         if (lengths.Count == 0)
         {
-            if (size > LargestStruct) return new CSharpType("byte", size, CSharpForm.TooLarge);
+            if (size > MaxStructSize) return new CSharpType("byte", size, CSharpForm.TooLarge);
             CSharpForm form = element is IntType { IsBool: true, Size: 1 } ? CSharpForm.Truth : CSharpForm.Field;
             return new CSharpType(ElementName(element, context), size, form);
         }
 
-        if (size > LargestArray) return new CSharpType("byte", size, CSharpForm.TooLarge);
+        if (size > MaxArraySize) return new CSharpType("byte", size, CSharpForm.TooLarge);
         int inner = lengths.Count;
         string name = IsText(element) ? ArrayName(lengths[--inner], text: true) : ElementName(element, context);
         while (inner > 0) name = $"{ArrayName(lengths[--inner], text: false)}<{name}>";
@@ -85,11 +85,11 @@ internal sealed class CSharpTypes(BtfSpec types, CSharpWriterOptions options)
     public string Bytes(uint count) => count == 1 ? "byte" : $"{ArrayName(count, text: false)}<byte>";
 
     /// <summary>Whether a field of so many bytes can be written.</summary>
-    public static bool CanHold(ulong count) => count <= LargestArray;
+    public static bool CanHold(ulong count) => count <= MaxArraySize;
 
     /// <summary>Whether a structure, union or enumeration can be written.</summary>
     public static bool CanDefine(BtfType type) =>
-        type is CompositeType composite ? composite.Size <= LargestStruct : type is EnumType { Size: 1 or 2 or 4 or 8 };
+        type is CompositeType composite ? composite.Size <= MaxStructSize : type is EnumType { Size: 1 or 2 or 4 or 8 };
 
     /// <summary>Whether a type is C's <c>char</c>, an array of which is text.</summary>
     private static bool IsText(BtfType element) =>

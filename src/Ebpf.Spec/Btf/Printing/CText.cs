@@ -1,15 +1,15 @@
 namespace Ebpf.Btf.Printing;
 
-/// <summary>The parts of a header that are always the same.</summary>
+/// <summary>The parts of a header that do not depend on its types.</summary>
 internal static class CText
 {
-    /// <summary>Begins what has become a word of the language.</summary>
+    /// <summary>Opens a condition for what C23 has as keywords.</summary>
     public static ReadOnlySpan<byte> BeforeC23 => "#if __STDC_VERSION__ < 202311L\n"u8;
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Closes the condition.</summary>
     public static ReadOnlySpan<byte> End => "#endif\n\n"u8;
 
-    /// <summary>Makes accesses relocatable from here on.</summary>
+    /// <summary>Makes accesses to the structures that follow CO-RE relocatable.</summary>
     public static ReadOnlySpan<byte> PushPreserveAccessIndex =>
         """
         #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
@@ -19,7 +19,7 @@ internal static class CText
 
         """u8;
 
-    /// <summary>And no longer.</summary>
+    /// <summary>Ends what <see cref="PushPreserveAccessIndex"/> begins.</summary>
     public static ReadOnlySpan<byte> PopPreserveAccessIndex =>
         """
         #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
@@ -29,7 +29,7 @@ internal static class CText
 
         """u8;
 
-    /// <summary>Comes before the prototypes of kfuncs.</summary>
+    /// <summary>Stands before the prototypes of kfuncs.</summary>
     public static ReadOnlySpan<byte> BeginKernelFunctions =>
         """
         #ifndef BPF_NO_KFUNC_PROTOTYPES
@@ -50,6 +50,6 @@ internal static class CText
 
         """u8;
 
-    /// <summary>Comes after them.</summary>
+    /// <summary>Stands behind the prototypes of kfuncs.</summary>
     public static ReadOnlySpan<byte> EndKernelFunctions => "#endif /* BPF_NO_KFUNC_PROTOTYPES */\n\n"u8;
 }
