@@ -92,6 +92,40 @@ public sealed class LoadFaultTests(BpfFileSystemFixture files) : IClassFixture<B
             BpfCollection.Load(spec, options with { KernelTypes = null, Kernel = kernel }).Dispose();
         });
 
+    [Theory]
+    [InlineData(Errno.EPERM)]
+    [InlineData(Errno.ENOMEM)]
+    [InlineData(Errno.EINVAL)]
+    [InlineData(Errno.EMFILE)]
+    [InlineData(Errno.ENOSPC)]
+    public void LoadOneProgram_AnyOneCallFails_LeavesNothing(Errno error)
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestData.TestObject.Path("counter"));
+        int failures = 0;
+        for (int call = 1; ; call++)
+        {
+            FaultyKernel kernel = new();
+            using PreparedCollection prepared = BpfCollection.Prepare(spec, new CollectionOptions { Kernel = kernel });
+            int open = kernel.OpenDescriptors, before = kernel.Calls;
+            CollectionOptions options = new() { Kernel = kernel, Maps = prepared.Maps.ToDictionary(map => map.Key, map => map.Value) };
+            (kernel.FailingCall, kernel.FailingWith) = (before + call, error);
+            try
+            {
+                BpfProgram.Load(spec.Programs["count_packets"], options, TestContext.Current.CancellationToken).Dispose();
+            }
+            catch (BpfException failure)
+            {
+                Assert.Contains(error.ToString(), failure.Message);
+                failures++;
+            }
+
+            Assert.Equal(open, kernel.OpenDescriptors);
+            if (kernel.Calls < before + call) break;
+        }
+
+        Assert.True(failures > 0, "no call that failed made loading fail");
+    }
+
     private void FailEach(Errno error, int parallelism, string name, Action<CollectionSpec, CollectionOptions, FaultyKernel> load)
     {
         CollectionSpec spec = LoadAndAssignTests.Spec();
@@ -126,6 +160,7 @@ public sealed class LoadFaultTests(BpfFileSystemFixture files) : IClassFixture<B
             Assert.True(kernel.MappedDescriptors <= kept || isLoaded, $"call {call} left memory mapped");
             string[] pins = Directory.Exists(directory) ? Directory.GetFileSystemEntries(directory) : [];
             Assert.True(pins.Length == (isLoaded ? 1 : 0), $"call {call} left {pins.Length} pins; loaded: {isLoaded}");
+            Assert.True(Directory.Exists(directory) == isLoaded, $"call {call} left the directory for pins; loaded: {isLoaded}");
             foreach (string pin in pins) File.Delete(pin);
             if (Directory.Exists(directory)) Directory.Delete(directory);
             if (kernel.Calls < call) break;

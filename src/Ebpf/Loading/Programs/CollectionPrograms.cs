@@ -64,11 +64,11 @@ internal sealed class CollectionPrograms(
         for (int i = 0; i < programs.Count; i++) objects.Programs.TryAdd(programs[i].Name, _loaded[i]!);
     }
 
-    private int MostThreads => plan.Options.Parallelism is 0 ? Environment.ProcessorCount : plan.Options.Parallelism;
+    private int MaxThreads => plan.Options.Parallelism is 0 ? Environment.ProcessorCount : plan.Options.Parallelism;
 
     private bool IsWorthOthers(ulong start)
     {
-        if (programs.Count - _next < 2 || MostThreads < 2) return false;
+        if (programs.Count - _next < 2 || MaxThreads < 2) return false;
         if (plan.Kernel.TimeSinceBoot() - start >= AloneForNanoseconds) return true;
 
         // What loops can take long too; that shows when it is done.
@@ -80,7 +80,7 @@ internal sealed class CollectionPrograms(
     private Thread[] StartOthers()
     {
         List<Thread> started = [];
-        int most = Math.Min(MostThreads, programs.Count - _next) - 1;
+        int most = Math.Min(MaxThreads, programs.Count - _next) - 1;
         while (started.Count < most)
         {
             Thread thread = new(LoadAll) { IsBackground = true, Name = "Ebpf loading" };
