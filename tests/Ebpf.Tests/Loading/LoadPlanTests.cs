@@ -46,6 +46,20 @@ public sealed class LoadPlanTests
     }
 
     [Fact]
+    public unsafe void Load_WhatTheKernelDoesNotAcceptOfAMap_IsToldToTheLogger()
+    {
+        FaultyKernel kernel = new()
+        {
+            OnBpf = (command, attr) => command == BpfCommand.MapCreate && ((MapCreateAttr*)attr)->Name.HasDots ? Errno.EINVAL : null,
+        };
+        ListLogger logger = new();
+
+        BpfCollection.Load(TestObject.Path("counter"), new CollectionOptions { Kernel = kernel, Logger = logger }).Dispose();
+
+        Assert.Contains(logger.Messages, message => message.StartsWith("Information: Map \"", StringComparison.Ordinal) && message.Contains("dots", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Load_Path_ReadsTheObjectAndLoadsIt()
     {
         using BpfCollection collection = BpfCollection.Load(TestObject.Path("counter"));

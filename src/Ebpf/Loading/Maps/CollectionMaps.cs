@@ -70,7 +70,8 @@ internal sealed class CollectionMaps(LoadPlan plan, CodePreparation code, Module
         if (spec.DataSection == MapReferences.Kconfig) spec = WithSettings(spec);
         else if (planned.ExclusiveProgram is { } program) spec = WithHash(spec, program.Spec);
         else if (planned.StructOps is { } table) (spec, options) = WithKernelTypes(spec, table, types);
-        if (plan.Options.Token is { } token) options = options with { Token = token.Handle };
+        if (plan.Options is { Token: not null } or { Logger: not null })
+            options = options with { Token = plan.Options.Token?.Handle, Logger = plan.Options.Logger };
         try
         {
             return planned.PinPath is { } path
