@@ -14,7 +14,7 @@ public sealed partial class BpfCollection
     /// <typeparam name="T">The class; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
     /// <param name="target">The object.</param>
     /// <exception cref="BpfException">
-    /// The class asks for what the collection does not have (any more), or a view does not fit; the message names the property.
+    /// The class asks for what the collection does not have or has given away, or a view does not fit; the message names the property.
     /// </exception>
     public void Assign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(T target)
         where T : class

@@ -8,7 +8,7 @@ namespace Ebpf;
 /// these are assigned too. If the property is null, an object is made.
 /// </summary>
 /// <param name="type">
-/// The type of the property, once more: <c>[BpfGroup(typeof(Maps))] public Maps Maps { get; set; }</c>. This is what keeps its
+/// The type of the property, repeated: <c>[BpfGroup(typeof(Maps))] public Maps Maps { get; set; }</c>. This is what keeps its
 /// members when code is trimmed or compiled ahead of time.
 /// </param>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field | AttributeTargets.Parameter)]

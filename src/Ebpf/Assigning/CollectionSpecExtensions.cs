@@ -23,8 +23,8 @@ namespace Ebpf;
 /// </para>
 /// <para>
 /// What is assigned belongs to the object, which disposes it: maps (of a view, <see cref="BpfMap{TKey, TValue}.Map"/>) and programs.
-/// What a property held before is not disposed. A variable keeps the map of its section open until the garbage collector finds that
-/// nobody uses it; to close it sooner, name that map too: <c>[BpfObject(".bss")]</c>. So does a struct_ops map with its programs.
+/// What a property held before is not disposed. A variable keeps the map of its section open until the garbage collector collects
+/// it; to close it sooner, name that map too: <c>[BpfObject(".bss")]</c>. So does a struct_ops map with its programs.
 /// </para>
 /// <para>
 /// It works in programs that are trimmed or compiled ahead of time, typed views and groups too.

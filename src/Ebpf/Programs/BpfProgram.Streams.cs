@@ -11,29 +11,29 @@ public sealed partial class BpfProgram
     private const uint StandardOutput = 1, StandardError = 2;
 
     /// <summary>
-    /// Takes off what the program has printed to its standard output, with <c>bpf_stream_printk</c>. Since Linux 6.17.
+    /// Reads and removes what the program has printed to its standard output with <c>bpf_stream_printk</c>. Since Linux 6.17.
     /// </summary>
-    /// <param name="buffer">Where to. What does not fit is there for the next time.</param>
-    /// <returns>How many bytes were read; 0 if there is nothing (any more). They may end inside of a character of UTF-8.</returns>
-    /// <remarks>The kernel keeps at most 100,000 bytes, and drops what is printed while nobody reads them.</remarks>
+    /// <param name="buffer">Receives the bytes. What does not fit stays for the next call.</param>
+    /// <returns>The number of bytes read; 0 if there are none. They may end in the middle of a UTF-8 character.</returns>
+    /// <remarks>The kernel keeps at most 100,000 bytes, and drops what is printed beyond them.</remarks>
     /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public int ReadStandardOutput(Span<byte> buffer) => ReadStream(StandardOutput, buffer);
 
     /// <summary>
-    /// Takes off what the program, or the kernel about it, has written to its standard error: faults in arenas, loops that took too
+    /// Reads and removes what the program, or the kernel about it, has written to its standard error: faults in arenas, loops that took too
     /// long, locks that would never be free, each with a stack trace. Since Linux 6.17.
     /// </summary>
     /// <inheritdoc cref="ReadStandardOutput(Span{byte})"/>
     public int ReadStandardError(Span<byte> buffer) => ReadStream(StandardError, buffer);
 
-    /// <summary>Takes off everything that the program has printed to its standard output, as text. Since Linux 6.17.</summary>
+    /// <summary>Reads and removes everything that the program has printed to its standard output, as text. Since Linux 6.17.</summary>
     /// <returns>The text; empty if there is none.</returns>
     /// <inheritdoc cref="ReadStandardOutput(Span{byte})"/>
     public string ReadStandardOutput() => ReadStream(StandardOutput);
 
     /// <summary>
-    /// Takes off everything that the program, or the kernel about it, has written to its standard error, as text. Since Linux 6.17.
+    /// Reads and removes everything that the program, or the kernel about it, has written to its standard error, as text. Since Linux 6.17.
     /// </summary>
     /// <returns>The text; empty if there is none.</returns>
     /// <inheritdoc cref="ReadStandardOutput(Span{byte})"/>

@@ -49,27 +49,27 @@ public sealed partial class BpfProgram : IDisposable
     }
 
     /// <summary>
-    /// The name in the object. Of a program that was opened the kernel knows the first 15 bytes, and the whole name if the program
+    /// Gets the name in the object. Of a program that was opened the kernel knows the first 15 bytes, and the whole name if the program
     /// was loaded with BTF that this process may open.
     /// </summary>
     public string Name { get; }
 
-    /// <summary>The kind of program.</summary>
+    /// <summary>Gets the type of the program.</summary>
     public ProgramType Type { get; }
 
     /// <summary>
-    /// Where the program is to be attached, as the verifier was told; <c>null</c> for one that was opened: the kernel does not tell.
+    /// Gets the attach type with which the program was loaded; <c>null</c> for one that was opened, since the kernel does not tell it.
     /// </summary>
     public AttachType? AttachType { get; }
 
-    /// <summary>The section in which the program stood; empty for one that came from no object, or was opened.</summary>
+    /// <summary>Gets the name of the section that held the program; empty for one that came from no object, or was opened.</summary>
     public string SectionName { get; } = "";
 
-    /// <summary>The descriptor.</summary>
+    /// <summary>Gets the descriptor.</summary>
     public BpfHandle Handle { get; }
 
     /// <summary>
-    /// What the verifier wrote when it accepted the program; empty unless <see cref="CollectionOptions.LogLevel"/> asks for it.
+    /// Gets what the verifier wrote when it accepted the program; empty unless <see cref="CollectionOptions.LogLevel"/> asks for it.
     /// </summary>
     public string VerifierLog { get; internal init; } = "";
 
@@ -79,9 +79,9 @@ public sealed partial class BpfProgram : IDisposable
 
     internal LinuxKernel Kernel => Handle.Kernel;
 
-    /// <summary>Closes the descriptor. Doing it again does nothing.</summary>
+    /// <summary>Closes the descriptor. Disposing the program again does nothing.</summary>
     public void Dispose() => Handle.Dispose();
 
-    /// <summary>The kind and the name.</summary>
+    /// <summary>Returns the type and the name.</summary>
     public override string ToString() => $"{Type} program \"{Name}\"";
 }

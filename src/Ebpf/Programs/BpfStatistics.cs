@@ -5,19 +5,19 @@ using Ebpf.Linux;
 namespace Ebpf;
 
 /// <summary>
-/// The counting and timing of the runs of all programs on this machine, on for as long as somebody has one of these open.
+/// Makes the kernel count and time the runs of all programs on this machine until it is disposed.
 /// </summary>
-/// <remarks>It costs every run of a program some tens of nanoseconds. What was counted stays when it ends.</remarks>
+/// <remarks>It costs every run of a program some tens of nanoseconds. The counts stay when it ends. Counting also ends with the process, but not when the object is only forgotten.</remarks>
 public sealed class BpfStatistics : IDisposable
 {
     private readonly BpfHandle _handle;
 
     private BpfStatistics(BpfHandle handle) => _handle = handle;
 
-    /// <summary>Begins to count; <see cref="BpfProgram.GetStatistics"/> tells. Since Linux 5.8; needs CAP_SYS_ADMIN.</summary>
+    /// <summary>Starts counting; <see cref="BpfProgram.GetStatistics"/> returns the counts. Since Linux 5.8; needs CAP_SYS_ADMIN.</summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="FeatureNotSupportedException">
-    /// The kernel is too old: there, sysctl <c>kernel.bpf_stats_enabled</c> does the same until it is taken back.
+    /// The kernel is too old: there, sysctl <c>kernel.bpf_stats_enabled</c> does the same until it is set to 0.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public static BpfStatistics Enable(BpfKernel? kernel = null)
@@ -39,6 +39,6 @@ public sealed class BpfStatistics : IDisposable
             : Refusal.Explain(system, operation, error, Privileges.SysAdmin);
     }
 
-    /// <summary>Ends the counting, unless somebody else wants it. Doing it again does nothing.</summary>
+    /// <summary>Ends the counting, unless another process or object keeps it on. Disposing it again does nothing.</summary>
     public void Dispose() => _handle.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Ebpf.Asm;
 
@@ -6,6 +7,9 @@ namespace Ebpf.Verifier;
 /// <summary>What a refusal means: the log, read with the program beside it.</summary>
 internal sealed record VerifierDiagnosis
 {
+    /// <summary>What follows the last name in an access: <c>[3]</c>.</summary>
+    private static readonly SearchValues<char> NoName = SearchValues.Create("[]0123456789. ");
+
     /// <summary>The verifier's words in one line, or what is missing on this kernel.</summary>
     public required string Reason { get; init; }
 
@@ -119,7 +123,7 @@ internal sealed record VerifierDiagnosis
     {
         int end = missing.IndexOf(':');
         ReadOnlySpan<char> subject = missing.AsSpan(0, end < 0 ? missing.Length : end);
-        int last = subject.LastIndexOfAnyExcept("[]0123456789. ");
+        int last = subject.LastIndexOfAnyExcept(NoName);
         if (last < 0) return default;
         subject = subject[..(last + 1)];
         return subject[(subject.LastIndexOfAny(' ', '.') + 1)..];

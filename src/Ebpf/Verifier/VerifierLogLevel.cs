@@ -4,15 +4,15 @@ namespace Ebpf;
 [Flags]
 public enum VerifierLogLevel : uint
 {
-    /// <summary>Nothing; when a program is refused, it is loaded once more for the log.</summary>
+    /// <summary>Nothing. When a program is refused, it is loaded a second time for the log.</summary>
     None = 0,
 
-    /// <summary>Every branch that it follows, with the registers' states.</summary>
+    /// <summary>Every branch that the verifier follows, with the states of the registers.</summary>
     Branches = 1,
 
-    /// <summary>Every instruction that it looks at.</summary>
+    /// <summary>Every instruction that the verifier looks at.</summary>
     Instructions = 2,
 
-    /// <summary>Statistics alone. Since Linux 5.2.</summary>
+    /// <summary>Only statistics. Since Linux 5.2.</summary>
     Statistics = 4,
 }

@@ -21,10 +21,10 @@ public sealed class VerifierPath : IReadOnlyList<VerifierStep>
         _slots = slots;
     }
 
-    /// <summary>How many instructions are on the path, each counted as often as it was looked at: up to a million.</summary>
+    /// <summary>Gets the number of instructions on the path, each counted as often as the verifier looked at it: up to a million.</summary>
     public int Count => _slots.Length;
 
-    /// <summary>One instruction of the path; made anew each time.</summary>
+    /// <summary>Gets one instruction of the path; each call makes a new object.</summary>
     /// <param name="index">Which, from 0; the last is the one that was refused.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such instruction.</exception>
     public VerifierStep this[int index]
@@ -52,8 +52,8 @@ public sealed class VerifierPath : IReadOnlyList<VerifierStep>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>
-    /// The path in lines of source: each line once, where the path was on it last, with how often it was; the last ones, if
-    /// there are more than wanted.
+    /// Returns the path in lines of source: each line once, at the place of its last visit, with the number of visits; if there are more
+    /// than <paramref name="lines"/>, the last ones.
     /// </summary>
     /// <param name="lines">How many lines of text at most; at least 1.</param>
     /// <returns>

@@ -13,7 +13,7 @@ public sealed class VerifierState
         Stack = stack;
     }
 
-    /// <summary>How many functions have been called and not yet returned: 0 in the program itself.</summary>
+    /// <summary>Gets how many functions have been called and not yet returned: 0 in the program itself.</summary>
     public int Frame { get; }
 
     /// <summary>The registers that have a value, in order.</summary>

@@ -15,7 +15,7 @@ public sealed record VerifierStep
         JumpedFrom = jumpedFrom;
     }
 
-    /// <summary>The instruction's number in the program, in slots of 8 bytes, as the log counts.</summary>
+    /// <summary>Gets the instruction's number in the program, in slots of 8 bytes, as the log counts.</summary>
     public int Instruction { get; }
 
     /// <summary>The instruction: <c>r0 = *(u64 *)(r0 + 0)</c>; empty if the program has none of this number.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Linux;
 using Ebpf.TestData;
@@ -79,6 +80,25 @@ public sealed partial class TracepointTests
         Assert.DoesNotContain(Ebpf.Linux.BpfCommand.RawTracepointOpen, kernel.Commands);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AttachTracepoint_LinkThatNobodyDisposes_OutlivesTheGarbageCollector(bool hasLinks)
+    {
+        FaultyKernel kernel = new()
+        {
+            OnBpf = (command, _) => command == Ebpf.Linux.BpfCommand.LinkCreate && !hasLinks ? Errno.EINVAL : null,
+        };
+        using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = kernel });
+        AttachAndForget(collection.Programs["on_getpgid"]);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        CallOften();
+
+        Assert.Equal((ulong)Calls, collection.Maps["calls"].As<uint, ulong>()[1]);
+    }
+
     [Fact]
     public void AttachTracepoint_Unknown_SaysSo()
     {
@@ -140,6 +160,9 @@ public sealed partial class TracepointTests
             if (kernel.Calls < kernel.FailingCall) break;
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AttachAndForget(BpfProgram program) => program.AttachTracepoint("syscalls", "sys_enter_getpgid");
 
     private static void CallOften()
     {
