@@ -1,7 +1,9 @@
 using Ebpf.Asm;
 using Ebpf.Btf;
+using Ebpf.Common;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Spec.Tests.Btf;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
@@ -132,12 +134,10 @@ public sealed unsafe class HandMadeTypesTests
     [Fact]
     public void Create_MapWithTypesThatTheKernelRefuses_IsMadeWithoutThem()
     {
-        BtfBuilder types = new();
-        BtfTypeId number = types.AddInt("int", 4);
-        BtfTypeId wrong = types.AddStruct("s").Add("a", number).WithSize(4).Id;
-        byte[] raw = types.Build().ToArray();
-        BtfSpec built = BtfSpec.Parse(raw);
-        raw.AsSpan().Replace((byte)'s', (byte)'-');
+        BtfBlob types = new(EndianReader.Host);
+        uint number = types.Int("int", 4, 1);
+        uint wrong = types.Struct("reaches_out", 4, ("a", number, 0), ("behind", number, 32));
+        BtfSpec built = types.Parse();
         MapSpec spec = new() { Name = "m", Type = MapType.Hash, KeySize = 4, ValueSize = 4, MaxEntries = 1, KeyType = built[number], ValueType = built[wrong] };
 
         using BpfMap map = BpfMap.Create(spec);

@@ -11,8 +11,8 @@ namespace Ebpf;
 public sealed partial class BtfSpec
 {
     /// <summary>
-    /// All types whose name is the same but for a flavour, in the order of their ids: <c>task_struct</c>,
-    /// <c>task_struct___old</c>. So CO-RE looks for the kernel's type.
+    /// Finds all types whose names are equal without their flavours, in the order of their ids: <c>task_struct</c>,
+    /// <c>task_struct___old</c>. CO-RE looks for the kernel's type in this way.
     /// </summary>
     /// <param name="name">A name, with or without a flavour, which does not count; without <c>struct</c>; case matters.</param>
     public IEnumerable<BtfType> NamedIgnoringFlavor(string name)
@@ -28,59 +28,99 @@ public sealed partial class BtfSpec
         }
     }
 
-    /// <summary>Finds out where a part of a type lies: <c>task_struct.mm.pgd</c>.</summary>
+    /// <summary>Finds where a part of a type lies: <c>task_struct.mm.pgd</c>.</summary>
     /// <param name="path">
-    /// The name of a structure, union, typedef or variable (with the first of these if several have the name), and behind it
-    /// a path as for <see cref="BtfType.Locate"/>. <c>struct</c> or <c>union</c> may stand before it.
+    /// The name of a structure, union, typedef or variable (in this order of preference if there are several), followed by a path as
+    /// for <see cref="BtfType.Locate"/>. The name can be preceded by <c>struct</c> or <c>union</c>, and can contain dots, as those of
+    /// variables within functions do (<c>main.count</c>): if a path can be read in several ways, the shortest name counts.
     /// </param>
     /// <exception cref="KeyNotFoundException">
-    /// There is no such type or part; the message names the first name or index that does not exist, and names that are
-    /// like it.
+    /// There is no such type or part; the message tells the first name or index that does not exist, and names like it.
     /// </exception>
     /// <exception cref="ArgumentException">The path is malformed.</exception>
-    /// <exception cref="ObjectFormatException">Several types have the name, or a type on the way is malformed.</exception>
+    /// <exception cref="AmbiguousNameException">Several types have the name.</exception>
+    /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
     public MemberLocation Locate(string path)
     {
-        (BtfType? root, string name, int rest) = FindRoot(path);
-        if (root is not null) return MemberLocator.Get(root, path, rest);
-        throw new KeyNotFoundException($"\"{name}\": no structure, union, typedef or variable is called so{NearNames.Suggest(name, RootNames())}.");
+        if (TryLocate(path, out MemberLocation? location)) return location;
+        (int start, bool? isUnion) = SkipKeyword(path);
+        int end = NextEnd(path, start);
+        string name = path[start..end];
+        BtfType? root = null;
+        foreach (int longer in Ends(path, start))
+        {
+            // The longest name that there is says best what was meant.
+            if (FindRoot(path[start..longer], isUnion) is { } found) (root, end) = (found, longer);
+        }
+
+        return root is not null
+            ? MemberLocator.Get(root, path, end)
+            : throw new KeyNotFoundException(
+                $"\"{name}\": there is no structure, union, typedef or variable of this name{NearNames.Suggest(name, RootNames())}.");
     }
 
-    /// <summary>Looks for a part of a type; see <see cref="Locate"/>.</summary>
-    /// <param name="path">The name of a type and a path from it: <c>task_struct.mm.pgd</c>.</param>
+    /// <summary>Looks for a part of a type.</summary>
+    /// <param name="path">The name of a type and a path from it, as for <see cref="Locate"/>.</param>
     /// <param name="location">Where it lies.</param>
     /// <returns>Whether there is such a type and part.</returns>
     /// <exception cref="ArgumentException">The path is malformed.</exception>
-    /// <exception cref="ObjectFormatException">Several types have the name, or a type on the way is malformed.</exception>
+    /// <exception cref="AmbiguousNameException">Several types have the name.</exception>
+    /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
     public bool TryLocate(string path, [NotNullWhen(true)] out MemberLocation? location)
     {
-        (BtfType? root, _, int rest) = FindRoot(path);
-        location = root is null ? null : MemberLocator.Find(root, path, rest);
-        return location is not null;
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        (int start, bool? isUnion) = SkipKeyword(path);
+        location = null;
+        foreach (int end in Ends(path, start))
+        {
+            if (FindRoot(path[start..end], isUnion) is { } root) location = MemberLocator.Find(root, path, end);
+            if (location is not null) return true;
+        }
+
+        return false;
     }
 
-    /// <summary>The type that a path begins with, and where its name ends.</summary>
-    private (BtfType? Root, string Name, int End) FindRoot(string path)
+    /// <summary>Where the name of a type begins in a path, and whether it must be a union or, if not, a structure.</summary>
+    private static (int Start, bool? IsUnion) SkipKeyword(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         const string structure = "struct ", union = "union ";
-        int start = path.StartsWith(structure, StringComparison.Ordinal) ? structure.Length
-            : path.StartsWith(union, StringComparison.Ordinal) ? union.Length : 0;
-        int length = path.AsSpan(start).IndexOfAny(".[-");
-        int end = length < 0 ? path.Length : start + length;
-        string name = path[start..end];
-        if (name.Length == 0)
-            throw new ArgumentException($"\"{path}\" does not begin with the name of a type.", nameof(path));
-        BtfType? root = start switch
-        {
-            > 0 when path.StartsWith('s') => TryGet(name, out StructType? found) ? found : null,
-            > 0 => TryGet(name, out UnionType? found) ? found : null,
-            _ => TryGet(name, out CompositeType? composite) ? composite
-                : TryGet(name, out TypedefType? typedef) ? typedef
-                : TryGet(name, out VariableType? variable) ? variable : null,
-        };
-        return (root, name, end);
+        return path.StartsWith(structure, StringComparison.Ordinal) ? (structure.Length, false)
+            : path.StartsWith(union, StringComparison.Ordinal) ? (union.Length, true)
+            : (0, null);
     }
+
+    /// <summary>Where the first name of a path ends.</summary>
+    private static int NextEnd(string path, int start)
+    {
+        int length = path.AsSpan(start).IndexOfAny(".[-");
+        if (length == 0 || start == path.Length)
+            throw new ArgumentException($"\"{path}\" does not begin with the name of a type.", nameof(path));
+        return length < 0 ? path.Length : start + length;
+    }
+
+    /// <summary>Where the name of a type can end in a path, the shortest first: names may contain a few dots.</summary>
+    private static IEnumerable<int> Ends(string path, int start)
+    {
+        int end = NextEnd(path, start);
+        for (int dots = 0; ; dots++)
+        {
+            yield return end;
+            if (dots == Limits.MaxDotsInName || end == path.Length || path[end] != '.' || end + 1 == path.Length) yield break;
+            int length = path.AsSpan(end + 1).IndexOfAny(".[-");
+            if (length == 0) yield break;
+            end = length < 0 ? path.Length : end + 1 + length;
+        }
+    }
+
+    /// <summary>The type that a path begins with.</summary>
+    private BtfType? FindRoot(string name, bool? isUnion) => isUnion switch
+    {
+        false => TryGet(name, out StructType? found) ? found : null,
+        true => TryGet(name, out UnionType? found) ? found : null,
+        null => TryGet(name, out CompositeType? composite) ? composite
+            : TryGet(name, out TypedefType? typedef) ? typedef
+            : TryGet(name, out VariableType? variable) ? variable : null,
+    };
 
     /// <summary>The names of all types of some kinds, to find one that was meant.</summary>
     internal IEnumerable<string> NamesOf(params BtfKind[] kinds)

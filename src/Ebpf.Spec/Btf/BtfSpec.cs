@@ -4,6 +4,7 @@ using System.Text;
 using Ebpf.Btf;
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf;
 
@@ -125,6 +126,14 @@ public sealed partial class BtfSpec
     public bool TryGet<T>(string name, [NotNullWhen(true)] out T? type)
         where T : BtfType => TryGet(name, own: false, out type);
 
+    /// <summary>Looks for the first type of a name and kind, as libbpf does; others may follow.</summary>
+    internal bool TryGetFirst<T>(string name, [NotNullWhen(true)] out T? type)
+        where T : BtfType
+    {
+        type = Named(name).OfType<T>().FirstOrDefault();
+        return type is not null;
+    }
+
     /// <summary>As <see cref="TryGet{T}(string, out T)"/>, among the types that are not the base's.</summary>
     internal bool TryGetOwn<T>(string name, [NotNullWhen(true)] out T? type)
         where T : BtfType => TryGet(name, own: true, out type);
@@ -196,7 +205,8 @@ public sealed partial class BtfSpec
         for (uint id = previous == 0 ? names.First(essentialName) : names.Next(previous); id != 0; id = names.Next(id))
         {
             ReadOnlySpan<byte> name = Strings.Utf8(Record(id).NameOffset);
-            if (name[..NameIndex.EssentialLength(name)].SequenceEqual(essentialName)) return id;
+            if (!name.StartsWith(essentialName) || name.Length > Limits.MaxBtfName) continue;
+            if (NameIndex.EssentialLength(name) == essentialName.Length) return id;
         }
 
         return 0;

@@ -33,6 +33,27 @@ internal static class Limits
     /// <summary>How many members, values, parameters or variables a type can have: 24 bits since Linux 7.1, 16 before.</summary>
     public const int MaxElements = 0xff_ffff;
 
+    /// <summary>How many types the kernel accepts in one BTF (<c>BTF_MAX_TYPE</c>).</summary>
+    public const uint MaxKernelTypes = 0xf_ffff;
+
+    /// <summary>How many bytes of strings the kernel accepts in one BTF (<c>BTF_MAX_NAME_OFFSET</c> and one).</summary>
+    public const uint MaxKernelStrings = 0x100_0000;
+
+    /// <summary>
+    /// How many bytes a name in BTF may have: eight times what the kernel accepts (<c>KSYM_NAME_LEN</c>). Without a limit, many types
+    /// that point to one long string would cost the product of both. Texts of tags and lines of source are not limited.
+    /// </summary>
+    public const int MaxBtfName = 4096;
+
+    /// <summary>Up to how many bytes an offset may point into the middle of a string of BTF, as the kernel's names do that share ends.</summary>
+    public const int MaxSharedString = 256;
+
+    /// <summary>How many dots the name of a type or variable may have in a path.</summary>
+    public const int MaxDotsInName = 4;
+
+    /// <summary>How many numbers, structures and arrays are looked at for each byte when a value is turned into the other byte order.</summary>
+    public const int MaxReversalStepsPerByte = 32;
+
     /// <summary>How many typedefs, qualifiers and array dimensions may follow one another; the kernel allows no more.</summary>
     public const int MaxTypeDepth = 32;
 

@@ -1,14 +1,35 @@
+using System.Buffers;
 using System.Text;
 
 namespace Ebpf.Common;
 
-/// <summary>Which names the kernel takes in BTF (its functions <c>btf_*_check_meta</c>).</summary>
+/// <summary>Which names the kernel accepts in BTF (its functions <c>btf_*_check_meta</c>).</summary>
 internal static class NameRules
 {
-    /// <summary><c>KSYM_NAME_LEN</c> without the zero, since Linux 6.1; 127 before.</summary>
-    private const int Longest = 511;
+    /// <summary>How many bytes a name has: <c>KSYM_NAME_LEN</c> without the zero, since Linux 6.1.</summary>
+    public const int MaxLength = 511;
 
-    /// <summary>Checks the name of what needs one, as C writes it. Dots occur in the names of local variables.</summary>
+    /// <summary>How many bytes a name has before Linux 6.1.</summary>
+    public const int MaxLengthBefore6_1 = 127;
+
+    /// <summary>What tags are called in errors; the kernel does not limit the length of their text.</summary>
+    public const string Tag = "a tag";
+
+    private static readonly SearchValues<byte> _identifier =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."u8);
+
+    /// <summary>Whether the kernel accepts a name of what has one; its length is not looked at.</summary>
+    public static bool IsIdentifier(ReadOnlySpan<byte> name) =>
+        !name.IsEmpty && !char.IsAsciiDigit((char)name[0]) && !name.ContainsAnyExcept(_identifier);
+
+    /// <summary>Puts an underscore in the place of each byte that the kernel does not accept.</summary>
+    public static void MakeIdentifier(Span<byte> name)
+    {
+        if (!name.IsEmpty && char.IsAsciiDigit((char)name[0])) name[0] = (byte)'_';
+        for (int at; (at = name.IndexOfAnyExcept(_identifier)) >= 0; name = name[(at + 1)..]) name[at] = (byte)'_';
+    }
+
+    /// <summary>Checks the name of what needs one, as in C. Dots occur in the names of local variables.</summary>
     /// <exception cref="ArgumentException">It is empty, too long, or has a character that the kernel refuses.</exception>
     public static void CheckIdentifier(string name, string what, string parameter)
     {
@@ -18,7 +39,7 @@ internal static class NameRules
             char c = name[i];
             if (char.IsAsciiLetter(c) || c is '_' or '.' || (char.IsAsciiDigit(c) && i > 0)) continue;
             throw new ArgumentException(
-                $"The name \"{name}\" of {what} has '{c}' at {i}: the kernel takes letters, digits, '_' and '.', no digit first.",
+                $"The name \"{name}\" of {what} has '{c}' at {i}: the kernel accepts letters, digits, '_' and '.', and no digit first.",
                 parameter);
         }
     }
@@ -49,13 +70,10 @@ internal static class NameRules
     public static void CheckText(string name, string what, string parameter)
     {
         ArgumentNullException.ThrowIfNull(name, parameter);
-        if (name.Length == 0) throw new ArgumentException($"The kernel does not take {what} without a name.", parameter);
+        if (name.Length == 0) throw new ArgumentException($"The kernel does not accept {what} without a name.", parameter);
         if (name.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException($"The name of {what} has a zero in it, which ends strings in BTF.", parameter);
-        if (what != Tag && Encoding.UTF8.GetByteCount(name) > Longest)
-            throw new ArgumentException($"The name of {what} has more than {Longest} bytes, which the kernel refuses.", parameter);
+        if (what != Tag && Encoding.UTF8.GetByteCount(name) > MaxLength)
+            throw new ArgumentException($"The name of {what} has more than {MaxLength} bytes, which the kernel refuses.", parameter);
     }
-
-    /// <summary>What tags are called in errors; the kernel does not limit the length of their text.</summary>
-    public const string Tag = "a tag";
 }

@@ -164,7 +164,7 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
             case ProgramType.Lsm:
                 attr.AttachBtfId = IdOf<FunctionType>(types, "bpf_lsm_file_open");
                 break;
-            case ProgramType.StructOps when types.TryGet("tcp_congestion_ops", out StructType? operations):
+            case ProgramType.StructOps when types.TryGetFirst("tcp_congestion_ops", out StructType? operations):
                 attr.AttachBtfId = operations.Id.Value;
 
                 // The place of the attach type holds the number of the member that the program implements.
@@ -194,7 +194,7 @@ internal sealed unsafe class ProgramProbe(LinuxKernel kernel)
     }
 
     private static uint IdOf<T>(BtfSpec types, string name)
-        where T : BtfType => types.TryGet(name, out T? type) ? type.Id.Value : 0;
+        where T : BtfType => types.TryGetFirst(name, out T? type) ? type.Id.Value : 0;
 
     private (Errno Error, bool Verified) Load(ProgramLoadAttr attr, InstructionList code)
     {

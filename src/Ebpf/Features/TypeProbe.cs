@@ -14,7 +14,7 @@ internal sealed class TypeProbe(LinuxKernel kernel)
     public Finding FindEnumerator(string enumeration, uint value)
     {
         if (KernelTypes.Of(kernel).Read() is not { } types) return Finding.Unknown("this kernel has no BTF");
-        if (!types.TryGet(enumeration, out EnumType? type)) return Finding.Unknown($"the kernel's BTF has no enum {enumeration}");
+        if (!types.TryGetFirst(enumeration, out EnumType? type)) return Finding.Unknown($"the kernel's BTF has no enum {enumeration}");
         foreach (EnumValue known in type.Values)
         {
             if (known.UnsignedValue == value && !IsCount(known.Name)) return Finding.Supported;

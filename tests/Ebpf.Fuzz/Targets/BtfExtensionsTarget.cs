@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Ebpf.Btf;
 using Ebpf.Btf.Extensions;
 using Ebpf.Fuzz.Mutation;
 

@@ -74,8 +74,8 @@ public sealed class MemberLocationTests
     [InlineData("event.points[2].x", "\"event.points[2]\": const point_t[2] has 2 elements.")]
     [InlineData("event.pointer.x", "\"event.pointer.x\": void has no members.")]
     [InlineData("event.pointer[1]", "\"event.pointer[1]\": void has no size, or too large a one.")]
-    [InlineData("evnt.pid", "\"evnt\": no structure, union, typedef or variable is called so; similar: event.")]
-    [InlineData("union event.pid", "\"event\": no structure, union, typedef or variable is called so; similar: event.")]
+    [InlineData("evnt.pid", "\"evnt\": there is no structure, union, typedef or variable of this name; similar: event.")]
+    [InlineData("union event.pid", "\"event\": there is no structure, union, typedef or variable of this name; similar: event.")]
     public void Locate_WhatDoesNotExist_NamesTheFirstPartThatIsMissing(string path, string message)
     {
         KeyNotFoundException error = Assert.Throws<KeyNotFoundException>(() => Values.Types().Locate(path));
@@ -142,5 +142,41 @@ public sealed class MemberLocationTests
         Assert.Equal([1u, 2u, 4u], types.NamedIgnoringFlavor("task").Select(type => type.Id.Value));
         Assert.Equal([1u, 2u, 4u], types.NamedIgnoringFlavor("task___any").Select(type => type.Id.Value));
         Assert.Equal(["task", "task", "tasks", "task"], types.All.Select(type => type.EssentialName));
+    }
+
+    [Fact]
+    public void Locate_NamesWithDots_AreFound()
+    {
+        BtfBlob blob = new();
+        uint number = blob.Int("int", 4);
+        uint pair = blob.Struct("pair", 8, ("a", number, 0), ("b", number, 32));
+        uint local = blob.Variable("main.count", pair, VariableLinkage.Static), plain = blob.Variable("main", number, VariableLinkage.Global);
+        uint section = blob.DataSection(".bss", 16, (plain, 0, 4), (local, 8, 8));
+        BtfSpec types = blob.Parse();
+
+        Assert.Equal(0ul, types.Locate("main").BitOffset);
+        Assert.Equal(("main.count", 32ul), (types.Locate("main.count.b").Root.Name, types.Locate("main.count.b").BitOffset));
+        Assert.Equal(96ul, types[section].Locate("main.count.b").BitOffset);
+        Assert.Equal(0ul, types[section].Locate("main").BitOffset);
+        Assert.False(types.TryLocate("main.other", out _));
+        Assert.False(types[section].TryLocate("main.other", out _));
+        Assert.Contains(
+            "struct pair has no member \"c\"",
+            Assert.Throws<KeyNotFoundException>(() => types.Locate("main.count.c")).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => types.Locate("main..count"));
+    }
+
+    [Fact]
+    public void Locate_NameWithDotsThatIsAlsoAMember_MeansTheMember()
+    {
+        BtfBlob blob = new();
+        uint number = blob.Int("int", 4);
+        blob.Struct("main", 8, ("x", number, 0), ("count", number, 32));
+        blob.Variable("main.count", number, VariableLinkage.Static);
+
+        MemberLocation location = blob.Parse().Locate("main.count");
+
+        Assert.Equal(("main", 32ul), (location.Root.Name, location.BitOffset));
     }
 }

@@ -2,46 +2,87 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Ebpf.Btf.Building;
 using Ebpf.Btf.Extensions;
+using Ebpf.Btf.Reading;
 using Ebpf.CoRe;
 
 namespace Ebpf.Btf;
 
 /// <summary>
-/// Makes <c>.BTF.ext</c>: which function an instruction begins, which line of source it comes from, and what CO-RE must
-/// adjust in it. The strings go into the BTF beside it.
+/// Builds a section <c>.BTF.ext</c>: which function begins at an instruction, which line of source it comes from, and which CO-RE
+/// relocations it has. The strings are added to the BTF of the same object.
 /// </summary>
 /// <remarks>
-/// Records are kept in the order of their places, however they are added. Not safe for use by several threads at once.
+/// Records are written in the order of their sections and offsets, in whatever order they are added. <see cref="BtfExtensions"/> reads
+/// such a section. Not safe for use by several threads at once.
 /// </remarks>
 public sealed class BtfExtensionBuilder
 {
+    private const int InstructionSize = 8;
+
     private readonly Table _functions = new(2);
     private readonly Table _lines = new(4);
     private readonly Table _relocations = new(4);
 
-    /// <summary>Says which function begins at an instruction.</summary>
-    /// <param name="section">The section of the program.</param>
-    /// <param name="offset">Where in it, in bytes: a multiple of 8.</param>
+    /// <summary>Starts with all records of an existing section, to add some or to move them to other types.</summary>
+    /// <param name="extensions">The section, which is not changed.</param>
+    /// <exception cref="ObjectFormatException">A string is malformed, or an offset is no multiple of 8.</exception>
+    public static BtfExtensionBuilder From(BtfExtensions extensions)
+    {
+        ArgumentNullException.ThrowIfNull(extensions);
+        BtfExtensionBuilder builder = new();
+        BtfStrings strings = extensions.Types.Strings;
+        foreach (string section in extensions.Sections)
+        {
+            foreach (FunctionInfoRecord record in extensions.FunctionsOf(section))
+                builder._functions.AddRead(section, record.InstructionOffset, [record.TypeId], [null]);
+            foreach (LineInfoRecord record in extensions.LinesOf(section))
+            {
+                builder._lines.AddRead(
+                    section,
+                    record.InstructionOffset,
+                    [0, 0, record.LineColumn],
+                    [strings.Text(record.FileNameOffset), strings.Text(record.LineOffset), null]);
+            }
+
+            foreach (CoReRelocationRecord record in extensions.RelocationsOf(section))
+            {
+                builder._relocations.AddRead(
+                    section, record.InstructionOffset, [record.TypeId, 0, record.Kind], [null, strings.Text(record.AccessorOffset), null]);
+            }
+        }
+
+        return builder;
+    }
+
+    /// <summary>Adds a record of the function that begins at an instruction.</summary>
+    /// <param name="section">The name of the ELF section of the program.</param>
+    /// <param name="offset">The offset of the instruction in it, in bytes: a multiple of 8.</param>
     /// <param name="function">The id of a <see cref="FunctionType"/>.</param>
+    /// <exception cref="ArgumentException">There is such a record for the instruction already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is no multiple of 8.</exception>
     public void AddFunction(string section, uint offset, BtfTypeId function) =>
         _functions.Add(section, offset, [function.Value], [null]);
 
-    /// <summary>Says which line of source an instruction comes from.</summary>
-    /// <param name="section">The section of the program.</param>
-    /// <param name="offset">Where in it, in bytes: a multiple of 8.</param>
+    /// <summary>Adds a record of the line of source that an instruction, and those after it, come from.</summary>
+    /// <param name="section">The name of the ELF section of the program.</param>
+    /// <param name="offset">The offset of the instruction in it, in bytes: a multiple of 8.</param>
     /// <param name="line">The line, of an object or made by hand.</param>
+    /// <exception cref="ArgumentException">There is such a record for the instruction already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is no multiple of 8.</exception>
     public void AddLine(string section, uint offset, LineInfo line)
     {
         ArgumentNullException.ThrowIfNull(line);
         _lines.Add(section, offset, [0, 0, line.LineColumn], [line.File, line.Text, null]);
     }
 
-    /// <summary>Says what CO-RE must adjust in an instruction.</summary>
-    /// <param name="section">The section of the program.</param>
-    /// <param name="offset">Where in it, in bytes: a multiple of 8.</param>
-    /// <param name="type">The id of the type as the compiler knew it.</param>
-    /// <param name="accessor">The way to the member or value: <c>0:1:2</c>.</param>
-    /// <param name="kind">What is asked about it.</param>
+    /// <summary>Adds a CO-RE relocation of an instruction.</summary>
+    /// <param name="section">The name of the ELF section of the program.</param>
+    /// <param name="offset">The offset of the instruction in it, in bytes: a multiple of 8.</param>
+    /// <param name="type">The id of the type as the program was compiled with.</param>
+    /// <param name="accessor">The path to the member or value, as indices: <c>0:1:2</c>.</param>
+    /// <param name="kind">What is put into the instruction.</param>
+    /// <exception cref="ArgumentException">There is such a record for the instruction already.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is no multiple of 8.</exception>
     public void AddRelocation(string section, uint offset, BtfTypeId type, string accessor, CoReRelocationKind kind)
     {
         ArgumentNullException.ThrowIfNull(accessor);
@@ -60,8 +101,8 @@ public sealed class BtfExtensionBuilder
         _relocations.MapTypes(newIds, isTrial: false);
     }
 
-    /// <summary>Writes the section; its strings are added to the BTF beside it.</summary>
-    /// <param name="types">The BTF, which is built afterwards; its byte order is the section's.</param>
+    /// <summary>Writes the section. Its strings are added to the BTF of the same object.</summary>
+    /// <param name="types">The builder of the BTF, which is to be built afterwards. Its byte order is that of the section.</param>
     /// <param name="withRelocations">
     /// Whether the header has a place for relocations even if there are none. LLVM before 10 wrote none, and a header of 24
     /// bytes.
@@ -91,27 +132,43 @@ public sealed class BtfExtensionBuilder
         return raw;
     }
 
-    /// <summary>One of the three tables: words by section and offset, instead of some of which there are strings.</summary>
+    /// <summary>One of the three tables: records by section and offset, with the strings that words stand for.</summary>
     private sealed class Table(int recordWords)
     {
-        private readonly SortedDictionary<string, SortedDictionary<uint, (uint[] Words, string?[] Strings)>> _sections =
+        private readonly SortedDictionary<string, SortedDictionary<(uint Offset, int Copy), (uint[] Words, string?[] Strings)>> _sections =
             new(StringComparer.Ordinal);
+
+        private int _copies;
 
         public bool IsEmpty => _sections.Count == 0;
 
         public void Add(string section, uint offset, uint[] words, string?[] strings)
         {
             ArgumentException.ThrowIfNullOrEmpty(section);
-            if (offset % 8 != 0) throw new ArgumentOutOfRangeException(nameof(offset), offset, "Instructions begin at multiples of 8.");
-            if (!_sections.TryGetValue(section, out SortedDictionary<uint, (uint[] Words, string?[] Strings)>? records))
-                _sections.Add(section, records = []);
-            if (!records.TryAdd(offset, (words, strings)))
+            if (offset % InstructionSize != 0)
+                throw new ArgumentOutOfRangeException(nameof(offset), offset, "Instructions begin at multiples of 8.");
+            if (!TryAdd(section, offset, 0, words, strings))
                 throw new ArgumentException($"Offset {offset} of section \"{section}\" has such a record already.", nameof(offset));
+        }
+
+        /// <summary>Adds a record that was read: there may be several for an instruction.</summary>
+        public void AddRead(string section, uint offset, uint[] words, string?[] strings)
+        {
+            if (offset % InstructionSize != 0)
+                throw new ObjectFormatException("there is no instruction at an offset that is no multiple of 8", ".BTF.ext", section, offset);
+            if (!TryAdd(section, offset, 0, words, strings)) TryAdd(section, offset, ++_copies, words, strings);
+        }
+
+        private bool TryAdd(string section, uint offset, int copy, uint[] words, string?[] strings)
+        {
+            if (!_sections.TryGetValue(section, out SortedDictionary<(uint Offset, int Copy), (uint[] Words, string?[] Strings)>? records))
+                _sections.Add(section, records = []);
+            return records.TryAdd((offset, copy), (words, strings));
         }
 
         public void MapTypes(BtfTypeIdMap newIds, bool isTrial)
         {
-            foreach (SortedDictionary<uint, (uint[] Words, string?[] Strings)> records in _sections.Values)
+            foreach (SortedDictionary<(uint Offset, int Copy), (uint[] Words, string?[] Strings)> records in _sections.Values)
             {
                 foreach ((uint[] words, string?[] _) in records.Values)
                 {
@@ -126,11 +183,11 @@ public sealed class BtfExtensionBuilder
             int start = words.Count;
             if (IsEmpty) return (start, 0);
             words.Add((uint)recordWords * sizeof(uint));
-            foreach ((string section, SortedDictionary<uint, (uint[] Words, string?[] Strings)> records) in _sections)
+            foreach ((string section, SortedDictionary<(uint Offset, int Copy), (uint[] Words, string?[] Strings)> records) in _sections)
             {
                 words.Add(types.AddString(section));
                 words.Add((uint)records.Count);
-                foreach ((uint offset, (uint[] rest, string?[] strings)) in records)
+                foreach (((uint offset, int _), (uint[] rest, string?[] strings)) in records)
                 {
                     words.Add(offset);
                     for (int i = 0; i < rest.Length; i++)

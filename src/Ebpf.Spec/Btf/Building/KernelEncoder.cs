@@ -1,15 +1,16 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf.Reading;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Building;
 
 /// <summary>
-/// Writes BTF as the kernel takes it: with what the object file and the loader decided, and without what an older
-/// kernel would refuse. Every type keeps its id, since instructions and .BTF.ext refer to it; what is needed besides
-/// comes behind the last one.
+/// Writes BTF as the kernel accepts it: without what an older kernel would refuse, and with other names where no kernel accepts
+/// those of the compiler. Every type keeps its id, since instructions and .BTF.ext refer to it; types that are needed besides follow
+/// the last one.
 /// </summary>
-/// <remarks>The replacements are those of libbpf: each has the length of what it replaces.</remarks>
-internal sealed class KernelEncoder
+/// <remarks>The replacements are those of libbpf: each has the length of what it replaces. The names are in a file of their own.</remarks>
+internal sealed partial class KernelEncoder
 {
     private const string Ksyms = ".ksyms";
 
@@ -20,10 +21,13 @@ internal sealed class KernelEncoder
     private readonly BtfKernelSupport _support;
     private readonly BtfImage _image;
     private readonly uint[] _types;
-    private readonly BtfAppendix _appendix;
+    private readonly List<uint> _added = [];
+    private readonly Dictionary<uint, uint> _renamedSections = [];
+    private StringPool? _strings;
     private uint _intId;
     private uint _ksymId;
     private uint _enum64Id;
+    private uint _nextId;
 
     private KernelEncoder(BtfSpec spec, BtfImage image, BtfKernelSupport support)
     {
@@ -33,8 +37,8 @@ internal sealed class KernelEncoder
         // A tag on what is rewritten to something that has no tags would be refused.
         const BtfKernelSupport tagged = BtfKernelSupport.Function | BtfKernelSupport.DataSection;
         _support = (support & tagged) == tagged ? support : support & ~BtfKernelSupport.DeclTag;
+        _nextId = image.EndId;
         _types = MemoryMarshal.Cast<byte, uint>(image.Types).ToArray();
-        _appendix = new BtfAppendix(image);
     }
 
     /// <summary>Encodes the types of an object.</summary>
@@ -50,27 +54,49 @@ internal sealed class KernelEncoder
         KernelEncoder encoder = new(spec, image, support);
         if (image.Has(BtfKind.DataSection)) encoder.PlaceVariables();
         encoder.Rewrite();
-        return encoder._appendix.Assemble(encoder._types, encoder.Supports(BtfKernelSupport.Layout));
+        return encoder.Write();
     }
 
     private static void CheckLimits(BtfImage image)
     {
-        // BTF_MAX_TYPE and BTF_MAX_NAME_OFFSET.
-        const uint mostTypes = 0xf_ffff, mostStrings = 0xff_ffff;
-        if (image.EndId > mostTypes + 1)
-            throw new BpfException($"The BTF has {image.EndId - 1} types, and the kernel takes {mostTypes}: deduplicate it.");
-        if (image.Strings.End > mostStrings + 1)
-            throw new BpfException($"The BTF has {image.Strings.End} bytes of strings, and the kernel takes {mostStrings + 1}: deduplicate it.");
+        if (image.EndId > Limits.MaxKernelTypes + 1)
+            throw new BpfException($"The BTF has {image.EndId - 1} types, and the kernel takes {Limits.MaxKernelTypes}: deduplicate it.");
+        if (image.Strings.End > Limits.MaxKernelStrings)
+            throw new BpfException($"The BTF has {image.Strings.End} bytes of strings, and the kernel takes {Limits.MaxKernelStrings}: deduplicate it.");
+    }
+
+    private byte[] Write()
+    {
+        ReadOnlySpan<byte> strings = _strings is null ? _image.Strings.Bytes : _strings.Bytes;
+        return BtfWriter.Write(EndianReader.Host, [.. _types, .. _added], strings, Supports(BtfKernelSupport.Layout) ? _image.Layout : default);
+    }
+
+    private uint AddString(string text) => Strings().Add(text);
+
+    private StringPool Strings() => _strings ??= new StringPool(null, _image.Strings.Bytes);
+
+    private uint AddInt(string name, uint size, IntEncoding encoding = IntEncoding.None) =>
+        Add([AddString(name), RecordWords.Info(BtfKind.Int), size, ((uint)encoding << 24) | (size * 8)]);
+
+    private uint AddVariable(string name, uint type) =>
+        Add([AddString(name), RecordWords.Info(BtfKind.Variable), type, (uint)VariableLinkage.Global]);
+
+    /// <summary>Adds a type behind all others.</summary>
+    /// <returns>Its id.</returns>
+    private uint Add(ReadOnlySpan<uint> record)
+    {
+        _added.AddRange(record);
+        return _nextId++;
     }
 
     private bool Supports(BtfKernelSupport feature) => (_support & feature) != 0;
 
     private bool SupportsTag(BtfKernelSupport kind, ReadOnlySpan<uint> words) =>
-        Supports(kind) && (words[1] >> 31 == 0 || Supports(BtfKernelSupport.AttributeTag));
+        Supports(kind) && ((words[1] & RecordWords.Flag) == 0 || Supports(BtfKernelSupport.AttributeTag));
 
     private Span<uint> Words(uint id) => _types.AsSpan(_image.OffsetOf(id) / sizeof(uint));
 
-    private static Span<uint> Elements(Span<uint> words) => words[(BtfRecord.HeadSize / sizeof(uint))..];
+    private static Span<uint> Elements(Span<uint> words) => words[RecordWords.HeadWords..];
 
     private void PlaceVariables()
     {
@@ -148,7 +174,7 @@ internal sealed class KernelEncoder
                     break;
                 case BtfKind.FunctionPrototype when !Supports(BtfKernelSupport.Function):
                     NameParameters(words, all: true);
-                    words[1] = Info(BtfKind.Enum, BtfRecord.LengthOf(words[1]));
+                    words[1] = RecordWords.Info(BtfKind.Enum, (uint)BtfRecord.LengthOf(words[1]));
                     words[2] = sizeof(uint);
                     break;
                 case BtfKind.Variable:
@@ -159,23 +185,26 @@ internal sealed class KernelEncoder
                     break;
                 case BtfKind.Float when !Supports(BtfKernelSupport.Float):
                     words[0] = 0;
-                    words[1] = Info(BtfKind.Struct);
+                    words[1] = RecordWords.Info(BtfKind.Struct);
                     break;
                 case BtfKind.DeclTag when !SupportsTag(BtfKernelSupport.DeclTag, words):
                     MakeByte(words);
                     break;
                 case BtfKind.TypeTag when !SupportsTag(BtfKernelSupport.TypeTag, words):
                     words[0] = 0;
-                    words[1] = Info(BtfKind.Const);
+                    words[1] = RecordWords.Info(BtfKind.Const);
                     break;
                 case BtfKind.Enum when !Supports(BtfKernelSupport.Enum64):
-                    words[1] = Info(BtfKind.Enum, BtfRecord.LengthOf(words[1]));
+                    words[1] = RecordWords.Info(BtfKind.Enum, (uint)BtfRecord.LengthOf(words[1]));
                     break;
                 case BtfKind.Enum64 when !Supports(BtfKernelSupport.Enum64):
                     RewriteEnum64(words);
                     break;
             }
         }
+
+        // Prototypes get names for parameters when their functions are met, which may be later.
+        for (uint id = 1; id < _image.EndId; id++) CleanNames(_types.AsSpan((_image.OffsetOf(id) / sizeof(uint))..(_image.OffsetOf(id + 1) / sizeof(uint))));
 
         // The kernel refuses BTF without a single type.
         if (_image.OwnCount == 0) IntId();
@@ -191,8 +220,8 @@ internal sealed class KernelEncoder
 
         if (!Supports(BtfKernelSupport.GlobalFunction)) linkage = (uint)FunctionLinkage.Static;
         words[1] = Supports(BtfKernelSupport.Function)
-            ? Info(BtfKind.Function, (int)linkage)
-            : Info(BtfKind.Typedef);
+            ? RecordWords.Info(BtfKind.Function, linkage)
+            : RecordWords.Info(BtfKind.Typedef);
     }
 
     /// <param name="words">A prototype.</param>
@@ -202,7 +231,7 @@ internal sealed class KernelEncoder
         Span<uint> parameters = Elements(words)[..(BtfRecord.LengthOf(words[1]) * 2)];
         for (int i = 0; i < parameters.Length; i += 2)
         {
-            if (parameters[i] == 0 && (all || parameters[i + 1] != 0)) parameters[i] = _appendix.AddString("param");
+            if (parameters[i] == 0 && (all || parameters[i + 1] != 0)) parameters[i] = AddString("param");
         }
     }
 
@@ -222,14 +251,14 @@ internal sealed class KernelEncoder
     {
         if (!Supports(BtfKernelSupport.DataSection))
         {
-            words[0] = _appendix.Renamed(words[0], wholeName: true);
-            words[1] = Info(BtfKind.Struct, BtfRecord.LengthOf(words[1]));
+            words[0] = RenamedSection(words[0], wholeName: true);
+            words[1] = RecordWords.Info(BtfKind.Struct, (uint)BtfRecord.LengthOf(words[1]));
             foreach (ref Entry entry in Entries(words))
                 entry = new Entry { TypeId = MemberName(entry.TypeId), Offset = entry.TypeId, Size = entry.Offset * 8 };
         }
         else if (!Supports(BtfKernelSupport.QuestionMarkDataSection) && _image.Strings.Tail(words[0])[0] == '?')
         {
-            words[0] = _appendix.Renamed(words[0], wholeName: false);
+            words[0] = RenamedSection(words[0], wholeName: false);
         }
     }
 
@@ -239,9 +268,9 @@ internal sealed class KernelEncoder
 
     private void RewriteEnum64(Span<uint> words)
     {
-        if (_enum64Id == 0) _enum64Id = _appendix.AddInt("enum64_placeholder", 1, 0);
+        if (_enum64Id == 0) _enum64Id = AddInt("enum64_placeholder", 1);
         Span<uint> values = Elements(words)[..(BtfRecord.LengthOf(words[1]) * 3)];
-        words[1] = Info(BtfKind.Union, values.Length / 3);
+        words[1] = RecordWords.Info(BtfKind.Union, (uint)values.Length / 3);
         for (int i = 0; i < values.Length; i += 3)
         {
             values[i + 1] = _enum64Id;
@@ -252,7 +281,7 @@ internal sealed class KernelEncoder
     // One byte, as nothing that stands for a variable may be longer than it.
     private static void MakeByte(Span<uint> words)
     {
-        words[1] = Info(BtfKind.Int);
+        words[1] = RecordWords.Info(BtfKind.Int);
         words[2] = 1;
         Elements(words)[0] = 8;
     }
@@ -264,7 +293,7 @@ internal sealed class KernelEncoder
             if (BtfRecord.KindOf(Words(id)[1]) == BtfKind.Int && Words(id)[2] == KsymSize) _intId = id;
         }
 
-        if (_intId == 0) _intId = _appendix.AddInt("int", KsymSize, 1 << 24);
+        if (_intId == 0) _intId = AddInt("int", KsymSize, IntEncoding.Signed);
         return _intId;
     }
 
@@ -272,11 +301,9 @@ internal sealed class KernelEncoder
     private uint KsymId()
     {
         if (!Supports(BtfKernelSupport.DataSection)) return IntId();
-        if (_ksymId == 0) _ksymId = _appendix.AddVariable("dummy_ksym", IntId());
+        if (_ksymId == 0) _ksymId = AddVariable("dummy_ksym", IntId());
         return _ksymId;
     }
-
-    private static uint Info(BtfKind kind, int length = 0) => ((uint)kind << 24) | (uint)length;
 
     private static Span<Entry> Entries(Span<uint> words) =>
         MemoryMarshal.Cast<uint, Entry>(Elements(words)[..(BtfRecord.LengthOf(words[1]) * 3)]);

@@ -1,14 +1,18 @@
+using Ebpf.Btf.Extensions;
 using Ebpf.Btf.Reading;
 using Ebpf.Common;
 
-namespace Ebpf.Btf.Extensions;
+namespace Ebpf.Btf;
 
-/// <summary>The section .BTF.ext: functions, source lines and CO-RE relocations by ELF section and instruction.</summary>
+/// <summary>
+/// The section <c>.BTF.ext</c> of an object: which function begins at an instruction, which line of source it comes from, and which
+/// CO-RE relocations it has, by ELF section and offset.
+/// </summary>
 /// <remarks>
-/// A part begins with the size of its records; then, for each ELF section, its name, the number of records, and these.
-/// Opening finds the sections only; records are read in place.
+/// Opening finds the sections; records are read in place, when they are enumerated. <see cref="BtfExtensionBuilder"/> writes such a
+/// section. The instructions of a <see cref="ProgramSpec"/> carry the same. Immutable, and safe for use by several threads at once.
 /// </remarks>
-internal sealed class BtfExtensions
+public sealed partial class BtfExtensions
 {
     private const string Section = ".BTF.ext";
 
@@ -40,20 +44,24 @@ internal sealed class BtfExtensions
         _relocations = header < LongHeader ? Part.Empty : ReadPart<CoReRelocationRecord>(header, 24);
     }
 
-    /// <summary>Finds the sections that have records.</summary>
-    /// <param name="raw">The section's bytes; not copied.</param>
-    /// <param name="types">The BTF of the same object, which holds the names.</param>
+    /// <summary>Opens the contents of a section <c>.BTF.ext</c>.</summary>
+    /// <param name="raw">The bytes of the section. Not copied: they must not change while the result is used.</param>
+    /// <param name="types">The BTF of the same object, which holds types and strings.</param>
     /// <exception cref="ObjectFormatException">The bytes are malformed.</exception>
-    public static BtfExtensions Parse(ReadOnlyMemory<byte> raw, BtfSpec types) => new(raw, types);
+    public static BtfExtensions Parse(ReadOnlyMemory<byte> raw, BtfSpec types)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        return new BtfExtensions(raw, types);
+    }
 
     /// <summary>The functions of an ELF section, in the order in which they stand; none if it has none.</summary>
-    public BtfExtensionRecords<FunctionInfoRecord> FunctionsOf(string section) => Records<FunctionInfoRecord>(_functions, section);
+    internal BtfExtensionRecords<FunctionInfoRecord> FunctionsOf(string section) => Records<FunctionInfoRecord>(_functions, section);
 
     /// <summary>The source lines of an ELF section, in the order in which they stand; none if it has none.</summary>
-    public BtfExtensionRecords<LineInfoRecord> LinesOf(string section) => Records<LineInfoRecord>(_lines, section);
+    internal BtfExtensionRecords<LineInfoRecord> LinesOf(string section) => Records<LineInfoRecord>(_lines, section);
 
     /// <summary>The CO-RE relocations of an ELF section, in the order in which they stand; none if it has none.</summary>
-    public BtfExtensionRecords<CoReRelocationRecord> RelocationsOf(string section) =>
+    internal BtfExtensionRecords<CoReRelocationRecord> RelocationsOf(string section) =>
         Records<CoReRelocationRecord>(_relocations, section);
 
     private BtfExtensionRecords<T> Records<T>(Part part, string section)

@@ -37,7 +37,7 @@ public abstract class BtfType
     public abstract BtfKind Kind { get; }
 
     /// <summary>The name in the source; empty if it has none. The text of the tag, for tags.</summary>
-    public string Name => _name ??= _owner is null ? "" : _owner.Strings.Text(_nameOffset);
+    public string Name => _name ??= _owner is null ? "" : IsTag ? _owner.Strings.Text(_nameOffset) : _owner.Strings.NameText(_nameOffset);
 
     /// <summary>
     /// The name without a flavour: <c>task_struct</c> of <c>task_struct___old</c>. CO-RE takes types for one another whose
@@ -57,9 +57,13 @@ public abstract class BtfType
     internal BtfSpec Owner => _owner ?? throw new InvalidOperationException("void belongs to no BTF.");
 
     /// <summary>The name as it stands in BTF.</summary>
-    internal ReadOnlySpan<byte> NameUtf8 => _owner is null ? default : _owner.Strings.Utf8(_nameOffset);
+    internal ReadOnlySpan<byte> NameUtf8 =>
+        _owner is null ? default : IsTag ? _owner.Strings.Utf8(_nameOffset) : _owner.Strings.Name(_nameOffset);
 
     internal uint NameOffset => _nameOffset;
+
+    /// <summary>Whether the name is a text, which may be of any length.</summary>
+    private bool IsTag => this is DeclTagType or TypeTagType;
 
     /// <summary>The type behind <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags; typedefs are kept.</summary>
     /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 32 deep.</exception>

@@ -20,7 +20,7 @@ public sealed class EnumValue
     }
 
     /// <summary>The name.</summary>
-    public string Name => _name ??= _owner.Strings.Text(_nameOffset);
+    public string Name => _name ??= _owner.Strings.NameText(_nameOffset);
 
     /// <summary>The value, extended to 64 bits; of an unsigned enumeration, to be read as <see cref="UnsignedValue"/>.</summary>
     public long Value { get; }
@@ -29,7 +29,7 @@ public sealed class EnumValue
     public ulong UnsignedValue => (ulong)Value;
 
     /// <summary>The name as it stands in BTF.</summary>
-    internal ReadOnlySpan<byte> NameUtf8 => _owner.Strings.Utf8(_nameOffset);
+    internal ReadOnlySpan<byte> NameUtf8 => _owner.Strings.Name(_nameOffset);
 
     /// <summary>The value as C would declare it: <c>XDP_DROP = 1</c>.</summary>
     public override string ToString()

@@ -22,7 +22,7 @@ public sealed class Member
     }
 
     /// <summary>The name; empty for an anonymous structure or union, and for a bit field that only pads.</summary>
-    public string Name => _name ??= _parent.Owner.Strings.Text(_nameOffset);
+    public string Name => _name ??= _parent.Owner.Strings.NameText(_nameOffset);
 
     /// <summary>The type; of a bit field, the one that it is declared with.</summary>
     public BtfType Type => _parent.Owner[TypeId];
@@ -55,7 +55,7 @@ public sealed class Member
     internal bool IsLast => _parent is UnionType || _index == _parent.Members.Length - 1;
 
     /// <summary>The name as it stands in BTF.</summary>
-    internal ReadOnlySpan<byte> NameUtf8 => _parent.Owner.Strings.Utf8(_nameOffset);
+    internal ReadOnlySpan<byte> NameUtf8 => _parent.Owner.Strings.Name(_nameOffset);
 
     /// <summary>The name for messages: shortened if it is long.</summary>
     internal string ShortName => _parent.Owner.Strings.Excerpt(_nameOffset, TypeText.LongestName);

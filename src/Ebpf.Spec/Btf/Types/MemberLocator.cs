@@ -75,7 +75,7 @@ internal sealed class MemberLocator
                 }
             }
 
-            if (!(part.IsIndex ? TryEnter(part.Index, part) : TryEnter(_path[part.Name], part))) return null;
+            if (!(part.IsIndex ? TryEnter(part.Index, part) : TryEnter(ref reader, part))) return null;
         }
 
         _steps.Add(new LocationStep(_base, _at.Place.BitOffset));
@@ -101,8 +101,9 @@ internal sealed class MemberLocator
         return _at.TryEnter(array, index) || Fail(part, $"{_type} has no size, or too large a one");
     }
 
-    private bool TryEnter(string name, in MemberPathPart part)
+    private bool TryEnter(ref MemberPathReader reader, in MemberPathPart part)
     {
+        string name = _path[part.Name];
         byte[] utf8 = Encoding.UTF8.GetBytes(name);
         switch (_at.Type)
         {
@@ -110,14 +111,36 @@ internal sealed class MemberLocator
                 _at.Enter(found.Parent, found.Member, found.BitOffset);
                 _type = found.Member.Type;
                 return true;
-            case DataSectionType section when section.Find(utf8) is { } entry:
-                _at.Enter(entry);
-                _type = ValueType(entry.Type);
+            case DataSectionType section when TryEnter(section, utf8, ref reader, part):
                 return true;
             default:
                 return Fail(part, _explains ? NoMember(_at.Type, name) : "");
         }
     }
+
+    /// <summary>
+    /// Goes to a variable of a section. Its name can have dots, as those within functions have (<c>main.count</c>), if what stands
+    /// before the dot has no parts.
+    /// </summary>
+    private bool TryEnter(DataSectionType section, ReadOnlySpan<byte> name, ref MemberPathReader reader, in MemberPathPart part)
+    {
+        DataSectionEntry? entry = section.Find(name);
+        MemberPathReader ahead = reader;
+        for (int dots = 0; dots < Limits.MaxDotsInName && !HasParts(entry) && ahead.IsAtDot && ahead.TryRead(out MemberPathPart next); dots++)
+        {
+            if (section.Find(Encoding.UTF8.GetBytes(_path[part.Name.Start..next.Name.End])) is not { } longer) continue;
+            entry = longer;
+            reader = ahead;
+        }
+
+        if (entry is null) return false;
+        _at.Enter(entry);
+        _type = ValueType(entry.Type);
+        return true;
+    }
+
+    private static bool HasParts(DataSectionEntry? entry) =>
+        entry is not null && ValueType(entry.Type).Resolve() is CompositeType or PointerType;
 
     private bool Fail(in MemberPathPart part, string problem)
     {

@@ -18,6 +18,9 @@ internal struct MemberPathReader(string path, int at = 0)
 {
     private int _at = at;
 
+    /// <summary>Whether a dot follows.</summary>
+    public readonly bool IsAtDot => _at < path.Length && path[_at] == '.';
+
     /// <summary>Reads the next part.</summary>
     /// <returns>Whether there is one more.</returns>
     /// <exception cref="ArgumentException">The path is malformed.</exception>

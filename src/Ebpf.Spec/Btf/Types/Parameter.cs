@@ -17,7 +17,7 @@ public sealed class Parameter
     }
 
     /// <summary>The name; empty if the declaration has none, as those of pointers to functions.</summary>
-    public string Name => _name ??= _owner.Strings.Text(_nameOffset);
+    public string Name => _name ??= _owner.Strings.NameText(_nameOffset);
 
     /// <summary>The type.</summary>
     public BtfType Type => _owner[TypeId];

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Ebpf.Btf.Extensions;
+using Ebpf.Btf;
 using Ebpf.Common;
 using Ebpf.Elf;
 

@@ -159,7 +159,7 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
             throw new BpfException($"{operation}: the target has no BTF: compile it with clang -g, and load it with its types");
         using BpfBtf btf = BpfBtf.Open(info.BtfId, plan.Kernel);
         BtfSpec types = btf.ReadTypes();
-        return types.TryGet(name, out FunctionType? function)
+        return types.TryGetFirst(name, out FunctionType? function)
             ? new ProgramTarget(function.Id.Value, program.AttachType ?? default, target.Handle)
             : throw new BpfException(
                 $"{operation}: the target has no function \"{name}\"{NearNames.Suggest(name, types.NamesOf(BtfKind.Function))}");
