@@ -16,7 +16,7 @@ namespace Ebpf;
 /// threads at once.
 /// </para>
 /// </remarks>
-public sealed class BpfLink : IDisposable
+public sealed partial class BpfLink : IDisposable
 {
     private readonly Attachment _attachment;
     private uint _id;
@@ -97,7 +97,9 @@ public sealed class BpfLink : IDisposable
         throw Refusal.Explain(link.Kernel, $"Replace {Description} by program \"{program.Name}\"", error, Privileges.Bpf, advice);
     }
 
-    /// <summary>Detaches the program. Disposing the link again does nothing.</summary>
+    /// <summary>
+    /// Closes the link, which detaches the program unless a pin or another descriptor keeps the link. Disposing it again does nothing.
+    /// </summary>
     public void Dispose() => _attachment.Close();
 
     /// <summary>Returns <see cref="Description"/>.</summary>

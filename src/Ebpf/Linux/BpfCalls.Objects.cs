@@ -61,7 +61,7 @@ internal static unsafe partial class BpfCalls
     public static Errno PinObject(this LinuxKernel kernel, BpfHandle handle, string path)
     {
         using BorrowedDescriptor borrowed = handle.Borrow();
-        fixed (byte* pointer = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* pointer = PathText.Encode(path))
         {
             ObjectPathAttr attr = new() { Path = pointer, Object = borrowed.Descriptor };
             return kernel.Bpf(BpfCommand.ObjectPin, ref attr).Error;
@@ -70,7 +70,7 @@ internal static unsafe partial class BpfCalls
 
     public static BpfHandle? OpenPinned(this LinuxKernel kernel, string path, ObjectPathFlags flags, out Errno error)
     {
-        fixed (byte* pointer = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* pointer = PathText.Encode(path))
         {
             ObjectPathAttr attr = new() { Path = pointer, Flags = flags };
             return BpfHandle.Take(kernel, kernel.Bpf(BpfCommand.ObjectGet, ref attr), out error);

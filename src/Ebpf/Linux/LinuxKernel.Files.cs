@@ -120,7 +120,7 @@ internal abstract unsafe partial class LinuxKernel
             ReadOnlySpan<byte> name = records[nameAt..length];
             name = name[..name.IndexOf((byte)0)];
             if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                entries.Add(new DirectoryEntry(Encoding.UTF8.GetString(name), (EntryKind)records[typeAt]));
+                entries.Add(new DirectoryEntry(PathText.Decode(name), (EntryKind)records[typeAt]));
             records = records[length..];
         }
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Ebpf.Linux;
 
 /// <summary>Memory of a map that is mapped into this process.</summary>
@@ -10,7 +8,7 @@ namespace Ebpf.Linux;
 /// private zeros in the place of the map's memory, which the kernel can then let go. The addresses themselves are given
 /// back when nothing holds this object any more, which whoever reads does until it has read; and never, if a reference
 /// was handed out, since the garbage collector does not see that. Only memory that belongs at one address, an arena, takes the
-/// place of one that was closed there: references to the one are then references to the other.
+/// place of what was closed there (<see cref="VacatedPlaces"/>): references to the one are then references to the other.
 /// </para>
 /// <para>
 /// For the same reason memory of which a reference was handed out is not closed by the garbage collector, but only by
@@ -19,15 +17,11 @@ namespace Ebpf.Linux;
 /// </remarks>
 internal sealed unsafe class MappedMemory
 {
-    private static readonly Lock VacatedLock = new();
-
-    /// <summary>What was closed of the memory that belongs at one address: zeros, whose place the next one can take.</summary>
-    private static readonly Dictionary<(LinuxKernel Kernel, nint Address), MappedMemory> Vacated = [];
-
     private readonly LinuxKernel _kernel;
     private readonly bool _isFixed;
     private readonly byte* _start;
-    private nuint _length;
+    private readonly nuint _length;
+    private VacatedPlace? _vacated;
     private volatile bool _isClosed, _isHandedOut;
     private int _users = 1;
 
@@ -42,7 +36,9 @@ internal sealed unsafe class MappedMemory
 
     ~MappedMemory()
     {
-        if (!_isHandedOut) _kernel.Munmap((nint)_start, _length);
+        if (_isHandedOut) return;
+        if (_vacated is not null) VacatedPlaces.Release(_vacated);
+        else _kernel.Munmap((nint)_start, _length);
     }
 
     /// <summary>Whether it can be written to; a write to memory that cannot would end the process.</summary>
@@ -66,15 +62,13 @@ internal sealed unsafe class MappedMemory
         CallResult result = map.Kernel.Mmap((nint)address, length, protection, mapping, borrowed.Descriptor, 0);
         if (result.Error == Errno.EEXIST)
         {
-            lock (VacatedLock)
-            {
-                if (Vacated.TryGetValue((map.Kernel, (nint)address), out MappedMemory? vacated) && vacated.TryReach(length))
-                {
-                    mapping = MemoryMapping.Shared | MemoryMapping.Fixed;
-                    result = map.Kernel.Mmap((nint)address, length, protection, mapping, borrowed.Descriptor, 0);
-                    if (!result.Failed) vacated.GiveUpPlace();
-                }
-            }
+            int descriptor = borrowed.Descriptor;
+            result = VacatedPlaces.TakeOver(
+                map.Kernel,
+                (nuint)address,
+                length,
+                () => map.Kernel.Mmap(
+                    (nint)address, length, protection, MemoryMapping.Shared | MemoryMapping.Fixed, descriptor, 0));
         }
 
         error = result.Error;
@@ -117,43 +111,24 @@ internal sealed unsafe class MappedMemory
 
         // One step, in which there is something at the addresses all the time. Should the kernel refuse (a machine
         // that promises no memory that it does not have), the map's memory stays.
-        MapZeros(_start, _length, MemoryMapping.Fixed);
-        if (_isFixed)
-        {
-            lock (VacatedLock) Vacated[(_kernel, (nint)_start)] = this;
-        }
+        MapZeros(_kernel, (nuint)_start, _length, MemoryMapping.Fixed);
+        if (_isFixed) _vacated = VacatedPlaces.Add(_kernel, (nuint)_start, _length);
 
         GC.KeepAlive(this);
     }
 
     /// <summary>Maps private zeros at an address.</summary>
+    /// <param name="kernel">The kernel.</param>
     /// <param name="start">The address.</param>
     /// <param name="length">How many bytes.</param>
     /// <param name="placing">Whether they take the place of what is there.</param>
-    private CallResult MapZeros(byte* start, nuint length, MemoryMapping placing) => _kernel.Mmap(
+    public static CallResult MapZeros(LinuxKernel kernel, nuint start, nuint length, MemoryMapping placing) => kernel.Mmap(
         (nint)start,
         length,
         MemoryProtection.Read | MemoryProtection.Write,
         MemoryMapping.Private | MemoryMapping.Anonymous | MemoryMapping.NoReserve | placing,
         -1,
         0);
-
-    /// <summary>Reserves the addresses behind it, so that all of a length are its own.</summary>
-    private bool TryReach(nuint length)
-    {
-        if (length <= _length) return true;
-        if (MapZeros(_start + _length, length - _length, MemoryMapping.FixedNoReplace).Failed) return false;
-        _length = length;
-        return true;
-    }
-
-    /// <summary>Leaves the addresses to another one, which takes them over.</summary>
-    [SuppressMessage("Usage", "CA1816", Justification = "The finalizer would take away what is another's now.")]
-    private void GiveUpPlace()
-    {
-        Vacated.Remove((_kernel, (nint)_start));
-        GC.SuppressFinalize(this);
-    }
 
     private static void ThrowClosed() => throw new ObjectDisposedException(nameof(BpfMap));
 }

@@ -41,7 +41,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int descriptor, int command, nint argument);
 
-    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(C, EntryPoint = "open", SetLastError = true, StringMarshallingCustomType = typeof(PathText))]
     public static partial int Open(string path, int flags, uint mode);
 
     [LibraryImport(C, EntryPoint = "read", SetLastError = true)]
@@ -53,19 +53,19 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* data, nuint length);
 
-    [LibraryImport(C, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(C, EntryPoint = "access", SetLastError = true, StringMarshallingCustomType = typeof(PathText))]
     public static partial int Access(string path, int mode);
 
-    [LibraryImport(C, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(C, EntryPoint = "statfs", SetLastError = true, StringMarshallingCustomType = typeof(PathText))]
     public static partial int StatFileSystem(string path, void* result);
 
-    [LibraryImport(C, EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(C, EntryPoint = "unlink", SetLastError = true, StringMarshallingCustomType = typeof(PathText))]
     public static partial int Unlink(string path);
 
-    [LibraryImport(C, EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(C, EntryPoint = "mkdir", SetLastError = true, StringMarshallingCustomType = typeof(PathText))]
     public static partial int MakeDirectory(string path, uint mode);
 
-    [LibraryImport(C, EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(C, EntryPoint = "rmdir", SetLastError = true, StringMarshallingCustomType = typeof(PathText))]
     public static partial int RemoveDirectory(string path);
 
     [LibraryImport(C, EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

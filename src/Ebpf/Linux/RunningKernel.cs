@@ -67,7 +67,7 @@ internal sealed unsafe class RunningKernel : LinuxKernel
         const int currentDirectory = -100, inode = 0x100, size = 0x200, words = 32;
         int number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291;
         ulong* result = stackalloc ulong[words];
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* name = PathText.Encode(path))
         {
             CallResult call =
                 Result(NativeMethods.SystemCall(number, currentDirectory, (nint)name, 0, inode | size, (nint)result));
@@ -111,13 +111,11 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     public override CallResult Rename(string from, string to)
     {
         const int currentDirectory = -100, noReplace = 1;
-        fixed (byte* old = Path(from), fresh = Path(to))
+        fixed (byte* old = PathText.Encode(from), fresh = PathText.Encode(to))
         {
             return Result(NativeMethods.SystemCall(
                 _rename, currentDirectory, (nint)old, currentDirectory, (nint)fresh, noReplace));
         }
-
-        static byte[] Path(string path) => Encoding.UTF8.GetBytes(path + '\0');
     }
 
     public override CallResult Mount(string source, string target, string fileSystem) =>

@@ -16,8 +16,11 @@ public sealed unsafe partial class BpfMap
     private MappedMemory? _memory;
     private bool _isUnmappable;
 
+    /// <summary>The last type that was found to fit the keys.</summary>
+    internal Type? FittingKey { get; set; }
+
     /// <summary>The last type that was found to fit the values.</summary>
-    private Type? _elementType;
+    internal Type? FittingValue { get; set; }
 
     /// <summary>
     /// Whether the values can be mapped into the memory of this process: an array, or an arena, with
@@ -232,7 +235,7 @@ public sealed unsafe partial class BpfMap
     private nuint PlaceOf<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index)
         where T : unmanaged
     {
-        CheckElement<T>();
+        MapTypeCheck.Value<T>(this);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, MaxEntries);
         return (nuint)index * (nuint)ElementStride;
     }
@@ -240,19 +243,10 @@ public sealed unsafe partial class BpfMap
     private void CheckContiguous<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
     {
-        CheckElement<T>();
+        MapTypeCheck.Value<T>(this);
         if (ElementStride == ValueSize || MaxEntries <= 1) return;
         throw new ArgumentException(
             $"The values of map \"{Name}\" have {ValueSize} bytes, but lie {ElementStride} bytes apart: use {nameof(Ref)}<{typeof(T).Name}>(index).");
-    }
-
-    /// <summary>What a look at the fields costs is paid once, as long as the type stays the same.</summary>
-    private void CheckElement<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
-        where T : unmanaged
-    {
-        if (_elementType == typeof(T)) return;
-        MapTypeCheck.Value<T>(this);
-        _elementType = typeof(T);
     }
 
     private int SpanLength(ulong length) => length <= int.MaxValue

@@ -160,9 +160,18 @@ public sealed partial class BpfMap : IDisposable
             Token = options.Token?.Handle,
             Logger = options.Logger,
         };
-        return PinnedMaps.PathOf(spec, options.PinDirectory) is { } path
-            ? PinnedMaps.OpenOrCreate(kernel, spec, path, creation, out _)
-            : MapCreation.Create(kernel, spec, creation);
+        if (PinnedMaps.PathOf(spec, options.PinDirectory) is not { } path) return MapCreation.Create(kernel, spec, creation);
+        string directory = PinPlace.Absolute(options.PinDirectory);
+        bool isMade = spec.PinPath is null && PinPlace.MakeDirectory(kernel, directory);
+        try
+        {
+            return PinnedMaps.OpenOrCreate(kernel, spec, path, creation, out _);
+        }
+        catch
+        {
+            if (isMade) kernel.RemoveDirectory(directory);
+            throw;
+        }
     }
 
     /// <summary>Determines whether this map can be used in the place of the one that a spec describes.</summary>

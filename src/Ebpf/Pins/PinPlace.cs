@@ -1,3 +1,4 @@
+using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
@@ -21,6 +22,19 @@ internal static class PinPlace
     {
         CallResult magic = kernel.FileSystemMagic(path);
         return !magic.Failed && (uint)magic.Address == Magic;
+    }
+
+    /// <summary>Makes a directory for pins, if there is none.</summary>
+    /// <returns>Whether it was made.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static bool MakeDirectory(LinuxKernel kernel, string path)
+    {
+        const uint ownerOnly = 0b111_000_000;
+        if (kernel.Exists(path)) return false;
+        Errno error = kernel.MakeDirectory(path, ownerOnly).Error;
+        if (error is not (Errno.None or Errno.EEXIST))
+            throw Refusal.Explain(kernel, $"Make directory {path} for pins", error, Privileges.None, AdviceForPinning(kernel, path, error));
+        return error == Errno.None;
     }
 
     /// <summary>What to do about the kernel's not pinning something at a path.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Features;
 using Ebpf.Kernel;
@@ -41,7 +42,7 @@ public sealed class ArenaTests
     [Theory]
     [InlineData(Pages)]
     [InlineData(1 << 18)]
-    public void Load_ArenaVariables_AreOutOfTheWay(uint pages)
+    public void Load_ArenaVariables_AreWhereLibbpfPutsThem(uint pages)
     {
         CollectionSpec spec = Spec();
         spec.Maps["arena"].MaxEntries = pages;
@@ -49,8 +50,8 @@ public sealed class ArenaTests
         BpfArena arena = collection.Maps["arena"].AsArena();
         Run(collection, "build");
 
-        // Some kernels let no program name an offset of 512 MiB and more.
-        bool isAtEnd = pages == Pages || ProbedFacts.Of(RunningKernel.Instance).HasWideMapOffsets;
+        // As libbpf: at the beginning, if the kernel lets no program name an offset of 512 MiB and more.
+        bool isAtEnd = ProbedFacts.Of(RunningKernel.Instance).HasWideMapOffsets;
         ulong expected = isAtEnd ? arena.Address + arena.Length - PageSize : arena.Address;
         Assert.Equal(expected, arena.PointerTo(ref collection.Variables["magic"].Ref<ulong>()) - collection.Variables["magic"].Offset);
         Assert.Equal(310ul, arena.Ref<Node>(collection.Variables["head"].Get<ulong>()).Value);
@@ -181,6 +182,67 @@ public sealed class ArenaTests
         using BpfMap larger = Create(address, pages: 3 * Pages);
         BpfArena all = larger.AsArena();
         Assert.Equal((0ul, 0ul), (all.Ref<ulong>(address), all.Ref<ulong>(address + all.Length - 8)));
+    }
+
+    [Fact]
+    public void Dispose_NothingHandedOut_GivesTheAddressesBack()
+    {
+        const ulong address = 0x1_2360_0000_000;
+        UseOnce(address);
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        Assert.DoesNotContain(File.ReadLines("/proc/self/maps"), line => line.StartsWith($"{address:x}-", StringComparison.Ordinal));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void UseOnce(ulong address)
+        {
+            using BpfMap map = Create(address);
+            Assert.Equal(address, map.AsArena().Address);
+        }
+    }
+
+    [Theory]
+    [InlineData(-8, Pages)]
+    [InlineData(8, Pages)]
+    [InlineData(-8, 2 * Pages)]
+    [InlineData(4, 2)]
+    public void Create_OverlappingDisposedArenas_TakesTheirPlace(int distance, uint pages)
+    {
+        const ulong address = 0x1_2370_0100_000;
+        BpfMap first = Create(address), second = Create(address + (2 * Pages * PageSize));
+        ref ulong old = ref first.AsArena().Ref<ulong>(address);
+        second.AsArena().Ref<ulong>(second.AsArena().Address) = 9;
+        old = 7;
+        first.Dispose();
+        second.Dispose();
+
+        ulong place = address + (ulong)(distance * (long)PageSize);
+        using (BpfMap third = Create(place, pages: pages))
+        {
+            BpfArena arena = third.AsArena();
+            Assert.Equal(place, arena.Address);
+            arena.AsSpan<byte>(place, (int)arena.Length).Fill(1);
+            if (arena.Contains(address)) Assert.Equal(0x0101010101010101ul, old);
+        }
+
+        Assert.Equal(0ul, old);
+    }
+
+    [Fact]
+    public void Create_WhereSomethingElseIsBesideADisposedArena_IsRefusedAndLeavesIt()
+    {
+        const ulong address = 0x1_2380_0000_000;
+        using (BpfMap first = Create(address)) first.AsArena().Ref<ulong>(address) = 7;
+        using BpfMap neighbour = Create(address + ((Pages + 2) * PageSize), pages: 2);
+        neighbour.AsArena().Ref<ulong>(neighbour.AsArena().Address) = 5;
+
+        Assert.Equal(Errno.EEXIST, Assert.Throws<BpfException>(() => Create(address, pages: 2 * Pages).Dispose()).Errno);
+
+        Assert.Equal(5ul, neighbour.AsArena().Ref<ulong>(neighbour.AsArena().Address));
+        using BpfMap again = Create(address, pages: Pages + 2);
+        Assert.Equal(address, again.AsArena().Address);
     }
 
     [Fact]

@@ -48,6 +48,70 @@ public sealed class BpfFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void Open_WhateverIsPinned_ReturnsIt()
+    {
+        RunningKernel kernel = RunningKernel.Instance;
+        using BpfMap map = Make.Map(MapType.Hash);
+        using BpfHandle program = Make.Program(kernel, ProgramType.RawTracepoint);
+        using BpfHandle link = kernel.OpenRawTracepoint(program, "sys_enter", 0, out _)!;
+        map.Pin(PathOf("map"));
+        new ObjectPin(program, ObjectKind.Program, null).Pin(PathOf("program"));
+        new ObjectPin(link, ObjectKind.Link, null).Pin(PathOf("link"));
+
+        using (IPinnable opened = BpfFileSystem.Open(PathOf("map"))) Assert.Equal(map.Id, Assert.IsType<BpfMap>(opened).Id);
+        using (IPinnable opened = BpfFileSystem.Open(PathOf("program")))
+            Assert.Equal(ProgramType.RawTracepoint, Assert.IsType<BpfProgram>(opened).Type);
+        using (IPinnable opened = BpfFileSystem.Open(PathOf("link")))
+        {
+            BpfLink found = Assert.IsType<BpfLink>(opened);
+            Assert.Equal((LinkType.RawTracepoint, PathOf("link")), (found.Type, found.PinPath));
+            Assert.Equal(found.Id, BpfFileSystem.Find(PathOf("link"))!.Id);
+            Assert.Contains(BpfLink.ListInfos(found.Id!.Value - 1), info => info.Id == found.Id);
+            using (BpfLink again = BpfLink.Open(found.Id!.Value)) Assert.Equal(found.Id, again.Id);
+            found.MovePin(PathOf("moved"));
+            Assert.True(found.Unpin());
+        }
+
+        Assert.Equal(Errno.ENOENT, Assert.Throws<BpfException>(() => BpfFileSystem.Open(PathOf("nothing"))).Errno);
+        Assert.Null(BpfFileSystem.Find(PathOf("nothing")));
+    }
+
+    [Fact]
+    public void Walk_NamesThatAreNoUtf8_AreFoundAndOpened()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        string path = PathOf("a\udcff\udcfe_ü");
+        map.Pin(path);
+
+        PinnedObject found = Assert.Single(BpfFileSystem.Walk(_root));
+
+        Assert.Equal((path, map.Id, Errno.None), (found.Path, found.Id, found.Error));
+        using (BpfMap opened = found.OpenMap()) Assert.Equal(map.Id, opened.Id);
+        map.MovePin(PathOf("b\udc80"));
+        Assert.Equal([PathOf("b\udc80")], BpfFileSystem.Walk(_root).Select(pinned => pinned.Path));
+        Assert.True(map.Unpin());
+        Assert.Empty(BpfFileSystem.Walk(_root));
+    }
+
+    [Fact]
+    public void Walk_IsDoneWhileItIsEnumerated()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        for (int i = 0; i < 10; i++) map.Pin(PathOf($"pin{i}"));
+        FaultyKernel kernel = new();
+        int opened = 0;
+        kernel.OnBpf = (command, _) =>
+        {
+            if (command == BpfCommand.ObjectGet) opened++;
+            return null;
+        };
+
+        Assert.Equal(2, BpfFileSystem.Walk(_root, kernel).Take(2).Count());
+
+        Assert.Equal(2, opened);
+    }
+
+    [Fact]
     public void Walk_SymbolicLinks_AreNotFollowed()
     {
         using BpfMap map = Make.Map(MapType.Hash);

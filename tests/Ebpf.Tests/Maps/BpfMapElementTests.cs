@@ -145,6 +145,46 @@ public sealed class BpfMapElementTests
         Assert.Equal(Enumerable.Range(0, 50), seen.Order());
     }
 
+    [Theory]
+    [InlineData(MapType.Queue, "a Queue map has no keys: take the next value out with TryRemove, or with the view from AsQueue")]
+    [InlineData(MapType.Stack, "a Stack map has no keys: take the next value out with TryRemove, or with the view from AsStack")]
+    [InlineData(MapType.BloomFilter, "values cannot be removed from a bloom filter")]
+    public void Remove_FromMapWithoutKeys_SaysWhatToDo(MapType type, string advice)
+    {
+        Requires.Map(type);
+        using BpfMap map = Make.Map(type, keySize: 0);
+
+        Assert.Equal(advice, Assert.Throws<BpfException>(() => map.Remove([])).Advice);
+    }
+
+    [Fact]
+    public void Update_FullMapOfAnyKind_IsToldApart()
+    {
+        using BpfMap hash = Make.Map(MapType.Hash, maxEntries: 1);
+        using BpfMap trie = Make.Map(MapType.LpmTrie, keySize: 8, maxEntries: 1, flags: MapFlags.NoPreallocation);
+        foreach (BpfMap map in (BpfMap[])[hash, trie])
+        {
+            byte[] key = new byte[map.KeySize];
+            key[0] = 1;
+            map.Update(key, new byte[8]);
+            key[^1] = key[0] = 8;
+            key[4 % key.Length] = 8;
+            Assert.Equal(MapProblem.Full, Assert.Throws<MapException>(() => map.Update(key, new byte[8])).Problem);
+        }
+    }
+
+    [Fact]
+    public void UpdateBatch_MapThatIsTooSmall_TellsHowManyWereWritten()
+    {
+        using BpfMap map = Make.Map(MapType.Hash, maxEntries: 3, flags: MapFlags.NoPreallocation);
+
+        MapException error = Assert.Throws<MapException>(
+            () => map.As<uint, ulong>().UpdateBatch([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]));
+
+        Assert.Equal((MapProblem.Full, 3), (error.Problem, error.Completed));
+        Assert.Equal(3, map.As<uint, ulong>().Count());
+    }
+
     [Fact]
     public void Remove_FromArray_SaysThatItCannot()
     {

@@ -6,6 +6,40 @@ namespace Ebpf.Tests.Maps;
 public sealed class MapOpeningTests
 {
     [Fact]
+    public void FromDescriptor_ThatChildrenWouldInherit_IsTakenOutOfTheirReach()
+    {
+        using BpfMap map = Make.Map(MapType.Hash);
+        int inheritable;
+        using (BorrowedDescriptor own = map.Handle.Borrow()) inheritable = dup(own.Descriptor);
+        Assert.False(IsCloseOnExec(inheritable));
+
+        using BpfMap taken = BpfMap.FromDescriptor(inheritable);
+
+        using BorrowedDescriptor borrowed = taken.Handle.Borrow();
+        Assert.True(IsCloseOnExec(borrowed.Descriptor));
+        Assert.Equal(map.Id, taken.Id);
+
+        static bool IsCloseOnExec(int descriptor) =>
+            (Convert.ToInt32(
+                File.ReadLines($"/proc/self/fdinfo/{descriptor}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal))[6..].Trim(), 8)
+                & 0x80000) != 0;
+
+        [System.Runtime.InteropServices.DllImport("libc")]
+        static extern int dup(int descriptor);
+    }
+
+    [Fact]
+    public void ListInfos_AfterAnId_TellsOfLaterMapsOnly()
+    {
+        using BpfMap first = Make.Map(MapType.Hash), second = Make.Map(MapType.Array, maxEntries: 3);
+
+        MapInfo[] infos = [.. BpfMap.ListInfos(first.Id)];
+
+        Assert.DoesNotContain(infos, info => info.Id <= first.Id);
+        Assert.Equal((MapType.Array, 3u), (infos.Single(info => info.Id == second.Id).Type, infos.Single(info => info.Id == second.Id).MaxEntries));
+    }
+
+    [Fact]
     public void FromId_OpensTheSameMap()
     {
         using BpfMap map = Make.Map(MapType.Hash, keySize: 4, valueSize: 8, maxEntries: 7);

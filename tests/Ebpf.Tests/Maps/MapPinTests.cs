@@ -24,6 +24,36 @@ public sealed class MapPinTests(BpfFileSystemFixture files) : IClassFixture<BpfF
     }
 
     [Fact]
+    public void Pin_RelativePath_IsKeptAsTheAbsoluteOneOfThatMoment()
+    {
+        string path = Path.GetRelativePath(Environment.CurrentDirectory, PathOf("relative")), moved = path + "_moved";
+        Assert.False(Path.IsPathRooted(path));
+        using BpfMap map = Make.Map(MapType.Hash);
+
+        map.Pin(path);
+        Assert.Equal(PathOf("relative"), Path.GetFullPath(map.PinPath!));
+        Assert.StartsWith("/", map.PinPath);
+        using (BpfMap opened = BpfMap.OpenPinned(path)) Assert.Equal(map.PinPath, opened.PinPath);
+        map.MovePin(moved);
+        Assert.Equal(PathOf("relative_moved"), Path.GetFullPath(map.PinPath!));
+        Assert.StartsWith("/", map.PinPath);
+        Assert.True(map.Unpin());
+    }
+
+    [Fact]
+    public void OpenPinned_ModeForbidsIt_SaysSo()
+    {
+        FaultyKernel kernel = new() { OnBpf = (command, _) => command == BpfCommand.ObjectGet ? Errno.EACCES : null };
+        using BpfMap map = Make.Map(MapType.Hash);
+        map.Pin(PathOf("guarded"));
+
+        Assert.Equal(
+            "the mode of the file, or of a directory above it, does not allow it; MapAccess.ReadOnly asks for less",
+            Assert.Throws<BpfException>(() => BpfMap.OpenPinned(PathOf("guarded"), kernel: kernel)).Advice);
+        map.Unpin();
+    }
+
+    [Fact]
     public void Unpin_RemovedByAnother_SaysSo()
     {
         using BpfMap map = Make.Map(MapType.Hash);

@@ -24,7 +24,7 @@ public sealed class MapStressTests
             valueSize: 16,
             maxEntries: 4 * Keys,
             flags: type == MapType.LpmTrie ? MapFlags.NoPreallocation : MapFlags.None);
-        BpfMap<ulong, (ulong, ulong)> elements = map.As<ulong, (ulong, ulong)>();
+        BpfMap<ulong, Checked> elements = map.As<ulong, Checked>();
         for (uint i = Keys; i < Keys + Staying; i++) elements[Key(i)] = Value(Key(i));
         long seen = 0;
 
@@ -37,16 +37,16 @@ public sealed class MapStressTests
             random =>
             {
                 // Another element may have come in the place of the one that was found; then it is one of these.
-                if (elements.TryGetValue(Key(random), out (ulong Key, ulong Check) value)) AssertWhole(value);
+                if (elements.TryGetValue(Key(random), out Checked value)) AssertWhole(value);
             },
             random =>
             {
-                if (elements.TryRemove(Key(random), out (ulong Key, ulong Check) value)) AssertWhole(value);
+                if (elements.TryRemove(Key(random), out Checked value)) AssertWhole(value);
             },
             _ =>
             {
                 int steps = 0, staying = 0;
-                foreach ((ulong key, (ulong, ulong) value) in elements)
+                foreach ((ulong key, Checked value) in elements)
                 {
                     Assert.InRange(key >> 32, 0UL, Keys + Staying - 1);
                     AssertWhole(value);
@@ -55,13 +55,13 @@ public sealed class MapStressTests
                 }
 
                 Assert.InRange(steps, 0, (2 * 4 * (int)Keys) + 64);
-                if (type == MapType.Hash) Assert.Equal((int)Staying, staying);
+                if (type != MapType.LruHash) Assert.Equal((int)Staying, staying);
                 Interlocked.Add(ref seen, steps);
             });
 
         Assert.True(seen > 0);
 
-        static void AssertWhole((ulong Key, ulong Check) value) => Assert.Equal(~value.Key, value.Check);
+        static void AssertWhole(Checked value) => Assert.Equal(~value.Key, value.Check);
     }
 
     [Theory]
@@ -154,7 +154,9 @@ public sealed class MapStressTests
 
     private static ulong Key(Random random) => Key((uint)random.Next((int)Keys));
 
-    private static (ulong, ulong) Value(ulong key) => (key, ~key);
+    private static Checked Value(ulong key) => new(key, ~key);
+
+    private readonly record struct Checked(ulong Key, ulong Check);
 
     /// <summary>Does each of some things again and again, all at the same time.</summary>
     private static void Run(params Action<Random>[] actions)

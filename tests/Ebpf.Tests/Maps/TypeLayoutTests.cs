@@ -22,11 +22,10 @@ public sealed class TypeLayoutTests : IDisposable
     }
 
     [Fact]
-    public void As_NumbersOfTheRightSize_AreTakenWhateverTheySay()
+    public void As_IntegersOfTheRightSize_AreTakenWhateverTheirSign()
     {
         Assert.NotNull(_maps["numbers"].As<int, long>());
         Assert.NotNull(_maps["numbers"].As<int, nint>());
-        Assert.NotNull(_maps["numbers"].As<int, double>());
         Assert.NotNull(_maps["numbers"].As<DayOfWeek, ulong>());
         Assert.NotNull(_maps["wide"].As<long, Int128>());
         Assert.NotNull(_maps["wide"].As<long, Guid>());
@@ -49,7 +48,69 @@ public sealed class TypeLayoutTests : IDisposable
         Assert.Equal(
             "Map \"events\" has values of the C type `struct event`, and Ebpf.Tests.Maps.TypeLayoutTests+Shifted has another layout: "
             + "offset 8: C has `__u32 pid`, the C# struct has `long Time`.",
-            error.Message);
+            error.Message.Split('\n')[0]);
+    }
+
+    [Fact]
+    public void As_OtherLayout_ShowsBothDeclarationsSideBySide()
+    {
+        string[] lines = Assert.Throws<ArgumentException>(() => _maps["events"].As<Swapped, Event>()).Message.Split('\n');
+
+        Assert.Equal("  offset  C               C#", lines[1]);
+        Assert.Equal("       0  __u32 source    uint Target", lines[2]);
+        Assert.Equal("       4  __u32 target    uint Source", lines[3]);
+        Assert.Equal("       8  __u16 ports[2]  ushort From", lines[4]);
+        Assert.Equal("      10                  ushort To", lines[5]);
+    }
+
+    [Fact]
+    public void As_FieldsOfOneTypeThatChangedPlaces_AreNamed()
+    {
+        Assert.EndsWith(
+            "offset 0: C has `__u32 source`, the C# struct has `uint Target`; offset 4: C has `__u32 target`, the C# struct has `uint Source`.",
+            Assert.Throws<ArgumentException>(() => _maps["events"].As<Swapped, Event>()).Message.Split('\n')[0]);
+        Assert.NotNull(_maps["events"].As<Renamed, Event>());
+    }
+
+    [Fact]
+    public void As_FloatingPointForIntegers_IsRefused()
+    {
+        Assert.Contains(
+            "C has `unsigned long long`, the C# struct has `double`",
+            Assert.Throws<ArgumentException>(() => _maps["numbers"].As<int, double>()).Message);
+        Assert.Contains(
+            "C has `__u32 pid`, the C# struct has `float Pid`",
+            Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, WithFloat>()).Message);
+    }
+
+    [Fact]
+    public void As_Utf16CharactersForThoseOfC_AreRefused() => Assert.Contains(
+        "C has `char comm[16]`, the C# struct has `char[] Comm`",
+        Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, WideText>()).Message);
+
+    [Fact]
+    public void As_LayoutThatTheRuntimeChooses_IsRefused()
+    {
+        using BpfMap map = Make.Map(MapType.Hash, keySize: 16, valueSize: 16);
+
+        Assert.Contains("LayoutKind.Auto", Assert.Throws<ArgumentException>(() => map.As<Flow, (ulong, ulong)>()).Message);
+        Assert.Contains("LayoutKind.Auto", Assert.Throws<ArgumentException>(() => map.As<Flow, Nested>()).Message);
+        Assert.Contains("LayoutKind.Auto", Assert.Throws<ArgumentException>(() => map.As<(ulong, ulong), Flow>()).Message);
+        using BpfMap times = Make.Map(MapType.Hash, valueSize: 8);
+        Assert.NotNull(times.As<uint, DateTime>());
+        Assert.NotNull(times.As<uint, DayOfWeekAndMore>());
+    }
+
+    [Fact]
+    public void As_TheSameTypesAgain_AllocatesTheViewAlone()
+    {
+        BpfMap map = _maps["events"];
+        map.As<Flow, Event>();
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++) map.As<Flow, Event>();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 * 64);
     }
 
     [Fact]
@@ -70,7 +131,7 @@ public sealed class TypeLayoutTests : IDisposable
         ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, Shorts>());
 
         Assert.Contains("offset 2: C has `__u64 time` at offset 0, the C# struct has `ushort First.B`", error.Message);
-        Assert.EndsWith("; and more.", error.Message);
+        Assert.EndsWith("; and more.", error.Message.Split('\n')[0]);
         Assert.Equal(5, error.Message.Split("the C# struct has").Length - 1);
     }
 
@@ -79,7 +140,7 @@ public sealed class TypeLayoutTests : IDisposable
     {
         ArgumentException error = Assert.Throws<ArgumentException>(() => _maps["events"].As<Flow, WithHole>());
 
-        Assert.EndsWith("offset 12: C has `enum state state`, the C# struct has padding.", error.Message);
+        Assert.EndsWith("offset 12: C has `enum state state`, the C# struct has padding.", error.Message.Split('\n')[0]);
     }
 
     [Fact]
@@ -160,6 +221,50 @@ public sealed class TypeLayoutTests : IDisposable
         public byte Padding1, Padding2, Padding3;
     }
 
+    private struct Swapped
+    {
+        public uint Target, Source;
+        public ushort From, To;
+        public byte Protocol;
+        public byte Padding1, Padding2, Padding3;
+    }
+
+    private struct Renamed
+    {
+        public uint Saddr, Daddr;
+        public ushort From, To;
+        public byte Protocol;
+        public byte Padding1, Padding2, Padding3;
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 80)]
+    private struct WithFloat
+    {
+        [FieldOffset(8)]
+        public float Pid;
+    }
+
+    private unsafe struct WideText
+    {
+        public ulong Time;
+        public int Pid;
+        public State State;
+        public fixed char Comm[8];
+        public Sixteen Addresses, More, Rest;
+    }
+
+    private struct Nested
+    {
+        public (uint, uint) Pair;
+        public ulong Other;
+    }
+
+    private struct DayOfWeekAndMore
+    {
+        public DayOfWeek Day;
+        public uint Hour;
+    }
+
     private struct Address
     {
         public ushort Port, Family;
@@ -199,7 +304,7 @@ public sealed class TypeLayoutTests : IDisposable
         public ushort Bits;
         public sbyte Flag;
         public byte Padding;
-        public float Last;
+        public int Last;
     }
 
     private struct Matrix

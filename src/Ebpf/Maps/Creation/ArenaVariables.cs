@@ -7,9 +7,6 @@ namespace Ebpf.Maps.Creation;
 /// <summary>The global variables of an arena (<c>__arena</c>): where in the arena they are, and what is in them first.</summary>
 internal static class ArenaVariables
 {
-    /// <summary>Every kernel lets programs name offsets below this one (<c>BPF_MAX_VAR_OFF</c>).</summary>
-    private const ulong LowOffsets = 1 << 29;
-
     /// <summary>Maps a new arena into memory, as it must be before a program uses it, and puts its variables there.</summary>
     /// <exception cref="BpfException">The arena is too small for its variables, or the kernel refused to map it.</exception>
     public static void Place(BpfMap map, MapSpec spec)
@@ -18,7 +15,7 @@ internal static class ArenaVariables
         if (spec.DataSection is null) return;
         ulong offset = OffsetOf(map, spec);
         ReadOnlySpan<byte> value = spec.InitialValue.Span;
-        if (value.IsEmpty) return;
+        if (value.IsEmpty && map.Flags.HasFlag(MapFlags.SegvOnFault)) return;
         if (map.Flags.HasFlag(MapFlags.SegvOnFault))
         {
             throw new BpfException(
@@ -26,12 +23,16 @@ internal static class ArenaVariables
                 + "only programs can touch pages first");
         }
 
-        value.CopyTo(arena.AsSpan<byte>(arena.Address + offset, value.Length));
+        // Zeros are written too: a page that was touched is no longer free for programs to allocate.
+        Span<byte> variables = arena.AsSpan<byte>(arena.Address + offset, Math.Max(value.Length, (int)spec.DataSize));
+        value.CopyTo(variables);
+        variables[value.Length..].Clear();
     }
 
     /// <summary>
-    /// Where the variables begin, in bytes: at the end of the arena, out of the way of programs that allocate from its
-    /// beginning, as with libbpf 1.7. At the beginning, if the kernel lets no program name so high an offset.
+    /// Where the variables begin, in bytes: where libbpf puts them, and the kernel's own tests expect them. That is the end of the
+    /// arena, out of the way of programs that allocate from its beginning, on kernels whose programs can name any offset in an arena
+    /// (libbpf 1.7; Linux commit 12a1fe6e12db); the beginning on older ones.
     /// </summary>
     /// <exception cref="BpfException">The arena is too small for its variables.</exception>
     public static uint OffsetOf(BpfMap map, MapSpec spec)
@@ -45,6 +46,6 @@ internal static class ArenaVariables
                 $"Create map \"{map.Name}\": its {map.MaxEntries} pages are too few for {spec.DataSize} bytes of variables"));
         }
 
-        return length <= LowOffsets || ProbedFacts.Of(map.Kernel).HasWideMapOffsets ? (uint)(length - needed) : 0;
+        return ProbedFacts.Of(map.Kernel).HasWideMapOffsets ? (uint)(length - needed) : 0;
     }
 }

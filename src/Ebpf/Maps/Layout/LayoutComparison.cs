@@ -4,11 +4,11 @@ using Ebpf.Btf;
 namespace Ebpf.Maps.Layout;
 
 /// <summary>
-/// Whether the fields of a .NET type lie where the members of a C type do. Position and size count, and neither names
-/// nor signs: what a field means is the user's business.
+/// Whether the fields of a .NET type lie where the members of a C type do, and are of their kind: position, size, and whether it is a
+/// floating-point number. Signs do not count, and names only where two of them have changed places.
 /// </summary>
 /// <remarks>
-/// What is wanted is never told to be wrong: arrays of bytes may be read as anything, arrays of bytes may stand for
+/// What is wanted is never told to be wrong: arrays of bytes may be read as anything but UTF-16, arrays of bytes may stand for
 /// anything, a field may lie in C's padding, and any member of a union will do. BTF of an object can hold structs
 /// that lead in circles, or grow without limit: after so many steps nothing more is looked at.
 /// </remarks>
@@ -40,6 +40,8 @@ internal struct LayoutComparison
                 Add(found, field.Offset, comparison.NameAt(type, (uint)field.Offset, (uint)field.Size), Describe(field));
             end = Math.Max(end, field.Offset + field.Size);
         }
+
+        if (found.Count == 0) AddSwapped(found, type, fields);
 
         if (!mayHaveGaps && type.TryGetSize(out uint size) && end < size)
             comparison.AddMissing(found, type, end, (int)Math.Min(size, int.MaxValue));
@@ -123,14 +125,49 @@ internal struct LayoutComparison
             && IsBetweenNumbers(array, offset + (uint)field.Size, depth + 1);
     }
 
-    /// <summary>Whether the elements of an array have the size of C's, or one of both is an array of bytes.</summary>
+    /// <summary>
+    /// Whether a number, or the elements of an array, have the size and the kind of C's, or one of both is an array of bytes.
+    /// </summary>
     private static bool ElementsFit(BtfType type, ManagedField field)
     {
-        if (field.Element is not { } element) return true;
+        if ((field.Element ?? (field.IsNumber ? field.Type : null)) is not { } element) return true;
         type = ElementOf(type);
         if (type is CompositeType or ArrayType || !type.TryGetSize(out uint size)) return true;
         int own = System.Runtime.CompilerServices.RuntimeHelpers.SizeOf(element.TypeHandle);
-        return own == 1 || size == 1 || own == size;
+
+        // The characters of C have one byte; what looks like the same array has half as many characters.
+        if (size == 1 && element == typeof(char)) return false;
+        if (own == 1 || size == 1) return true;
+
+        // One number may stand for several elements, as for the two halves of an address.
+        if (field.Element is null && own != size) return true;
+        return own == size && IsFloatingPoint(element) == type is FloatType;
+    }
+
+    private static bool IsFloatingPoint(Type type) =>
+        type == typeof(float) || type == typeof(double) || type == typeof(Half);
+
+    /// <summary>Adds fields that bear the name of another member of the same size, whose name stands elsewhere in the .NET type.</summary>
+    private static void AddSwapped(List<string> found, BtfType type, IReadOnlyList<ManagedField> fields)
+    {
+        List<NamedMember> members = NamedMember.Of(type);
+        ILookup<string, NamedMember> byName = members.ToLookup(member => member.Name);
+        ILookup<string, ManagedField> fieldsByName = fields.ToLookup(field => NamedMember.NameOf(field));
+        foreach (ManagedField field in fields)
+        {
+            NamedMember[] here = [.. members.Where(member => member.Offset == field.Offset && member.Size == field.Size)];
+            string name = NamedMember.NameOf(field);
+            bool bearsAnothersName = here.Length > 0
+                && !here.Any(member => member.Name == name)
+                && byName[name].Any(member => member.Offset != field.Offset && member.Size == field.Size);
+            if (!bearsAnothersName) continue;
+            foreach (NamedMember member in here)
+            {
+                if (!fieldsByName[member.Name].Any(other => other.Offset != field.Offset && other.Size == field.Size)) continue;
+                Add(found, field.Offset, $"`{member.Declaration}`", Describe(field));
+                break;
+            }
+        }
     }
 
     /// <summary>What an array of any number of dimensions is made of; the type itself, if it is no array.</summary>
@@ -207,6 +244,29 @@ internal struct LayoutComparison
         }
 
         return null;
+    }
+
+    /// <summary>Both declarations side by side, a line for each offset; empty for what is no struct.</summary>
+    public static string SideBySide(BtfType type, IReadOnlyList<ManagedField> fields)
+    {
+        const int mostLines = 64;
+        List<NamedMember> members = NamedMember.Of(type);
+        if (members.Count == 0) return "";
+        long[] offsets =
+        [
+            .. members.Select(member => (long)member.Offset).Concat(fields.Select(field => (long)field.Offset)).Distinct().Order(),
+        ];
+        int width = Math.Clamp(members.Max(member => member.Declaration.Length), 1, 60);
+        System.Text.StringBuilder text = new($"\n  offset  {"C".PadRight(width)}  C#");
+        foreach (long offset in offsets.Take(mostLines))
+        {
+            string c = string.Join(" / ", members.Where(member => member.Offset == offset).Select(member => member.Declaration));
+            string net = string.Join(" / ", fields.Where(field => field.Offset == offset).Select(field => Describe(field).Trim('`')));
+            text.Append(CultureInfo.InvariantCulture, $"\n  {(offset < 0 ? "?" : offset),6}  {c.PadRight(width)}  {net}");
+        }
+
+        if (offsets.Length > mostLines) text.Append("\n     ...");
+        return text.ToString();
     }
 
     private bool GivesUp(int depth) => depth > Deepest || ++_steps > MostSteps;

@@ -63,6 +63,28 @@ internal static class ManagedLayout
         where T : unmanaged =>
         Known<T>.HasDeliberateGaps;
 
+    /// <summary>
+    /// The struct, <typeparamref name="T"/> or one within it, whose fields the runtime may place in any order
+    /// (<see cref="LayoutKind.Auto"/>); <c>null</c> if there is none, and for those within where they cannot be seen.
+    /// </summary>
+    public static Type? FindAutoLayout<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
+        where T : unmanaged =>
+        Known<T>.AutoLayout;
+
+    private static Type? FindAutoLayout(Type type, FieldInfo[] members)
+    {
+        // One field has only one place.
+        if (type.IsAutoLayout && members.Length > 1) return type;
+        foreach (FieldInfo member in members)
+        {
+            Type inner = member.FieldType;
+            if (inner == type || inner.IsPrimitive || inner.IsEnum || inner.IsPointer || inner.IsFunctionPointer) continue;
+            if (FindAutoLayout(inner, NestedFields(inner)) is { } found) return found;
+        }
+
+        return null;
+    }
+
     /// <summary>Four boxed values, whose bytes together are the position of each byte as a number of 32 bits.</summary>
     private static object[] Probes<T>()
         where T : unmanaged
@@ -203,6 +225,10 @@ internal static class ManagedLayout
         where T : unmanaged
     {
         public static readonly ManagedField[] Fields = Find();
+
+        public static readonly Type? AutoLayout = typeof(T).IsPrimitive || typeof(T).IsEnum
+            ? null
+            : FindAutoLayout(typeof(T), typeof(T).GetFields(Instance));
 
         public static readonly bool HasDeliberateGaps =
             !RuntimeFeature.IsDynamicCodeSupported || ManagedLayout.HasDeliberateGaps(typeof(T), typeof(T).GetFields(Instance));

@@ -15,9 +15,12 @@ internal static class MapTypeCheck
         [DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey>(BpfMap map)
         where TKey : unmanaged
     {
+        // What a look at the fields costs is paid once, as long as the type stays the same.
+        if (map.FittingKey == typeof(TKey)) return;
         Size<TKey>(map, "keys", map.KeySize);
         Bytes<TKey>(map, "key");
         Layout<TKey>(map, "keys", map.Types.Key);
+        map.FittingKey = typeof(TKey);
     }
 
     /// <summary>Checks the type of values, or of one CPU's value: its size, and the layout that the object tells.</summary>
@@ -26,8 +29,10 @@ internal static class MapTypeCheck
         [DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue>(BpfMap map)
         where TValue : unmanaged
     {
+        if (map.FittingValue == typeof(TValue)) return;
         Size<TValue>(map, "values", map.ValueSize);
         Layout<TValue>(map, "values", map.Types.Value);
+        map.FittingValue = typeof(TValue);
     }
 
     /// <summary>Checks the type of values that the kernel compares byte by byte, as it does keys.</summary>
@@ -58,6 +63,13 @@ internal static class MapTypeCheck
     private static void Layout<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(BpfMap map, string what, BtfType? type)
         where T : unmanaged
     {
+        if (ManagedLayout.FindAutoLayout<T>() is { } auto)
+        {
+            throw new ArgumentException(
+                $"{typeof(T)} cannot be the type of the {what} of map \"{map.Name}\": the runtime may place the fields of {auto} in any "
+                + "order (LayoutKind.Auto); use a struct with LayoutKind.Sequential.");
+        }
+
         // A map whose size was changed after the object was read is no more what the object says.
         if (type is null or VoidType || !type.TryGetSize(out uint size) || size != Unsafe.SizeOf<T>()) return;
         List<string> differences = LayoutComparison.Differences(
@@ -65,7 +77,7 @@ internal static class MapTypeCheck
         if (differences.Count == 0) return;
         throw new ArgumentException(
             $"Map \"{map.Name}\" has {what} of the C type `{type}`, and {typeof(T)} has another layout: "
-            + $"{string.Join("; ", differences)}.");
+            + $"{string.Join("; ", differences)}.{LayoutComparison.SideBySide(type, ManagedLayout.FieldsOf<T>())}");
     }
 
     /// <summary>What is wrong with a type whose bytes are compared, found out once.</summary>

@@ -30,6 +30,8 @@ internal static class VariableTypeCheck
                 CultureInfo.InvariantCulture, $"it has {size} bytes, {typeof(T)} has {Unsafe.SizeOf<T>()}");
         }
 
+        if (ManagedLayout.FindAutoLayout<T>() is { } auto)
+            return $"the runtime may place the fields of {auto} in any order (LayoutKind.Auto); use a struct with LayoutKind.Sequential";
         return KindProblem<T>(type) ?? LayoutProblem<T>(type);
     }
 
@@ -69,7 +71,9 @@ internal static class VariableTypeCheck
         if (type?.Resolve() is not (CompositeType or ArrayType) || !type.TryGetSize(out uint size) || size != Unsafe.SizeOf<T>()) return null;
         List<string> differences = LayoutComparison.Differences(
             type, ManagedLayout.FieldsOf<T>(), ManagedLayout.HasDeliberateGaps<T>());
-        return differences.Count == 0 ? null : $"{typeof(T)} has another layout: {string.Join("; ", differences)}";
+        return differences.Count == 0
+            ? null
+            : $"{typeof(T)} has another layout: {string.Join("; ", differences)}{LayoutComparison.SideBySide(type, ManagedLayout.FieldsOf<T>())}";
     }
 
     private static ValueKind KindOf(BtfType? type) => type?.Resolve() switch

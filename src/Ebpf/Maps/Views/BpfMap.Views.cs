@@ -31,7 +31,7 @@ public sealed partial class BpfMap
         where TValue : unmanaged
     {
         if (Type.IsMemory()) throw new NotSupportedException($"Map \"{Name}\" is of type {Type}: it has no elements.");
-        if (Type != MapType.LpmTrie && Type.ViewMethod() is not (null or nameof(As))) throw NoSuchView(nameof(As));
+        if (!Type.IsKnown() || (Type != MapType.LpmTrie && Type.ViewMethod() is not (null or nameof(As)))) throw NoSuchView(nameof(As));
         MapTypeCheck.Key<TKey>(this);
         MapTypeCheck.Value<TValue>(this);
         return new BpfMap<TKey, TValue>(this);

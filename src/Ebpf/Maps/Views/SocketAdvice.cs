@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Ebpf.Maps;
+namespace Ebpf.Maps.Views;
 
 /// <summary>What the maps of sockets have in common in what they cannot do.</summary>
 internal static class SocketAdvice
