@@ -1,4 +1,6 @@
+using Ebpf.Linux;
 using Ebpf.TestData;
+using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests;
 
@@ -154,6 +156,25 @@ public sealed class BpfCollectionTests
 
         spec.Maps["jumps"].Initializers.Clear();
         BpfCollection.Load(spec).Dispose();
+    }
+
+    [Fact]
+    public void Load_ProgramThatDoesNotFitIntoAnArray_NamesTheSlotAndTheProgram()
+    {
+        bool isLoaded = false;
+        FaultyKernel kernel = new();
+        kernel.OnBpf = (command, _) =>
+        {
+            isLoaded |= command == BpfCommand.ProgramLoad;
+            return isLoaded && command == BpfCommand.MapUpdateElement ? Errno.EINVAL : null;
+        };
+
+        BpfException error = Assert.Throws<BpfException>(
+            () => BpfCollection.Load(CollectionFixture.MapsSpec(), new CollectionOptions { Kernel = kernel }));
+
+        Assert.Matches("^Fill map \"[a-z_]+\": put \"[a-z_0-9]+\" into slot \\d: EINVAL: ", error.Message);
+        Assert.NotNull(error.Advice);
+        Assert.Equal(0, kernel.OpenDescriptors);
     }
 
     [Fact]

@@ -121,7 +121,7 @@ public sealed unsafe partial class BpfMap
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(PlaceOf<T>(index)));
 
-    /// <summary>The memory of an arena.</summary>
+    /// <summary>Returns a view of the memory of an arena.</summary>
     /// <exception cref="NotSupportedException">This is no arena, or it was not opened for both reading and writing.</exception>
     /// <exception cref="InvalidOperationException">The arena is frozen.</exception>
     /// <exception cref="BpfException">

@@ -6,49 +6,49 @@ namespace Ebpf;
 /// <remarks>An older kernel tells less; what it does not tell is zero, or <c>null</c> where that would say something.</remarks>
 public sealed record MapInfo
 {
-    /// <summary>The kind of map.</summary>
+    /// <summary>Gets the kind of map.</summary>
     public MapType Type { get; init; }
 
-    /// <summary>The number under which the kernel knows the map.</summary>
+    /// <summary>Gets the number under which the kernel knows the map.</summary>
     public uint Id { get; init; }
 
-    /// <summary>The name inside the kernel: at most 15 bytes; empty before Linux 4.15.</summary>
+    /// <summary>Gets the name inside the kernel: at most 15 bytes; empty before Linux 4.15.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>The size of a key, in bytes.</summary>
+    /// <summary>Gets the size of a key, in bytes.</summary>
     public int KeySize { get; init; }
 
-    /// <summary>The size of a value (of one CPU's value, in a per-CPU map), in bytes.</summary>
+    /// <summary>Gets the size of a value (of one CPU's value, in a per-CPU map), in bytes.</summary>
     public int ValueSize { get; init; }
 
-    /// <summary>How many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
+    /// <summary>Gets how many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
     public uint MaxEntries { get; init; }
 
-    /// <summary>The flags with which the map was made, without those that concern only its first descriptor.</summary>
+    /// <summary>Gets the flags with which the map was made, without those that concern only its first descriptor.</summary>
     public MapFlags Flags { get; init; }
 
-    /// <summary>What <c>map_extra</c> means for this kind of map; since Linux 5.16.</summary>
+    /// <summary>Gets what <c>map_extra</c> means for this kind of map; since Linux 5.16.</summary>
     public ulong Extra { get; init; }
 
-    /// <summary>The network interface on whose hardware the map is; 0 for one in the machine's memory.</summary>
+    /// <summary>Gets the network interface on whose hardware the map is; 0 for one in the machine's memory.</summary>
     public int InterfaceIndex { get; init; }
 
-    /// <summary>The device number of the file that is the network namespace of <see cref="InterfaceIndex"/>.</summary>
+    /// <summary>Gets the device number of the file that is the network namespace of <see cref="InterfaceIndex"/>.</summary>
     public ulong NetNamespaceDevice { get; init; }
 
-    /// <summary>The inode number of the file that is the network namespace of <see cref="InterfaceIndex"/>.</summary>
+    /// <summary>Gets the inode number of the file that is the network namespace of <see cref="InterfaceIndex"/>.</summary>
     public ulong NetNamespaceInode { get; init; }
 
-    /// <summary>The number under which the kernel knows the BTF with the types of key and value; 0 for none.</summary>
+    /// <summary>Gets the number under which the kernel knows the BTF with the types of key and value; 0 for none.</summary>
     public uint BtfId { get; init; }
 
-    /// <summary>The type of keys, in that BTF; 0 for none.</summary>
+    /// <summary>Gets the type of keys, in that BTF; 0 for none.</summary>
     public BtfTypeId KeyTypeId { get; init; }
 
-    /// <summary>The type of values, in that BTF; 0 for none.</summary>
+    /// <summary>Gets the type of values, in that BTF; 0 for none.</summary>
     public BtfTypeId ValueTypeId { get; init; }
 
-    /// <summary>The type of the value of a struct_ops map, in the kernel's own BTF or a module's; 0 for other maps.</summary>
+    /// <summary>Gets the type of the value of a struct_ops map, in the kernel's own BTF or a module's; 0 for other maps.</summary>
     public BtfTypeId KernelValueTypeId { get; init; }
 
     /// <summary>
@@ -62,7 +62,7 @@ public sealed record MapInfo
     /// </summary>
     public long? MemorySize { get; init; }
 
-    /// <summary>Whether user space can no longer write. <c>null</c> before Linux 5.2, and if /proc does not tell.</summary>
+    /// <summary>Gets whether user space can no longer write. <c>null</c> before Linux 5.2, and if /proc does not tell.</summary>
     public bool? IsFrozen { get; init; }
 
     /// <summary>

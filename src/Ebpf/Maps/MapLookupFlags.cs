@@ -1,10 +1,10 @@
 namespace Ebpf;
 
-/// <summary>How to look up an element.</summary>
+/// <summary>Options of a look-up.</summary>
 [Flags]
 public enum MapLookupFlags : ulong
 {
-    /// <summary>Plainly.</summary>
+    /// <summary>No options.</summary>
     None = 0,
 
     /// <summary>

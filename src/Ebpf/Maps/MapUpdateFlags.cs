@@ -1,16 +1,16 @@
 namespace Ebpf;
 
-/// <summary>How to write an element.</summary>
+/// <summary>Options of writing an element.</summary>
 [Flags]
 public enum MapUpdateFlags : ulong
 {
-    /// <summary>Whether or not there is an element under the key (<c>BPF_ANY</c>).</summary>
+    /// <summary>Writes the element whether or not there is one under the key (<c>BPF_ANY</c>).</summary>
     Any = 0,
 
-    /// <summary>Only if there is none (<c>BPF_NOEXIST</c>).</summary>
+    /// <summary>Writes the element only if there is none under the key (<c>BPF_NOEXIST</c>).</summary>
     NoExist = 1,
 
-    /// <summary>Only if there is one (<c>BPF_EXIST</c>).</summary>
+    /// <summary>Writes the element only if there is one under the key (<c>BPF_EXIST</c>).</summary>
     Exist = 2,
 
     /// <summary>

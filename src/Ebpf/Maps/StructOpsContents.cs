@@ -3,7 +3,7 @@ using Ebpf.Linux;
 
 namespace Ebpf.Maps;
 
-/// <summary>What a table of functions will hold when it is attached.</summary>
+/// <summary>What a struct_ops map will hold when it is attached.</summary>
 /// <param name="value">The value, without the functions.</param>
 /// <param name="functions">Where the descriptors of the programs stand. They must be open when it is written.</param>
 internal sealed unsafe class StructOpsContents(byte[] value, (int Offset, BpfHandle Program)[] functions)

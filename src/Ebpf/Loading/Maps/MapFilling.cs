@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Ebpf.Linux;
 using Ebpf.Loading.Plan;
 using Ebpf.Loading.StructOps;
 using Ebpf.Maps;
@@ -27,11 +25,12 @@ internal sealed class MapFilling(LoadPlan plan, CollectionMaps maps, LoadedObjec
 
     private void Fill(BpfMap filled, MapSpec map, MapInitializer initializer)
     {
-        BpfHandle? target = map.Type == MapType.ProgramArray
-            ? (objects.Programs.TryGetValue(initializer.Target, out BpfProgram? program) ? program.Handle : null)
-            : (objects.Maps.TryGetValue(initializer.Target, out BpfMap? inner) ? inner.Handle : null);
-
-        if (target is null)
+        BpfProgram? program = null;
+        BpfMap? inner = null;
+        bool isThere = map.Type == MapType.ProgramArray
+            ? objects.Programs.TryGetValue(initializer.Target, out program)
+            : objects.Maps.TryGetValue(initializer.Target, out inner);
+        if (!isThere)
         {
             // An empty slot would be a tail call that is missed, and nobody would know.
             string why = plan.Spec.Programs.ContainsKey(initializer.Target)
@@ -40,11 +39,16 @@ internal sealed class MapFilling(LoadPlan plan, CollectionMaps maps, LoadedObjec
             throw new BpfException($"Fill map \"{map.Name}\": slot {initializer.Slot} holds \"{initializer.Target}\", {why}");
         }
 
-        uint slot = initializer.Slot;
-        using BorrowedDescriptor borrowed = target.Borrow();
-        int descriptor = borrowed.Descriptor;
-        filled.Update(
-            MemoryMarshal.AsBytes(new ReadOnlySpan<uint>(in slot)), MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in descriptor)));
+        try
+        {
+            if (program is not null) filled.AsProgramArray().Update(initializer.Slot, program);
+            else filled.AsMapOfMaps<uint>().Update(initializer.Slot, inner!);
+        }
+        catch (BpfException e)
+        {
+            throw new BpfException(
+                $"Fill map \"{map.Name}\": put \"{initializer.Target}\" into slot {initializer.Slot}", e.Errno, e.Advice, e);
+        }
     }
 
     private void Fill(BpfMap map, StructOpsTable table) => map.StructOpsContents = new StructOpsContents(

@@ -46,22 +46,22 @@ public sealed unsafe partial class BpfVariable
         _isConstant = isConstant || map.Access == MapAccess.ReadOnly;
     }
 
-    /// <summary>The name in the source.</summary>
+    /// <summary>Gets the name in the source.</summary>
     public string Name { get; }
 
-    /// <summary>The section that holds the variable: <c>.rodata</c>, <c>.data</c>, <c>.bss</c>, <c>.kconfig</c>.</summary>
+    /// <summary>Gets the section that holds the variable: <c>.rodata</c>, <c>.data</c>, <c>.bss</c>, <c>.kconfig</c>.</summary>
     public string Section { get; }
 
-    /// <summary>The map that holds the section: its memory is all variables of the section together.</summary>
+    /// <summary>Gets the map that holds the section; its memory is that of all variables of the section.</summary>
     public BpfMap Map { get; }
 
-    /// <summary>Where the variable begins in the section, in bytes.</summary>
+    /// <summary>Gets the offset of the variable in the section, in bytes.</summary>
     public uint Offset { get; }
 
-    /// <summary>The size in bytes.</summary>
+    /// <summary>Gets the size, in bytes.</summary>
     public uint Size { get; }
 
-    /// <summary>The type of the variable; <c>null</c> for an object without BTF.</summary>
+    /// <summary>Gets the type of the variable; <c>null</c> for an object without BTF.</summary>
     public BtfType? Type { get; }
 
     /// <summary>
@@ -71,7 +71,7 @@ public sealed unsafe partial class BpfVariable
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
     public bool IsReadOnly => _isConstant || Map.FindMemory() is { IsWritable: false };
 
-    /// <summary>Whether the variable lies in memory that is mapped into this process.</summary>
+    /// <summary>Gets whether the variable lies in memory that is mapped into this process.</summary>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
     public bool IsMapped => Map.FindMemory() is not null;
 
@@ -232,7 +232,7 @@ public sealed unsafe partial class BpfVariable
         return MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref Memory().HandOut(_place)), count);
     }
 
-    /// <summary>The declaration, with its section: <c>unsigned int sample_rate (.rodata)</c>.</summary>
+    /// <summary>Returns the declaration with the section: <c>unsigned int sample_rate (.rodata)</c>.</summary>
     public override string ToString() => $"{Type?.ToString() ?? $"{Size} bytes"} {Name} ({Section})";
 
     private MappedMemory Memory()

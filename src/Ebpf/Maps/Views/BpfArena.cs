@@ -37,13 +37,13 @@ public sealed unsafe class BpfArena : IMapView
         Length = (ulong)map.MaxEntries * (uint)map.Kernel.PageSize;
     }
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
-    /// <summary>The address of the first byte, in this process and in the pointers that programs store.</summary>
+    /// <summary>Gets the address of the first byte, in this process and in the pointers that programs store.</summary>
     public ulong Address => _memory.Address;
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>Gets the size of the arena, in bytes.</summary>
     public ulong Length { get; }
 
     /// <summary>Whether a pointer that a program stored points into the arena.</summary>
@@ -95,7 +95,7 @@ public sealed unsafe class BpfArena : IMapView
         return pointer;
     }
 
-    /// <summary>One line that says where the arena is.</summary>
+    /// <summary>Returns the name, the address and the size.</summary>
     public override string ToString() => $"arena \"{Map.Name}\" at 0x{Address:x}, {Map.MaxEntries} pages";
 
     object IMapView.Open(BpfMap map) => map.AsArena();

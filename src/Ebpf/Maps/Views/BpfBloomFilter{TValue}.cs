@@ -20,7 +20,7 @@ public sealed unsafe class BpfBloomFilter<[DynamicallyAccessedMembers(ManagedLay
 {
     internal BpfBloomFilter(BpfMap map) => Map = map;
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
     /// <summary>Adds a value.</summary>

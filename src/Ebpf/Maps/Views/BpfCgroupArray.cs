@@ -19,10 +19,10 @@ public sealed class BpfCgroupArray : IMapView
 
     internal BpfCgroupArray(BpfMap map) => _slots = new DescriptorElements<uint>(map);
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _slots.Map;
 
-    /// <summary>How many slots there are.</summary>
+    /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
     /// <summary>Puts a cgroup into a slot, in the place of the one that may be there.</summary>

@@ -27,7 +27,7 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
 
     internal BpfCpuMap(BpfMap map) => _targets = new BpfMap<uint, CpuMapTarget>(map);
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _targets.Map;
 
     /// <summary>Makes a CPU a target: the kernel starts a thread for it there.</summary>
@@ -82,7 +82,7 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => _targets.Count();
 
-    /// <summary>Takes all CPUs out.</summary>
+    /// <summary>Removes all CPUs.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 

@@ -28,7 +28,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
 
     internal BpfDevMap(BpfMap map) => _targets = new BpfMap<uint, DevMapTarget>(map);
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _targets.Map;
 
     /// <summary>Puts an interface under a key, in the place of the one that may be there.</summary>
@@ -94,7 +94,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => _targets.Count();
 
-    /// <summary>Takes all interfaces out.</summary>
+    /// <summary>Removes all interfaces.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 

@@ -26,10 +26,10 @@ public sealed class BpfInstructionArray : IEnumerable<KeyValuePair<uint, Instruc
 
     internal BpfInstructionArray(BpfMap map) => _elements = new BpfMap<uint, InstructionOffsets>(map);
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _elements.Map;
 
-    /// <summary>How many instructions there are.</summary>
+    /// <summary>Gets the number of instructions.</summary>
     public uint Length => Map.MaxEntries;
 
     /// <summary>Where an instruction is.</summary>

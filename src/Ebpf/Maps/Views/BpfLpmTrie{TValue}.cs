@@ -34,7 +34,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         DataSize = map.KeySize - LengthSize;
     }
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
     /// <summary>How many bytes of data a key has: 4 for IPv4, 16 for IPv6 addresses.</summary>
@@ -87,11 +87,11 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <inheritdoc cref="TryMatch(ReadOnlySpan{byte}, int, out TValue)"/>
     public bool TryMatch(ReadOnlySpan<byte> data, out TValue value) => TryMatch(data, 8 * DataSize, out value);
 
-    /// <summary>Writes the element of a network, and of no longer or shorter prefix.</summary>
+    /// <summary>Writes the element of exactly this network, not of a longer or shorter prefix.</summary>
     /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
     /// <param name="value">The value.</param>
     /// <param name="flags">
-    /// Whether the element may, or must, be there already. Kernels before Linux 6.13 take, but do not heed it.
+    /// Whether the element may or must exist. Kernels before Linux 6.13 take, but do not heed it.
     /// </param>
     /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
     /// <exception cref="BpfException">
@@ -104,7 +104,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         Write(key, in value, flags);
     }
 
-    /// <summary>Writes the element of a prefix, and of no longer or shorter one.</summary>
+    /// <summary>Writes the element of exactly this prefix, not of a longer or shorter one.</summary>
     /// <param name="data">Exactly <see cref="DataSize"/> bytes; those behind the prefix do not matter.</param>
     /// <param name="prefixLength">How many bits the prefix has.</param>
     /// <param name="value">The value.</param>
@@ -123,9 +123,9 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         Write(key, in value, flags);
     }
 
-    /// <summary>Deletes the element of a network, and of no longer or shorter prefix.</summary>
+    /// <summary>Removes the element of exactly this network, not of a longer or shorter prefix.</summary>
     /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
-    /// <returns>Whether it was there.</returns>
+    /// <returns>Whether it existed.</returns>
     /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(IPNetwork network)
@@ -135,10 +135,10 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "remove");
     }
 
-    /// <summary>Deletes the element of a prefix, and of no longer or shorter one.</summary>
+    /// <summary>Removes the element of exactly this prefix, not of a longer or shorter one.</summary>
     /// <param name="data">Exactly <see cref="DataSize"/> bytes; those behind the prefix do not matter.</param>
     /// <param name="prefixLength">How many bits the prefix has.</param>
-    /// <returns>Whether it was there.</returns>
+    /// <returns>Whether it existed.</returns>
     /// <exception cref="ArgumentException">
     /// The span has another length, or <paramref name="prefixLength"/> is negative or more bits than there are.
     /// </exception>
@@ -153,7 +153,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <inheritdoc cref="BpfMap{TKey, TValue}.Count"/>
     public long Count() => Map.CountElements();
 
-    /// <summary>Deletes every element that is there.</summary>
+    /// <summary>Removes all elements.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 
@@ -263,15 +263,15 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
 
         internal Enumerator(MapWalk walk) => _walk = walk;
 
-        /// <summary>The element at which the enumerator stands.</summary>
+        /// <summary>Gets the current element.</summary>
         public Element Current => new(_walk.KeyBytes, _walk.Value<TValue>());
 
-        /// <summary>Goes to the next element.</summary>
+        /// <summary>Moves to the next element.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public bool MoveNext() => _walk.MoveNext();
 
-        /// <summary>Gives the memory of the walk back.</summary>
+        /// <summary>Releases the buffer of the enumeration.</summary>
         public void Dispose() => _walk.Dispose();
     }
 }

@@ -7,7 +7,7 @@ namespace Ebpf;
 /// <content>Views of maps that hold other objects of the kernel, and of those that only the kernel fills.</content>
 public sealed partial class BpfMap
 {
-    /// <summary>The array of programs, the targets of tail calls.</summary>
+    /// <summary>Returns a view of an array of programs, the targets of tail calls.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.ProgramArray"/>.</exception>
     public BpfProgramArray AsProgramArray()
     {
@@ -15,7 +15,7 @@ public sealed partial class BpfMap
         return new BpfProgramArray(this);
     }
 
-    /// <summary>The array or hash table of maps.</summary>
+    /// <summary>Returns a view of an array or hash table of maps.</summary>
     /// <typeparam name="TKey">The type of keys, as for <see cref="As{TKey, TValue}"/>; <c>uint</c> for an array.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">
@@ -29,7 +29,7 @@ public sealed partial class BpfMap
         return new BpfMapOfMaps<TKey>(this);
     }
 
-    /// <summary>The array of perf events, one for each CPU.</summary>
+    /// <summary>Returns a view of an array of perf events, one for each CPU.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.PerfEventArray"/>.</exception>
     public BpfPerfEventArray AsPerfEventArray()
     {
@@ -37,7 +37,7 @@ public sealed partial class BpfMap
         return new BpfPerfEventArray(this);
     }
 
-    /// <summary>The array of cgroups.</summary>
+    /// <summary>Returns a view of an array of cgroups.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.CgroupArray"/>.</exception>
     public BpfCgroupArray AsCgroupArray()
     {
@@ -45,7 +45,7 @@ public sealed partial class BpfMap
         return new BpfCgroupArray(this);
     }
 
-    /// <summary>The array or hash table of sockets, the targets of redirects between sockets.</summary>
+    /// <summary>Returns a view of an array or hash table of sockets, between which programs redirect data.</summary>
     /// <typeparam name="TKey">
     /// The type of keys, as for <see cref="As{TKey, TValue}"/>; <c>uint</c> for a <see cref="MapType.SockMap"/>.
     /// </typeparam>
@@ -61,7 +61,7 @@ public sealed partial class BpfMap
         return new BpfSockMap<TKey>(this);
     }
 
-    /// <summary>The array of sockets that share a port, to select from.</summary>
+    /// <summary>Returns a view of an array of sockets that share a port, of which programs select one.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.ReuseportSockArray"/>.</exception>
     public BpfReuseportSockArray AsReuseportSockArray()
     {
@@ -69,7 +69,7 @@ public sealed partial class BpfMap
         return new BpfReuseportSockArray(this);
     }
 
-    /// <summary>The array of AF_XDP sockets.</summary>
+    /// <summary>Returns a view of an array of AF_XDP sockets.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.XskMap"/>.</exception>
     public BpfXskMap AsXskMap()
     {
@@ -77,7 +77,7 @@ public sealed partial class BpfMap
         return new BpfXskMap(this);
     }
 
-    /// <summary>The array or hash table of network interfaces.</summary>
+    /// <summary>Returns a view of an array or hash table of network interfaces.</summary>
     /// <exception cref="NotSupportedException">
     /// This is no <see cref="MapType.DevMap"/> and no <see cref="MapType.DevMapHash"/>.
     /// </exception>
@@ -87,7 +87,7 @@ public sealed partial class BpfMap
         return new BpfDevMap(this);
     }
 
-    /// <summary>The array of CPUs.</summary>
+    /// <summary>Returns a view of an array of CPUs.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.CpuMap"/>.</exception>
     public BpfCpuMap AsCpuMap()
     {
@@ -95,7 +95,7 @@ public sealed partial class BpfMap
         return new BpfCpuMap(this);
     }
 
-    /// <summary>The call stacks, as addresses of instructions.</summary>
+    /// <summary>Returns a view of call stacks, as addresses of instructions.</summary>
     /// <exception cref="NotSupportedException">
     /// This is no <see cref="MapType.StackTrace"/>, or one of places in files (<see cref="MapFlags.StackBuildId"/>).
     /// </exception>
@@ -107,7 +107,7 @@ public sealed partial class BpfMap
             : new BpfStackTraces<ulong>(this);
     }
 
-    /// <summary>The call stacks, as places in files that are known by their build ids.</summary>
+    /// <summary>Returns a view of call stacks, as offsets in files that are identified by their build ids.</summary>
     /// <exception cref="NotSupportedException">
     /// This is no <see cref="MapType.StackTrace"/>, or one of addresses (without <see cref="MapFlags.StackBuildId"/>).
     /// </exception>
@@ -119,7 +119,7 @@ public sealed partial class BpfMap
             : throw new NotSupportedException($"Map \"{Name}\" has addresses; use {nameof(AsStackTraces)}.");
     }
 
-    /// <summary>The table of functions that the kernel calls. Since Linux 5.6.</summary>
+    /// <summary>Returns a view of a struct_ops map. Since Linux 5.6.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.StructOps"/>.</exception>
     public BpfStructOps AsStructOps()
     {
@@ -127,7 +127,7 @@ public sealed partial class BpfMap
         return new BpfStructOps(this);
     }
 
-    /// <summary>The array of instructions. Since Linux 6.19.</summary>
+    /// <summary>Returns a view of an array of instructions. Since Linux 6.19.</summary>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.InsnArray"/>.</exception>
     public BpfInstructionArray AsInstructionArray()
     {

@@ -10,7 +10,7 @@ namespace Ebpf;
 public sealed partial class BpfMap
 {
     /// <summary>
-    /// The hash table or array with types for its keys and values. What can be checked is checked here, once: sizes, and
+    /// Returns a view of a hash table or array with types for its keys and values. What can be checked is checked here: sizes, and
     /// field by field the layout of the C types, where the map has BTF.
     /// </summary>
     /// <remarks>
@@ -38,7 +38,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>
-    /// The per-CPU map with types for its keys and values. What can be checked is checked here, once.
+    /// Returns a view of a per-CPU map with types for its keys and values. What can be checked is checked here.
     /// </summary>
     /// <typeparam name="TKey">The type of keys, as for <see cref="As{TKey, TValue}"/>.</typeparam>
     /// <typeparam name="TValue">The type of one CPU's value: as large as <see cref="ValueSize"/>.</typeparam>
@@ -54,7 +54,7 @@ public sealed partial class BpfMap
         return new BpfPerCpuMap<TKey, TValue>(this);
     }
 
-    /// <summary>The trie: longest matching prefixes of addresses, or of other bytes.</summary>
+    /// <summary>Returns a view of a trie: longest matching prefixes of addresses, or of other bytes.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.LpmTrie"/>.</exception>
@@ -66,7 +66,7 @@ public sealed partial class BpfMap
         return new BpfLpmTrie<TValue>(this);
     }
 
-    /// <summary>The queue: first in, first out.</summary>
+    /// <summary>Returns a view of a queue: first in, first out.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.Queue"/>.</exception>
@@ -78,7 +78,7 @@ public sealed partial class BpfMap
         return new BpfQueue<TValue>(this);
     }
 
-    /// <summary>The stack: last in, first out.</summary>
+    /// <summary>Returns a view of a stack: last in, first out.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.Stack"/>.</exception>
@@ -90,7 +90,7 @@ public sealed partial class BpfMap
         return new BpfStack<TValue>(this);
     }
 
-    /// <summary>The bloom filter: what was added is surely found, what was not is found now and then.</summary>
+    /// <summary>Returns a view of a bloom filter: what was added is always found, what was not is sometimes found.</summary>
     /// <typeparam name="TValue">
     /// The type of values: as large as <see cref="ValueSize"/>, and without padding, since to the kernel every byte
     /// counts.
@@ -105,7 +105,7 @@ public sealed partial class BpfMap
         return new BpfBloomFilter<TValue>(this);
     }
 
-    /// <summary>The values that belong to sockets.</summary>
+    /// <summary>Returns a view of values that belong to sockets.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.SkStorage"/>.</exception>
@@ -117,7 +117,7 @@ public sealed partial class BpfMap
         return new BpfSkStorage<TValue>(this);
     }
 
-    /// <summary>The values that belong to processes and threads.</summary>
+    /// <summary>Returns a view of values that belong to processes and threads.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.TaskStorage"/>.</exception>
@@ -129,7 +129,7 @@ public sealed partial class BpfMap
         return new BpfTaskStorage<TValue>(this);
     }
 
-    /// <summary>The values that belong to files.</summary>
+    /// <summary>Returns a view of values that belong to files.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no <see cref="MapType.InodeStorage"/>.</exception>
@@ -141,7 +141,7 @@ public sealed partial class BpfMap
         return new BpfInodeStorage<TValue>(this);
     }
 
-    /// <summary>The values that belong to cgroups.</summary>
+    /// <summary>Returns a view of values that belong to cgroups.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">

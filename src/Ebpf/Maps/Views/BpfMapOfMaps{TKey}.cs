@@ -30,13 +30,13 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
         _elements = new DescriptorElements<TKey>(map);
     }
 
-    /// <summary>The outer map itself.</summary>
+    /// <summary>Gets the outer map.</summary>
     public BpfMap Map => _elements.Map;
 
     /// <summary>Puts a map under a key, in the place of the one that may be there. Programs see the one or the other.</summary>
     /// <param name="key">The key; the index, in an array.</param>
     /// <param name="inner">The map, which the outer map keeps alive.</param>
-    /// <param name="flags">Whether there may, or must, be a map already; not for an array.</param>
+    /// <param name="flags">Whether a map may or must be there; not for an array.</param>
     /// <exception cref="BpfException">
     /// The inner map is not like those that the outer map takes, the outer map is full, or the kernel refused for another
     /// reason.
@@ -79,7 +79,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
         return false;
     }
 
-    /// <summary>Takes the map under a key out.</summary>
+    /// <summary>Removes the map under a key.</summary>
     /// <param name="key">The key.</param>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -89,7 +89,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => _ids.Count();
 
-    /// <summary>Takes all maps out.</summary>
+    /// <summary>Removes all maps.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 

@@ -35,7 +35,7 @@ public sealed unsafe class BpfMap<
         _handle = map.Handle;
     }
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
     /// <summary>The element under a key. Setting adds it, or replaces the one that is there.</summary>
@@ -55,7 +55,7 @@ public sealed unsafe class BpfMap<
     /// <summary>Looks up one element.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The element; <c>default</c> when there is none.</param>
-    /// <param name="flags">How to look.</param>
+    /// <param name="flags">Options of the look-up.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool TryGetValue(in TKey key, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
@@ -74,7 +74,7 @@ public sealed unsafe class BpfMap<
     /// <summary>Writes one element.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
-    /// <param name="flags">Whether the element may, or must, be there already.</param>
+    /// <param name="flags">Whether the element may or must exist.</param>
     /// <exception cref="BpfException">
     /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
     /// </exception>
@@ -103,20 +103,20 @@ public sealed unsafe class BpfMap<
         }
     }
 
-    /// <summary>Deletes one element.</summary>
+    /// <summary>Removes one element.</summary>
     /// <param name="key">The key.</param>
-    /// <returns>Whether it was there.</returns>
-    /// <exception cref="BpfException">The kernel refused: elements of arrays, for one, cannot be deleted.</exception>
+    /// <returns>Whether it existed.</returns>
+    /// <exception cref="BpfException">The kernel refused: elements of arrays, for example, cannot be removed.</exception>
     public bool Remove(in TKey key)
     {
         fixed (TKey* keyPointer = &key) return Map.Found(_kernel.DeleteElement(_handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryRemove"/>.</summary>
+    /// <summary>Looks up one element and removes it; see <see cref="BpfMap.TryRemove"/>.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="value">The element that is deleted; <c>default</c> when there is none.</param>
-    /// <param name="flags">How to look.</param>
-    /// <returns>Whether it was there.</returns>
+    /// <param name="value">The element that was removed; <c>default</c> when there is none.</param>
+    /// <param name="flags">Options of the look-up.</param>
+    /// <returns>Whether it existed.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool TryRemove(in TKey key, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
     {
@@ -127,13 +127,13 @@ public sealed unsafe class BpfMap<
     }
 
     /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.ReadBatch"/>.</summary>
-    /// <param name="cursor">From <see cref="BpfMap.CreateCursor"/>; moved on.</param>
+    /// <param name="cursor">A cursor from <see cref="BpfMap.CreateCursor"/>; it is advanced.</param>
     /// <param name="keys">Room for keys.</param>
     /// <param name="values">Room for as many values.</param>
-    /// <param name="flags">How to look.</param>
-    /// <returns>How many elements were read; 0 only at the end.</returns>
+    /// <param name="flags">Options of the look-up.</param>
+    /// <returns>The number of elements that were read; 0 only at the end of the walk.</returns>
     /// <exception cref="ArgumentException">
-    /// A span has no room for one element, or the cursor is of another map.
+    /// A span is too short for one element, or the cursor belongs to another map.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.ReadBatch"/>.</exception>
     public int ReadBatch(
@@ -152,18 +152,18 @@ public sealed unsafe class BpfMap<
     /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="values">As many values.</param>
-    /// <param name="flags">Whether the elements may, or must, be there already.</param>
+    /// <param name="flags">Whether the elements may or must exist.</param>
     /// <exception cref="ArgumentException">There are not as many values as keys.</exception>
     /// <exception cref="BpfException">
-    /// The kernel refused; the message says how many elements were written before.
+    /// The kernel refused.
     /// </exception>
     public void UpdateBatch(
         ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, MapUpdateFlags flags = MapUpdateFlags.Any) =>
         Map.UpdateBatch(MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
 
     /// <summary>Removes many elements; see <see cref="BpfMap.RemoveBatch(ReadOnlySpan{byte})"/>.</summary>
-    /// <param name="keys">The keys; those that are not in the map do not matter.</param>
-    /// <returns>How many elements were there and are deleted.</returns>
+    /// <param name="keys">The keys; those that are not in the map are passed over.</param>
+    /// <returns>The number of elements that existed and were removed.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public int RemoveBatch(ReadOnlySpan<TKey> keys) => Map.RemoveBatch(MemoryMarshal.AsBytes(keys));
 
@@ -171,7 +171,7 @@ public sealed unsafe class BpfMap<
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => Map.CountElements();
 
-    /// <summary>Deletes every element that is there; sets the elements of an array to zero.</summary>
+    /// <summary>Removes all elements; sets the elements of an array to zero.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 
@@ -198,21 +198,21 @@ public sealed unsafe class BpfMap<
 
         internal Enumerator(MapWalk walk) => _walk = walk;
 
-        /// <summary>The element at which the enumerator stands.</summary>
+        /// <summary>Gets the current element.</summary>
         public readonly KeyValuePair<TKey, TValue> Current => new(_walk.Key<TKey>(), _walk.Value<TValue>());
 
         readonly object IEnumerator.Current => Current;
 
-        /// <summary>Goes to the next element.</summary>
+        /// <summary>Moves to the next element.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public readonly bool MoveNext() => _walk.MoveNext();
 
-        /// <summary>Starts again.</summary>
+        /// <summary>Not supported.</summary>
         /// <exception cref="NotSupportedException">Always: get another enumerator.</exception>
         public readonly void Reset() => throw new NotSupportedException("Get another enumerator instead.");
 
-        /// <summary>Gives the memory of the walk back.</summary>
+        /// <summary>Releases the buffer of the enumeration.</summary>
         public readonly void Dispose() => _walk.Dispose();
     }
 }

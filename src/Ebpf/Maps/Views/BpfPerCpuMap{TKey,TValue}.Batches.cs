@@ -8,14 +8,14 @@ namespace Ebpf;
 public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
 {
     /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.ReadBatch"/>.</summary>
-    /// <param name="cursor">From <see cref="BpfMap.CreateCursor"/>; moved on.</param>
+    /// <param name="cursor">A cursor from <see cref="BpfMap.CreateCursor"/>; it is advanced.</param>
     /// <param name="keys">Room for keys.</param>
     /// <param name="perCpu">
     /// Room for <see cref="CpuCount"/> times as many values: those of the first key, then those of the second, and so on.
     /// </param>
-    /// <returns>How many elements were read; 0 only at the end.</returns>
+    /// <returns>The number of elements that were read; 0 only at the end of the walk.</returns>
     /// <exception cref="ArgumentException">
-    /// A span has no room for one element, or the cursor is of another map.
+    /// A span is too short for one element, or the cursor belongs to another map.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused; see <see cref="BpfMap.ReadBatch"/>.</exception>
     public int ReadBatch(MapCursor cursor, Span<TKey> keys, Span<TValue> perCpu) =>
@@ -32,10 +32,10 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="perCpu"><see cref="CpuCount"/> times as many values, as <see cref="ReadBatch"/> gives them.</param>
-    /// <param name="flags">Whether the elements may, or must, be there already.</param>
+    /// <param name="flags">Whether the elements may or must exist.</param>
     /// <exception cref="ArgumentException">There are not as many values as it takes.</exception>
     /// <exception cref="BpfException">
-    /// The kernel refused; the message says how many elements were written before.
+    /// The kernel refused.
     /// </exception>
     public void UpdateBatch(
         ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> perCpu, MapUpdateFlags flags = MapUpdateFlags.Any)
@@ -61,8 +61,8 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     }
 
     /// <summary>Removes many elements; see <see cref="BpfMap.RemoveBatch(ReadOnlySpan{byte})"/>.</summary>
-    /// <param name="keys">The keys; those that are not in the map do not matter.</param>
-    /// <returns>How many elements were there and are deleted.</returns>
+    /// <param name="keys">The keys; those that are not in the map are passed over.</param>
+    /// <returns>The number of elements that existed and were removed.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public int RemoveBatch(ReadOnlySpan<TKey> keys) => Map.RemoveBatch(MemoryMarshal.AsBytes(keys));
 

@@ -59,15 +59,15 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
             _size = cpuCount * Stride;
         }
 
-        /// <summary>The element at which the enumerator stands.</summary>
+        /// <summary>Gets the current element.</summary>
         public Element Current => new(_walk.Key<TKey>(), _walk.ValueBytes[.._size]);
 
-        /// <summary>Goes to the next element.</summary>
+        /// <summary>Moves to the next element.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public bool MoveNext() => _walk.MoveNext();
 
-        /// <summary>Gives the memory of the walk back.</summary>
+        /// <summary>Releases the buffer of the enumeration.</summary>
         public void Dispose() => _walk.Dispose();
     }
 }

@@ -32,10 +32,10 @@ public sealed unsafe partial class BpfPerCpuMap<
 
     internal BpfPerCpuMap(BpfMap map) => Map = map;
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
-    /// <summary>How many values each element has.</summary>
+    /// <summary>Gets the number of values of each element, which is that of the possible CPUs.</summary>
     public int CpuCount => Map.CpuCount;
 
     /// <summary>The numbers of the CPUs to which the values belong: almost always 0, 1, 2 and so on.</summary>
@@ -69,7 +69,7 @@ public sealed unsafe partial class BpfPerCpuMap<
     /// <summary>Writes the values of all CPUs.</summary>
     /// <param name="key">The key.</param>
     /// <param name="perCpu">Exactly <see cref="CpuCount"/> values.</param>
-    /// <param name="flags">Whether the element may, or must, be there already.</param>
+    /// <param name="flags">Whether the element may or must exist.</param>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="BpfException">
     /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
@@ -89,19 +89,19 @@ public sealed unsafe partial class BpfPerCpuMap<
     public bool TryAdd(in TKey key, ReadOnlySpan<TValue> perCpu) =>
         Map.Added(Write(in key, perCpu, MapUpdateFlags.NoExist));
 
-    /// <summary>Deletes one element.</summary>
+    /// <summary>Removes one element.</summary>
     /// <param name="key">The key.</param>
-    /// <returns>Whether it was there.</returns>
-    /// <exception cref="BpfException">The kernel refused: elements of arrays, for one, cannot be deleted.</exception>
+    /// <returns>Whether it existed.</returns>
+    /// <exception cref="BpfException">The kernel refused: elements of arrays, for example, cannot be removed.</exception>
     public bool Remove(in TKey key)
     {
         fixed (TKey* keyPointer = &key) return Map.Found(Map.Kernel.DeleteElement(Map.Handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and deletes it; see <see cref="BpfMap.TryRemove"/>.</summary>
+    /// <summary>Looks up one element and removes it; see <see cref="BpfMap.TryRemove"/>.</summary>
     /// <param name="key">The key.</param>
     /// <param name="perCpu">Room for exactly <see cref="CpuCount"/> values; unchanged when there is no element.</param>
-    /// <returns>Whether it was there.</returns>
+    /// <returns>Whether it existed.</returns>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool TryRemove(in TKey key, Span<TValue> perCpu) => Read(in key, perCpu, deletes: true);
@@ -128,7 +128,7 @@ public sealed unsafe partial class BpfPerCpuMap<
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => Map.CountElements();
 
-    /// <summary>Deletes every element that is there; sets the elements of an array to zero.</summary>
+    /// <summary>Removes all elements; sets the elements of an array to zero.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 

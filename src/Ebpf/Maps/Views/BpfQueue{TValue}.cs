@@ -17,7 +17,7 @@ public sealed class BpfQueue<[DynamicallyAccessedMembers(ManagedLayout.Fields)] 
 
     internal BpfQueue(BpfMap map) => _values = new KeylessElements<TValue>(map);
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _values.Map;
 
     /// <summary>Adds a value at the end.</summary>
@@ -38,12 +38,12 @@ public sealed class BpfQueue<[DynamicallyAccessedMembers(ManagedLayout.Fields)] 
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void PushOverwriting(in TValue value) => _values.Push(in value, MapUpdateFlags.Exist);
 
-    /// <summary>Takes the oldest value out.</summary>
+    /// <summary>Removes the oldest value and returns it.</summary>
     /// <exception cref="InvalidOperationException">The queue is empty.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public TValue Pop() => _values.Pop();
 
-    /// <summary>Takes the oldest value out.</summary>
+    /// <summary>Removes the oldest value and returns it.</summary>
     /// <param name="value">The value; <c>default</c> when there is none.</param>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -60,7 +60,7 @@ public sealed class BpfQueue<[DynamicallyAccessedMembers(ManagedLayout.Fields)] 
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool TryPeek(out TValue value) => _values.TryPeek(out value);
 
-    /// <summary>Takes all values out; at the most as many as the queue can hold, if others push meanwhile.</summary>
+    /// <summary>Removes all values; at most as many as the queue can hold, if others push meanwhile.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => _values.Clear();
 

@@ -25,10 +25,10 @@ public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong
         _slots = new DescriptorElements<uint>(map);
     }
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _slots.Map;
 
-    /// <summary>How many slots there are.</summary>
+    /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
     /// <summary>Puts a socket into a slot.</summary>
@@ -36,7 +36,7 @@ public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong
     /// <param name="socket">
     /// A UDP socket that is bound, or a TCP socket that listens, with <c>SO_REUSEPORT</c> set before.
     /// </param>
-    /// <param name="flags">Whether there may, or must, be a socket already.</param>
+    /// <param name="flags">Whether a socket may or must be there.</param>
     /// <exception cref="BpfException">
     /// The socket does not share a port or is in another array, <paramref name="flags"/> forbids it, or the kernel refused
     /// for another reason.

@@ -28,7 +28,7 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
         _elements = new DescriptorElements<TKey>(map);
     }
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _elements.Map;
 
     /// <summary>Puts a socket under a key.</summary>
@@ -37,7 +37,7 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
     /// A TCP socket that is connected (listening: since Linux 5.7), UDP (5.7), Unix (stream: 5.15, datagram: 5.13) or
     /// vsock (6.4).
     /// </param>
-    /// <param name="flags">Whether there may, or must, be a socket already.</param>
+    /// <param name="flags">Whether a socket may or must be there.</param>
     /// <exception cref="BpfException">
     /// The socket is of another kind or state, the map is full, <paramref name="flags"/> forbids it, or the kernel refused
     /// for another reason.
@@ -74,7 +74,7 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
         return _cookies.TryGetValue(in key, out cookie);
     }
 
-    /// <summary>Takes the socket under a key out.</summary>
+    /// <summary>Removes the socket under a key.</summary>
     /// <param name="key">The key.</param>
     /// <returns>Whether there was one.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -86,7 +86,7 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
         return !(error == Errno.EINVAL && Map.Type == MapType.SockMap) && Map.Found(error, "remove");
     }
 
-    /// <summary>Takes all sockets out.</summary>
+    /// <summary>Removes all sockets.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear()
     {

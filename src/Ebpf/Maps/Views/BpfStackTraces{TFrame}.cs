@@ -23,7 +23,7 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
 {
     internal BpfStackTraces(BpfMap map) => Map = map;
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
     /// <summary>How many frames a stack has at the most; deeper ones are cut.</summary>
@@ -68,7 +68,7 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
 
     /// <summary>Removes one stack.</summary>
     /// <param name="id">What <c>bpf_get_stackid</c> returned.</param>
-    /// <returns>Whether it was there.</returns>
+    /// <returns>Whether it existed.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(uint id)
     {
@@ -114,17 +114,17 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
 
         internal Enumerator(BpfMap map) => _walk = new KeyWalk<uint>(map, isAscending: true);
 
-        /// <summary>The id at which the enumerator stands.</summary>
+        /// <summary>Gets the current id.</summary>
         public readonly uint Current => _walk.Current;
 
         readonly object IEnumerator.Current => Current;
 
-        /// <summary>Goes to the next id.</summary>
+        /// <summary>Moves to the next id.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public bool MoveNext() => _walk.MoveNext();
 
-        /// <summary>Starts again.</summary>
+        /// <summary>Not supported.</summary>
         /// <exception cref="NotSupportedException">Always: get another enumerator.</exception>
         public readonly void Reset() => throw new NotSupportedException("Get another enumerator instead.");
 

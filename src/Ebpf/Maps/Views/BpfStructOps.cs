@@ -4,7 +4,7 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// A table of functions that the kernel calls: a congestion control, a scheduler. See <see cref="BpfMap.AsStructOps"/>. Since
+/// A struct_ops map, whose functions the kernel calls: a congestion control, a scheduler. See <see cref="BpfMap.AsStructOps"/>. Since
 /// Linux 5.6.
 /// </summary>
 /// <remarks>A view: it holds no resources but the map's. Safe for use by several threads at once.</remarks>
@@ -15,7 +15,7 @@ public sealed partial class BpfStructOps : IMapView
 
     internal BpfStructOps(BpfMap map) => Map = map;
 
-    /// <summary>The map itself. Its value is the kernel's struct; read, it has the ids of programs in the place of functions.</summary>
+    /// <summary>Gets the map. Its value is the kernel's struct; when it is read, ids of programs stand in the place of functions.</summary>
     public BpfMap Map { get; }
 
     /// <summary>Whether an attachment is a link of the kernel's (<c>.struct_ops.link</c>, since Linux 6.4).</summary>

@@ -17,16 +17,16 @@ public sealed class BpfXskMap : IMapView
 
     internal BpfXskMap(BpfMap map) => _slots = new DescriptorElements<uint>(map);
 
-    /// <summary>The map itself.</summary>
+    /// <summary>Gets the map.</summary>
     public BpfMap Map => _slots.Map;
 
-    /// <summary>How many slots there are.</summary>
+    /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
     /// <summary>Puts an AF_XDP socket into a slot, in the place of the one that may be there.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="socket">What owns the descriptor of the socket, which has its rings for receiving.</param>
-    /// <param name="flags">Whether there may, or must, be a socket already (since Linux 5.3).</param>
+    /// <param name="flags">Whether a socket may or must be there (since Linux 5.3).</param>
     /// <exception cref="BpfException">
     /// There is no such slot, the socket is no AF_XDP socket or has no rings yet, <paramref name="flags"/> forbids it, or
     /// the kernel refused for another reason.

@@ -1,17 +1,17 @@
 namespace Ebpf;
 
-/// <summary>What the kernel does with a table of functions (<c>enum bpf_struct_ops_state</c>).</summary>
+/// <summary>The state of a struct_ops map (<c>enum bpf_struct_ops_state</c>).</summary>
 public enum StructOpsState
 {
-    /// <summary>It was not attached yet.</summary>
+    /// <summary>The map has not been attached.</summary>
     Empty = 0,
 
-    /// <summary>The kernel calls it (a map without link).</summary>
+    /// <summary>The kernel calls the functions (a map without <see cref="MapFlags.Link"/>).</summary>
     InUse = 1,
 
-    /// <summary>It was taken back, and cannot be attached again (a map without link).</summary>
+    /// <summary>The map was detached and cannot be attached again (a map without <see cref="MapFlags.Link"/>).</summary>
     ToBeFreed = 2,
 
-    /// <summary>It is filled, for good; links register it (a map with <see cref="MapFlags.Link"/>).</summary>
+    /// <summary>The map is filled and cannot change; links register it (a map with <see cref="MapFlags.Link"/>).</summary>
     Ready = 3,
 }

@@ -15,7 +15,7 @@ internal static unsafe class ElementReader
     /// <param name="cursor">The walk.</param>
     /// <param name="keys">Room for keys.</param>
     /// <param name="values">Room for values.</param>
-    /// <param name="flags">How to look.</param>
+    /// <param name="flags">Options of the look-up.</param>
     /// <returns>How many were read; 0 at the end, and where the next bucket of a hash table does not fit.</returns>
     /// <exception cref="MapException">The walk was sent back too often.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
