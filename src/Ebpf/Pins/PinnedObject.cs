@@ -23,11 +23,11 @@ public enum PinnedObjectKind
 }
 
 /// <summary>An entry of a BPF file system at the time when it was looked at. It holds no descriptor.</summary>
-public sealed partial record PinnedObject
+public sealed record PinnedObject
 {
-    private readonly LinuxKernel _kernel;
+    internal PinnedObject(LinuxKernel kernel, string path) => (Kernel, Path) = (kernel, path);
 
-    internal PinnedObject(LinuxKernel kernel, string path) => (_kernel, Path) = (kernel, path);
+    internal LinuxKernel Kernel { get; }
 
     /// <summary>Gets the path of the file; of the directory, if <see cref="Error"/> says why that could not be read.</summary>
     public string Path { get; }
@@ -47,9 +47,9 @@ public sealed partial record PinnedObject
     /// <exception cref="BpfException">There is nothing any more, or the kernel refused.</exception>
     public BpfHandle OpenHandle()
     {
-        BpfHandle? handle = _kernel.OpenPinned(Path, ObjectPathFlags.None, out Errno error);
+        BpfHandle? handle = Kernel.OpenPinned(Path, ObjectPathFlags.None, out Errno error);
         return handle ?? throw Refusal.Explain(
-            _kernel, $"Open {Path}", error, Privileges.Bpf, PinPlace.AdviceForOpening(_kernel, Path, error));
+            Kernel, $"Open {Path}", error, Privileges.Bpf, PinPlace.AdviceForOpening(Kernel, Path, error));
     }
 
     /// <summary>Opens what is pinned at a path, to see what it is.</summary>
