@@ -129,7 +129,7 @@ public sealed partial class BtfSpec
         {
             BtfRecord record = Record(id);
             if (!kinds.Contains(record.Kind)) continue;
-            if (record.NameOffset != 0) yield return Strings.Excerpt(record.NameOffset, TypeText.LongestName);
+            if (record.NameOffset != 0) yield return Strings.Excerpt(record.NameOffset, Limits.MaxNameInText);
         }
     }
 

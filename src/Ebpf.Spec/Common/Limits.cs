@@ -65,4 +65,50 @@ internal static class Limits
     /// objects only.
     /// </summary>
     public const int MaxIndexOnHeap = 16 * 1024;
+
+    /// <summary>How many bytes a part of a type may lie from where the type begins.</summary>
+    public const ulong MaxOffset = uint.MaxValue;
+
+    /// <summary>How many bytes of a name are shown in a message.</summary>
+    public const int MaxNameInText = 128;
+
+    /// <summary>How many characters of a type are shown in a message.</summary>
+    public const int MaxTypeText = 512;
+
+    /// <summary>How many types the text of one goes through, those of parameters included.</summary>
+    public const int MaxTypeTextSteps = 64;
+
+    /// <summary>How many pointers, arrays, functions and qualifiers a declaration in a message goes through.</summary>
+    public const int MaxDeclarationDepth = 16;
+
+    /// <summary>How many anonymous parts of a structure are remembered: those of a kernel have fewer.</summary>
+    public const int MaxAnonymousPartsKept = 64;
+
+    /// <summary>How many bytes are shown of a value that is no number.</summary>
+    public const int MaxBytesShown = 64;
+
+    /// <summary>How many characters the names of combined flags may have: real ones are some ten names.</summary>
+    public const int MaxFlagsText = 4096;
+
+    /// <summary>How deep structures and arrays in one another can be shown.</summary>
+    public const int MaxValueDepth = 128;
+
+    /// <summary>
+    /// How many rounds deduplication takes. Each needs a declaration in what the round before resolved; real code needs three.
+    /// </summary>
+    public const int MaxDedupRounds = 16;
+
+    /// <summary>
+    /// How many steps comparing structures may take for each type. What compilers write takes less than one; what is left undone costs size, and is never wrong.
+    /// </summary>
+    public const int MaxDedupStepsPerType = 32;
+
+    /// <summary>How many similar names a message suggests.</summary>
+    public const int MaxNamesSuggested = 3;
+
+    /// <summary>How many characters a name may have to be looked for, or suggested, as similar.</summary>
+    public const int MaxNameCompared = 48;
+
+    /// <summary>How many names are compared to suggest similar ones.</summary>
+    public const int MaxNamesCompared = 100_000;
 }

@@ -3,26 +3,20 @@ namespace Ebpf.Common;
 /// <summary>Finds the names that somebody may have meant, for messages.</summary>
 internal static class NearNames
 {
-    private const int MostSuggested = 3;
-
-    /// <summary>Longer names are not compared, and no more than so many: what a message costs stays bounded.</summary>
-    private const int LongestCompared = 48;
-    private const int MostCompared = 100_000;
-
     /// <summary>Names the nearest: <c>; similar: pgd, pgd_next</c>. Empty if none is near.</summary>
     /// <param name="wanted">What was looked for.</param>
     /// <param name="known">What there is.</param>
     public static string Suggest(string wanted, IEnumerable<string> known)
     {
-        if (wanted.Length is 0 or > LongestCompared) return "";
+        if (wanted.Length is 0 or > Limits.MaxNameCompared) return "";
         List<(int Distance, string Name)> near = [];
-        foreach (string name in known.Take(MostCompared))
+        foreach (string name in known.Take(Limits.MaxNamesCompared))
         {
             int distance = Distance(Stem(wanted), Stem(name));
             if (distance < 0 || near.Exists(other => other.Name == name)) continue;
             int at = near.FindIndex(other => other.Distance > distance);
             near.Insert(at < 0 ? near.Count : at, (distance, name));
-            if (near.Count > MostSuggested) near.RemoveAt(MostSuggested);
+            if (near.Count > Limits.MaxNamesSuggested) near.RemoveAt(Limits.MaxNamesSuggested);
         }
 
         return near.Count == 0 ? "" : $"; similar: {string.Join(", ", near.Select(candidate => candidate.Name))}";
@@ -34,7 +28,7 @@ internal static class NearNames
     /// <summary>How far names are from each other: edits, or less for a beginning; -1 if they are too far.</summary>
     private static int Distance(ReadOnlySpan<char> wanted, ReadOnlySpan<char> name)
     {
-        if (name.IsEmpty || name.Length > LongestCompared) return -1;
+        if (name.IsEmpty || name.Length > Limits.MaxNameCompared) return -1;
         if (name.Equals(wanted, StringComparison.OrdinalIgnoreCase)) return 0;
         int most = Math.Max(1, wanted.Length / 3);
         if (Math.Abs(name.Length - wanted.Length) > most) return IsBeginning(wanted, name) ? most + 1 : -1;
@@ -51,8 +45,8 @@ internal static class NearNames
     /// </summary>
     private static int Edits(ReadOnlySpan<char> one, ReadOnlySpan<char> other)
     {
-        Span<int> before = stackalloc int[LongestCompared + 1], last = stackalloc int[LongestCompared + 1];
-        Span<int> row = stackalloc int[LongestCompared + 1];
+        Span<int> before = stackalloc int[Limits.MaxNameCompared + 1], last = stackalloc int[Limits.MaxNameCompared + 1];
+        Span<int> row = stackalloc int[Limits.MaxNameCompared + 1];
         for (int i = 0; i <= other.Length; i++) row[i] = i;
         for (int i = 0; i < one.Length; i++)
         {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Ebpf.Btf.Building;
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Bases;
 
@@ -186,7 +187,7 @@ internal sealed class BaseRelocation
 
         // Forward declarations of one name are all the same.
         if (match.Count == 1 || (match.Count > 1 && RecordOf(_target, match.First).Kind == BtfKind.Forward)) return match.First;
-        throw new ObjectFormatException(Problem(id, match), Section, _distilled.Strings.Excerpt(record.NameOffset, TypeText.LongestName));
+        throw new ObjectFormatException(Problem(id, match), Section, _distilled.Strings.Excerpt(record.NameOffset, Limits.MaxNameInText));
     }
 
     private string Problem(uint id, Match match)

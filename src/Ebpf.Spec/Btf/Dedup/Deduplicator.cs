@@ -1,5 +1,6 @@
 using Ebpf.Btf.Building;
 using Ebpf.Btf.Reading;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Dedup;
 
@@ -11,9 +12,6 @@ namespace Ebpf.Btf.Dedup;
 /// </remarks>
 internal sealed class Deduplicator(BtfSpec spec)
 {
-    /// <summary>Each further round needs a declaration inside of what the round before resolved. Real code needs three.</summary>
-    private const int MostRounds = 16;
-
     private readonly TypeGraph _graph = new(spec);
 
     /// <summary>Does it.</summary>
@@ -27,7 +25,7 @@ internal sealed class Deduplicator(BtfSpec spec)
         bool[] isResolved = new bool[_graph.Count];
         Point(targets);
         KeepInBase(targets);
-        for (int round = 1; round < MostRounds; round++)
+        for (int round = 1; round < Limits.MaxDedupRounds; round++)
         {
             if (new ForwardResolution(_graph, targets).Resolve(isResolved) is not { } replacements) break;
             Apply(targets, replacements);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Dedup;
 
@@ -10,12 +11,6 @@ namespace Ebpf.Btf.Dedup;
 /// <param name="targets">What stands for every type: the first that is the same.</param>
 internal sealed class ForwardResolution(TypeGraph graph, uint[] targets)
 {
-    /// <summary>
-    /// How many steps comparing may take for each type. Compilers' output needs less than one; what a hostile file could
-    /// demand besides is left undone, which costs size but is never wrong.
-    /// </summary>
-    private const int StepsPerType = 32;
-
     /// <summary>How many pointers, qualifiers and arrays are looked through before structures are compared.</summary>
     private const int OutlineDepth = 4;
 
@@ -23,7 +18,7 @@ internal sealed class ForwardResolution(TypeGraph graph, uint[] targets)
     private readonly uint[] _hypotheses = new uint[graph.Count];
     private readonly List<uint> _supposed = [];
     private readonly Stack<(uint Candidate, uint Canonical)> _pending = new();
-    private long _steps = (long)StepsPerType * graph.Count;
+    private long _steps = (long)Limits.MaxDedupStepsPerType * graph.Count;
     private bool _isChanged;
 
     /// <summary>Finds what can be found in one go.</summary>

@@ -1,5 +1,6 @@
 using Ebpf.Btf;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.CoRe;
 
@@ -61,7 +62,7 @@ public sealed class CoReRelocation
     public override string ToString()
     {
         string type = _type?.ToString() ?? (_owner is null ? "void" : TypeText.Describe(_owner, TypeId.Value));
-        string? accessor = _accessor ?? _owner?.Strings.Excerpt(_accessorOffset, TypeText.LongestName);
+        string? accessor = _accessor ?? _owner?.Strings.Excerpt(_accessorOffset, Limits.MaxNameInText);
         return $"{Kind} {type} {accessor}";
     }
 }

@@ -2,15 +2,13 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
 /// <summary>A structure or a union.</summary>
 public abstract class CompositeType : BtfType
 {
-    /// <summary>No structure of a kernel has as many anonymous parts; what is remembered of hostile ones stays bounded.</summary>
-    private const int MostPartsKept = 64;
-
     private Member[]? _members;
     private AnonymousPart[]? _anonymousParts;
 
@@ -30,7 +28,7 @@ public abstract class CompositeType : BtfType
         {
             if (_anonymousParts is { } known) return known;
             AnonymousPart[] parts = AnonymousPart.Of(this);
-            if (parts.Length <= MostPartsKept) _anonymousParts = parts;
+            if (parts.Length <= Limits.MaxAnonymousPartsKept) _anonymousParts = parts;
             return parts;
         }
     }

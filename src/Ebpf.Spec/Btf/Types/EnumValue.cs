@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
@@ -34,7 +35,7 @@ public sealed class EnumValue
     /// <summary>The value as C would declare it: <c>XDP_DROP = 1</c>.</summary>
     public override string ToString()
     {
-        string name = _owner.Strings.Excerpt(_nameOffset, TypeText.LongestName);
+        string name = _owner.Strings.Excerpt(_nameOffset, Limits.MaxNameInText);
         return _signed
             ? string.Create(CultureInfo.InvariantCulture, $"{name} = {Value}")
             : string.Create(CultureInfo.InvariantCulture, $"{name} = {UnsignedValue}");

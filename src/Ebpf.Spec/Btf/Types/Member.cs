@@ -1,5 +1,6 @@
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
@@ -58,7 +59,7 @@ public sealed class Member
     internal ReadOnlySpan<byte> NameUtf8 => _parent.Owner.Strings.Name(_nameOffset);
 
     /// <summary>The name for messages: shortened if it is long.</summary>
-    internal string ShortName => _parent.Owner.Strings.Excerpt(_nameOffset, TypeText.LongestName);
+    internal string ShortName => _parent.Owner.Strings.Excerpt(_nameOffset, Limits.MaxNameInText);
 
     /// <summary>Whether it has exactly this name; quicker than reading it.</summary>
     internal bool IsNamed(ReadOnlySpan<byte> name) => _parent.Owner.Strings.IsAt(_nameOffset, name);

@@ -1,11 +1,10 @@
+using Ebpf.Common;
+
 namespace Ebpf.Btf.Types;
 
 /// <summary>Goes from a type down to a field of it, and adds up the offsets.</summary>
 internal struct MemberCursor
 {
-    /// <summary>Nothing lies farther from where it begins, in bytes.</summary>
-    private const ulong LargestOffset = uint.MaxValue;
-
     private readonly ByteOrder _order;
     private ulong _bitOffset;
     private bool _isLastMember;
@@ -32,9 +31,9 @@ internal struct MemberCursor
     public bool TrySkip(uint count)
     {
         if (count == 0) return true;
-        if (!Type.TryGetSize(out uint size) || (ulong)size * count > LargestOffset) return false;
+        if (!Type.TryGetSize(out uint size) || (ulong)size * count > Limits.MaxOffset) return false;
         _bitOffset += (ulong)size * count * 8;
-        return _bitOffset / 8 <= LargestOffset;
+        return _bitOffset / 8 <= Limits.MaxOffset;
     }
 
     /// <summary>Goes to a member of the type.</summary>

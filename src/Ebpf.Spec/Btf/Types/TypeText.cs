@@ -1,22 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Types;
 
 /// <summary>Types as C writes them, for messages and debuggers. Short, and never fails, whatever the BTF holds.</summary>
 internal struct TypeText
 {
-    /// <summary>Names are cut after so many bytes.</summary>
-    public const int LongestName = 128;
-
-    private const int LongestText = 512;
-
-    /// <summary>How many types one text goes through, those of parameters included.</summary>
-    private const int MostSteps = 64;
-
-    /// <summary>How many pointers, arrays, functions and qualifiers one declaration goes through.</summary>
-    private const int DeepestDeclaration = 16;
-
     private int _steps;
 
     /// <summary>A type by itself; a function or variable with its name, as a declaration.</summary>
@@ -38,11 +28,11 @@ internal struct TypeText
     public static string Declare(BtfSpec owner, uint typeId, uint nameOffset, uint bits)
     {
         TypeText text = default;
-        string declaration = text.Write(owner, typeId, owner.Strings.Excerpt(nameOffset, LongestName));
+        string declaration = text.Write(owner, typeId, owner.Strings.Excerpt(nameOffset, Limits.MaxNameInText));
         return bits == 0 ? declaration : string.Create(CultureInfo.InvariantCulture, $"{declaration} : {bits}");
     }
 
-    private static string NameOf(BtfType type) => type.Owner.Strings.Excerpt(type.NameOffset, LongestName);
+    private static string NameOf(BtfType type) => type.Owner.Strings.Excerpt(type.NameOffset, Limits.MaxNameInText);
 
     /// <summary>
     /// Writes a declaration from the inside out: what stands around the name so far is <paramref name="declarator"/>,
@@ -51,7 +41,7 @@ internal struct TypeText
     private string Write(BtfSpec owner, uint id, string declarator)
     {
         string qualifiers = "";
-        for (int depth = 0; depth < DeepestDeclaration && _steps < MostSteps && declarator.Length < LongestText; depth++)
+        for (int depth = 0; depth < Limits.MaxDeclarationDepth && _steps < Limits.MaxTypeTextSteps && declarator.Length < Limits.MaxTypeText; depth++)
         {
             _steps++;
             BtfType? type = owner.Find(id);
@@ -90,7 +80,7 @@ internal struct TypeText
         foreach (Parameter parameter in prototype.Parameters)
         {
             if (text.Length > 0) text.Append(", ");
-            if (_steps >= MostSteps || text.Length > LongestText) return text.Append('…').ToString();
+            if (_steps >= Limits.MaxTypeTextSteps || text.Length > Limits.MaxTypeText) return text.Append('…').ToString();
             text.Append(Write(prototype.Owner, parameter.TypeId, ""));
         }
 
@@ -132,5 +122,5 @@ internal struct TypeText
     private static string Join(string specifier, string declarator) =>
         declarator.Length == 0 || declarator[0] is '[' ? specifier + declarator : $"{specifier} {declarator}";
 
-    private static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText] + "…";
+    private static string Cut(string text) => text.Length <= Limits.MaxTypeText ? text : text[..Limits.MaxTypeText] + "…";
 }

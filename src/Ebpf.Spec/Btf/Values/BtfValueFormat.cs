@@ -1,10 +1,10 @@
+using Ebpf.Common;
+
 namespace Ebpf.Btf;
 
 /// <summary>How a <see cref="BtfValue"/> is written.</summary>
 public sealed record BtfValueFormat
 {
-    private const int DeepestPossible = 128;
-
     /// <summary>On one line, with limits for what a person reads.</summary>
     public static BtfValueFormat Compact { get; } = new();
 
@@ -33,7 +33,7 @@ public sealed record BtfValueFormat
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, DeepestPossible);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Limits.MaxValueDepth);
             field = value;
         }
     } = 16;

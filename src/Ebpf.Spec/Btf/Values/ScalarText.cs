@@ -1,17 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Values;
 
 /// <summary>The text of what is no structure and no array.</summary>
 internal static class ScalarText
 {
-    /// <summary>As many bytes are shown of what is no number.</summary>
-    private const int MostBytes = 64;
-
-    /// <summary>Longer texts of flags are of hostile types: real ones have some ten names.</summary>
-    private const int LongestFlags = 4096;
-
     /// <summary>The text of a value.</summary>
     /// <param name="value">The value.</param>
     /// <param name="shape">Its <see cref="BtfValue.Shape"/>.</param>
@@ -40,7 +35,7 @@ internal static class ScalarText
         StringBuilder text = new();
         foreach (EnumValue flag in type.Names.Flags(value))
         {
-            if (text.Length + flag.Name.Length > LongestFlags) return null;
+            if (text.Length + flag.Name.Length > Limits.MaxFlagsText) return null;
             text.Append(text.Length == 0 ? "" : "|").Append(Printable(flag.Name));
         }
 
@@ -92,7 +87,7 @@ internal static class ScalarText
     {
         if (!value.Type.TryGetSize(out _)) return "<no value>";
         ReadOnlySpan<byte> bytes = value.Bytes;
-        return "0x" + Convert.ToHexStringLower(bytes[..Math.Min(bytes.Length, MostBytes)]) + (bytes.Length > MostBytes ? "…" : "");
+        return "0x" + Convert.ToHexStringLower(bytes[..Math.Min(bytes.Length, Limits.MaxBytesShown)]) + (bytes.Length > Limits.MaxBytesShown ? "…" : "");
     }
 
     /// <summary>A character of a text as C writes it.</summary>
