@@ -13,8 +13,9 @@ public sealed partial class CollectionSpec
     /// <para>
     /// Written are programs with the functions that they call (a function that several programs call is written once), maps, global
     /// variables with their first values, struct_ops maps, externs, licence, BTF, source lines and CO-RE relocations, all as they
-    /// are in the spec now, in <see cref="ByteOrder"/>. Debug information for debuggers (DWARF) and sections that no loader reads are
-    /// not: they are not part of the spec. The same collection gives the same bytes.
+    /// are in the spec now, in <see cref="ByteOrder"/>. Not written, because it is not part of the spec, is what loaders do not read:
+    /// functions that no program calls, debug information for debuggers (DWARF), sections without a meaning (those that the BTF
+    /// describes are there, and hold zeros). The same collection gives the same bytes.
     /// </para>
     /// <para>
     /// What an object cannot say is refused: where a map is pinned, elements of maps as bytes, a value other than zero in

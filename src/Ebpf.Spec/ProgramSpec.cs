@@ -11,7 +11,7 @@ namespace Ebpf;
 /// <see cref="AutoLoad"/>) holds until it is set to something else; so it does for a spec that is made by hand:
 /// <c>new ProgramSpec { SectionName = "kprobe/do_unlinkat" }</c>. Not safe for use by several threads at once.
 /// </remarks>
-public sealed class ProgramSpec
+public sealed partial class ProgramSpec
 {
     private readonly string _sectionName = "";
     private SectionMeaning _section = SectionResolver.Default.Resolve("");

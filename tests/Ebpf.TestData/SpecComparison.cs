@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Ebpf.Asm;
 using Ebpf.Btf;
@@ -34,7 +35,27 @@ public sealed class SpecComparison
         _where = "collection";
         Same("has BTF", expected.Types is not null, actual.Types is not null);
         if (_withTypes && expected.Types is not null && actual.Types is not null)
-            Same("BTF", Convert.ToHexString(expected.Types.ToArray()), Convert.ToHexString(actual.Types.ToArray()));
+            CompareTypes(expected.Types, actual.Types);
+    }
+
+    /// <summary>The types are the same, and the strings; there may be strings more, behind them.</summary>
+    private void CompareTypes(BtfSpec expected, BtfSpec actual)
+    {
+        (string types, string strings) = Parts(expected);
+        (string otherTypes, string otherStrings) = Parts(actual);
+        Same("BTF types", types, otherTypes);
+        Same("BTF strings", strings, otherStrings[..Math.Min(strings.Length, otherStrings.Length)]);
+    }
+
+    private static (string Types, string Strings) Parts(BtfSpec types)
+    {
+        byte[] raw = types.ToArray();
+        int start = Word(4);
+        return (Convert.ToHexString(raw, start + Word(8), Word(12)), Convert.ToHexString(raw, start + Word(16), Word(20)));
+
+        int Word(int at) => types.ByteOrder == ByteOrder.LittleEndian
+            ? BinaryPrimitives.ReadInt32LittleEndian(raw.AsSpan(at))
+            : BinaryPrimitives.ReadInt32BigEndian(raw.AsSpan(at));
     }
 
     private void CompareTables<T>(string what, NameTable<T> expected, NameTable<T> actual, Action<T, T> compare)

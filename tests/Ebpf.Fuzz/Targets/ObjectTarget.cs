@@ -1,5 +1,6 @@
 using Ebpf.Asm;
 using Ebpf.Fuzz.Mutation;
+using Ebpf.TestData;
 
 namespace Ebpf.Fuzz.Targets;
 
@@ -30,6 +31,7 @@ internal sealed class ObjectTarget : FuzzTarget
             if (code is not null) CodeExercise.Exercise(code, program.ByteOrder, budget);
         }
 
+        if (instructions <= MostInstructions && instructions * InstructionDecoder.SlotSize <= input.Length) Rewrite(spec, budget);
         foreach (MapSpec map in spec.Maps.Values) Exercise(map, budget);
         foreach (VariableSpec variable in spec.Variables.Values) Exercise(variable, budget);
         foreach (ExternSpec found in spec.Externs.Values)
@@ -44,6 +46,33 @@ internal sealed class ObjectTarget : FuzzTarget
     }
 
     public override void Mutate(Span<byte> input, Random random) => ObjectMutator.Mutate(input, random);
+
+    /// <summary>What is read can be written, or is refused; and what is written reads back as the same.</summary>
+    private static void Rewrite(CollectionSpec spec, Budget budget)
+    {
+        // A section without bits can say that it has 2 GiB, which would be written.
+        if (spec.Maps.Values.Any(map => map.DataSize > 1 << 16)) return;
+        byte[]? written = budget.Run("ToArray", spec.ToArray, mayRefuse: true);
+        if (written is null) return;
+        CollectionSpec read;
+        try
+        {
+            read = CollectionSpec.Load(written);
+            foreach (ProgramSpec program in read.Programs.Values) _ = program.Instructions;
+        }
+        catch (ObjectFormatException error)
+        {
+            throw new ContractException($"what was written cannot be read: {error.Message}", error);
+        }
+
+        // iproute2's maps mean each other by numbers within their section, and sections of one name become one.
+        if (spec.Maps.Values.Any(map => map.Iproute2 is not null)) return;
+        IReadOnlyList<string>? differences = budget.Run("Compare", () => SpecComparison.Compare(spec, read, withTypes: false));
+
+        // Sections of one name become one: what is in them may change places.
+        if (differences?.FirstOrDefault(text => !text.StartsWith("collection: names", StringComparison.Ordinal)) is { } first)
+            throw new ContractException($"what was written reads back as something else: {first}");
+    }
 
     private static void Exercise(MapSpec map, Budget budget)
     {

@@ -135,4 +135,14 @@ public sealed class HandMadeSpecTests
         other.InnerMap = null;
         Assert.False(outer.IsCompatible(other, out _));
     }
+
+    [Fact]
+    public void IsCompatible_OfPrograms_ComparesHowTheyAreAttached()
+    {
+        ProgramSpec one = new() { SectionName = "kprobe/do_exit" }, other = new() { SectionName = "kprobe/do_fork", License = "GPL" };
+
+        Assert.True(one.IsCompatible(one.Clone(), out _));
+        Assert.False(one.IsCompatible(other, out IReadOnlyList<SpecDifference> differences));
+        Assert.Equal("its attach to is do_exit, not do_fork", Assert.Single(differences).ToString());
+    }
 }

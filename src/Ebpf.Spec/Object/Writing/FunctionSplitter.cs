@@ -9,6 +9,14 @@ namespace Ebpf.Object.Writing;
 /// </summary>
 internal sealed class FunctionSplitter
 {
+    /// <summary>
+    /// Functions of one name that differ only in what they call, and that again only in what it calls, are told apart one step deeper in
+    /// each round. No compiler makes them so; a hostile object could, and every round looks at all functions.
+    /// </summary>
+    private const int MaxRounds = 32;
+
+    private const string ExceptionCallback = "exception_callback:";
+
     private readonly List<Part> _parts = [];
     private readonly FunctionContents _contents = new();
 
@@ -84,6 +92,13 @@ internal sealed class FunctionSplitter
     private static List<int> Starts(InstructionList code, Dictionary<int, int> targets)
     {
         HashSet<string> called = SymbolScopes.CalledFunctions(code);
+
+        // Nothing refers to what the kernel calls when the program throws; it need not have a type of its own.
+        foreach (string tag in code[0].Function?.Tags ?? [])
+        {
+            if (tag.StartsWith(ExceptionCallback, StringComparison.Ordinal)) called.Add(tag[ExceptionCallback.Length..]);
+        }
+
         HashSet<int> byDistance = [.. targets.Values];
         List<int> starts = [];
         for (int i = 0; i < code.Count; i++)
@@ -109,11 +124,24 @@ internal sealed class FunctionSplitter
     private void Merge()
     {
         int count = Number(part => _contents.Of(part.Name, part.Code));
+        int rounds = 0;
         for (int before = 0; count != before;)
         {
+            if (rounds++ == MaxRounds)
+            {
+                KeepApart();
+                return;
+            }
+
             before = count;
             count = Number(part => [part.Class, .. part.Callees.OrderBy(callee => callee.Key).Select(callee => callee.Value.Class)]);
         }
+    }
+
+    /// <summary>Makes every function of every program one of its own, which is right too.</summary>
+    private void KeepApart()
+    {
+        for (int i = 0; i < _parts.Count; i++) _parts[i].Class = i;
     }
 
     private int Number(Func<Part, int[]> keyOf)

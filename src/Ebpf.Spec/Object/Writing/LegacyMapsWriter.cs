@@ -43,8 +43,9 @@ internal sealed class LegacyMapsWriter(ObjectWriter writer)
         // The order of those entries that stay as they are.
         if (writer.Types.Find(name) is { } types)
         {
-            List<BtfTypeId> order = [.. types.Entries.Select(entry => new BtfTypeId(entry.TypeId))];
-            entries.Sort((a, b) => order.IndexOf(a.Type).CompareTo(order.IndexOf(b.Type)));
+            Dictionary<uint, int> order = [];
+            foreach (DataSectionEntry entry in types.Entries) order.TryAdd(entry.TypeId, order.Count);
+            entries.Sort((a, b) => order[a.Type.Value].CompareTo(order[b.Type.Value]));
             writer.Types.SetSection(name, entries, (uint)bytes.Count);
         }
 

@@ -49,7 +49,7 @@ internal sealed class LicenseWriter(ObjectWriter writer)
         foreach (DataSectionEntry entry in types?.Entries ?? [])
             variables.Add((entry.Type.Name, new SectionEntry(new BtfTypeId(entry.TypeId), entry.Offset, entry.Size)));
 
-        uint size = Math.Max(types?.Size ?? 0, (uint)bytes.Length);
+        uint size = writer.Types.SizeOf(name, (uint)bytes.Length);
         if (variables is [var only] && only.Entry.Size < bytes.Length)
         {
             // A longer text than the compiler saw: its variable grows with it.

@@ -43,7 +43,7 @@ internal sealed class MapDefinitionsWriter(ObjectWriter writer)
             end = checked(end + entries[i].Size);
         }
 
-        uint size = Math.Max(end, writer.Types.Find(Section)?.Size ?? 0);
+        uint size = writer.Types.SizeOf(Section, end);
         writer.Types.SetSection(Section, entries, size);
         ElfOutputSection section = writer.Elf.AddSection(
             Section, ElfSectionFlags.Allocate | ElfSectionFlags.Write, new byte[size], SlotSize);

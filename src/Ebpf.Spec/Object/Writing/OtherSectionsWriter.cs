@@ -15,7 +15,8 @@ internal sealed class OtherSectionsWriter(ObjectWriter writer)
     {
         foreach (DataSectionType section in writer.Types.Sections.ToArray())
         {
-            if (writer.Types.IsWritten(section.Name)) continue;
+            // One without a size was none of the object that was read.
+            if (writer.Types.IsWritten(section.Name) || section.Size == 0) continue;
             if (IsRead(section.Name)) writer.Types.Empty(section);
             else WritePlaceholder(section);
         }

@@ -27,7 +27,8 @@ internal sealed class StructOpsWriter(ObjectWriter writer)
         foreach ((string map, MapSpec spec) in maps)
         {
             Check(map, spec);
-            SectionEntry entry = known.TryGetValue(map, out DataSectionEntry? old) && ReferenceEquals(old.Variable?.Type.Resolve(), spec.StructOps!.Type)
+            SectionEntry entry = known.TryGetValue(map, out DataSectionEntry? old) && old.Size == spec.ValueSize
+                && ReferenceEquals(old.Variable?.Type.Resolve(), spec.StructOps!.Type)
                 ? new SectionEntry(new BtfTypeId(old.TypeId), old.Offset, old.Size)
                 : new SectionEntry(Define(map, spec), uint.MaxValue, spec.ValueSize);
             if (entry.Offset != uint.MaxValue) end = Math.Max(end, entry.Offset + entry.Size);
@@ -42,7 +43,7 @@ internal sealed class StructOpsWriter(ObjectWriter writer)
             end = checked(end + entries[i].Size);
         }
 
-        uint size = Math.Max(end, writer.Types.Find(name)?.Size ?? 0);
+        uint size = writer.Types.SizeOf(name, end);
         writer.Types.SetSection(name, entries, size);
         byte[] data = new byte[size];
         ElfOutputSection section = writer.Elf.AddSection(name, ElfSectionFlags.Allocate | ElfSectionFlags.Write, data, sizeof(ulong));
@@ -75,9 +76,6 @@ internal sealed class StructOpsWriter(ObjectWriter writer)
                 throw Inexpressible.Map(name, $"its member \"{member}\" is program \"{program}\" of type {writer.Spec.Programs[program].Type}");
             section.Relocations.Add((offset + PlaceOf(name, map.StructOps.Type, member), function.Symbol, ElfRelocationType.Data));
         }
-
-        // Readers take them in the order of the bytes.
-        section.Relocations.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
     }
 
     /// <summary>Where a pointer to a function is, by the names of the members that lead to it.</summary>

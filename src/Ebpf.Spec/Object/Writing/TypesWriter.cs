@@ -8,6 +8,9 @@ namespace Ebpf.Object.Writing;
 /// </summary>
 internal sealed class TypesWriter
 {
+    /// <summary>What may stand behind the last variable of a section, in bytes; BTF that says more is not believed.</summary>
+    private const uint MaxPadding = 1 << 16;
+
     private readonly BtfSpec? _original;
     private readonly ByteOrder _order;
     private readonly Dictionary<string, DataSectionType> _sections = new(StringComparer.Ordinal);
@@ -56,6 +59,10 @@ internal sealed class TypesWriter
     /// <summary>The name of a variable that is not static, of the collection's own BTF; <c>null</c> for anything else.</summary>
     public string? VariableName(BtfTypeId id) =>
         _original?.Find(id.Value) is VariableType { Linkage: VariableLinkage.Global } variable ? variable.Name : null;
+
+    /// <summary>The size of a section: what BTF says, if that is no more than some padding behind its end.</summary>
+    public uint SizeOf(string section, uint end) =>
+        Find(section) is { } types && types.Size > end && types.Size - end <= MaxPadding ? types.Size : end;
 
     /// <summary>Runs a change, whose checks are those of what the kernel takes.</summary>
     /// <exception cref="BpfException">It was refused.</exception>

@@ -35,4 +35,49 @@ public sealed class ObjectWriterTests
         Assert.Equal(written, CollectionSpec.Load(TestObject.Read(name, order)).ToArray());
         Assert.Equal(written, CollectionSpec.Load(written).ToArray());
     }
+
+    /// <summary>The objects that <c>./build.sh conformance</c> compiles and links, where it has.</summary>
+    [Fact]
+    public void ToArray_OfTheKernelsSelftests_ReadsBackAsTheSame()
+    {
+        string? corpus = FindCorpus();
+        Assert.SkipUnless(corpus is not null, "The kernel's selftests are not compiled: ./build.sh conformance");
+        List<string> differences = [];
+        foreach (string file in Directory.EnumerateFiles(corpus!, "*.bpf.o", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            CollectionSpec spec;
+            try
+            {
+                spec = CollectionSpec.Load(file);
+                foreach (ProgramSpec program in spec.Programs.Values) _ = program.Instructions;
+            }
+            catch (ObjectFormatException)
+            {
+                continue;
+            }
+
+            try
+            {
+                byte[] written = spec.ToArray();
+                differences.AddRange(SpecComparison.Compare(spec, CollectionSpec.Load(written)).Select(text => $"{file}: {text}"));
+            }
+            catch (BpfException error)
+            {
+                differences.Add($"{file}: {error.Message}");
+            }
+        }
+
+        Assert.Empty(differences);
+    }
+
+    private static string? FindCorpus()
+    {
+        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            string corpus = Path.Combine(directory.FullName, "artifacts", "conformance", "objects");
+            if (Directory.Exists(corpus)) return corpus;
+        }
+
+        return null;
+    }
 }
