@@ -22,4 +22,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(6, LogLevel.Information, "Map \"{Map}\" is created without {Omitted}, which this kernel does not accept")]
     public static partial void MapWithout(this ILogger logger, string map, string omitted);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Warning}")]
+    public static partial void ObjectWarning(this ILogger logger, string warning);
 }

@@ -43,6 +43,7 @@ internal sealed class LoadPlanner
         PlannedProgram[] programs = [.. planner.Programs()];
         if (options.Logger is { } logger)
         {
+            foreach (string warning in spec.Warnings) logger.ObjectWarning(warning);
             foreach ((string kind, string name, string reason) in planner._leftOut) logger.NotLoaded(kind, name, reason);
         }
 
