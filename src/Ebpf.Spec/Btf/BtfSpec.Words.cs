@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
-using Ebpf.Btf.Building;
 using Ebpf.Btf.Reading;
 
 namespace Ebpf;
@@ -50,13 +49,6 @@ public sealed partial class BtfSpec
 
         Read(_image.Types, words);
     }
-
-    /// <summary>
-    /// Encodes the types for <c>BPF_BTF_LOAD</c> under the same ids: without externs, and with replacements for what the kernel does
-    /// not know.
-    /// </summary>
-    /// <exception cref="BpfException">The BTF has another byte order than this machine, or is split BTF.</exception>
-    internal byte[] EncodeForKernel(BtfKernelSupport support = BtfKernelSupport.All) => KernelEncoder.Encode(this, _image, support);
 
     private void Read(ReadOnlySpan<byte> bytes, Span<uint> words)
     {

@@ -94,6 +94,22 @@ public sealed class MalformedObjectTests
     }
 
     [Fact]
+    public void Load_TypesOfTwoObjectsBehindOneAnother_NamesTheLinker()
+    {
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        types.Int("int", 4, 1);
+        byte[] one = types.Build();
+        int end = (one.Length + 3) & ~3;
+        elf.Data(".BTF", [.. one, .. new byte[end - one.Length], .. one]);
+
+        ObjectFormatException error = Refused(elf);
+
+        Assert.Equal((".BTF", end), (error.Section, error.Offset));
+        Assert.Contains("ld -r", error.Problem);
+    }
+
+    [Fact]
     public void Load_TwoSectionsOfArenaVariables_Refuses()
     {
         ElfBuilder elf = new();

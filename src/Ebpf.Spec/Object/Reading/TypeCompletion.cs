@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Ebpf.Btf;
 using Ebpf.Btf.Building;
+using Ebpf.Btf.Reading;
 using Ebpf.Elf;
 
 namespace Ebpf.Object.Reading;
@@ -29,6 +30,7 @@ internal sealed class TypeCompletion
     {
         _file = file;
         _completion = new BtfCompletion(raw);
+        CheckEnd(raw.Span);
         _typeOfSection = new DataSectionType?[file.Elf.SectionCount];
         _describedBy = new BtfTypeId[file.Elf.SectionCount];
     }
@@ -38,6 +40,21 @@ internal sealed class TypeCompletion
     /// <param name="raw">Its section <c>.BTF</c>.</param>
     /// <exception cref="ObjectFormatException">The BTF is malformed, or does not go with the object.</exception>
     public static DataSectionTypes Complete(ObjectFile file, ReadOnlyMemory<byte> raw) => new TypeCompletion(file, raw).Complete();
+
+    /// <summary>Linkers that do not know BTF put that of one object behind that of another, which nobody can read.</summary>
+    private static void CheckEnd(ReadOnlySpan<byte> raw)
+    {
+        BtfHeader header = BtfHeader.Read(raw);
+        int end = Math.Max(Math.Max(header.Types.End.Value, header.Strings.End.Value), header.Layout.End.Value);
+        end = (end + sizeof(uint) - 1) & -sizeof(uint);
+        if (raw.Length - end >= BtfHeader.ShortLength && raw.Slice(end, sizeof(ushort)).SequenceEqual(raw[..sizeof(ushort)]))
+        {
+            throw new ObjectFormatException(
+                "one BTF follows another: the object was linked by ld -r, which does not know BTF; link with bpftool gen object",
+                BtfHeader.Section,
+                offset: end);
+        }
+    }
 
     private DataSectionTypes Complete()
     {
