@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Ebpf.Btf.Reading;
-using Ebpf.Btf.Values;
+using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf;
 

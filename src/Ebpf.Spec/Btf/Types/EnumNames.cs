@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 
-namespace Ebpf.Btf.Values;
+namespace Ebpf.Btf.Types;
 
 /// <summary>The values of an enumeration by their numbers, and whether they are flags that can be combined.</summary>
 internal sealed class EnumNames
