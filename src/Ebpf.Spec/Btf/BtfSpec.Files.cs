@@ -1,4 +1,3 @@
-using Ebpf.Btf.Building;
 using Ebpf.Common;
 using Ebpf.Elf;
 
@@ -78,19 +77,4 @@ public sealed partial class BtfSpec
     /// </summary>
     /// <returns>The bytes, which are the caller's.</returns>
     public byte[] ToArray() => _image.Raw.ToArray();
-
-    /// <summary>Writes the BTF in a byte order of choice.</summary>
-    /// <param name="byteOrder">The byte order of the machine that it is for.</param>
-    /// <returns>The bytes, which are the caller's.</returns>
-    /// <exception cref="ObjectFormatException">
-    /// It is not the order of this BTF, and there are types of a kind that is not known, which cannot be turned round.
-    /// </exception>
-    public byte[] ToArray(ByteOrder byteOrder)
-    {
-        byteOrder.Check(nameof(byteOrder));
-        if (byteOrder == ByteOrder) return ToArray();
-        uint[] words = new uint[OwnWords];
-        CopyOwnWords(words);
-        return BtfWriter.Write(byteOrder, words, Strings.Bytes, HasLayout);
-    }
 }

@@ -130,5 +130,5 @@ internal sealed unsafe class MappedMemory
         -1,
         0);
 
-    private static void ThrowClosed() => throw new ObjectDisposedException(nameof(BpfMap));
+    private static void ThrowClosed() => throw new ObjectDisposedException("BpfMap");
 }

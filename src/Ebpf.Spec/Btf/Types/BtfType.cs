@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using Ebpf.Btf.Compare;
 using Ebpf.Btf.Reading;
 using Ebpf.Btf.Types;
 using Ebpf.Common;
@@ -13,7 +12,7 @@ namespace Ebpf.Btf;
 /// reference. Any property throws <see cref="ObjectFormatException"/> if that part of the BTF is malformed.
 /// Safe for use by several threads at once.
 /// </remarks>
-public abstract class BtfType
+public abstract partial class BtfType
 {
     private readonly BtfSpec? _owner;
     private readonly uint _nameOffset;
@@ -91,18 +90,6 @@ public abstract class BtfType
     /// <returns><c>false</c> under the same conditions as for <see cref="TryGetSize"/>.</returns>
     public bool TryGetAlignment(out uint alignment) => TypeLayout.TryGetAlignment(this, out alignment);
 
-    /// <summary>
-    /// Whether another type, of this or another BTF, is the same in all that BTF tells: kind, name, size, members with their
-    /// offsets, and so on for all that it refers to. Ids, declaration tags and byte orders do not matter.
-    /// </summary>
-    /// <param name="other">The other type.</param>
-    /// <exception cref="ObjectFormatException">A type refers to one that does not exist, or is of a kind that is not known.</exception>
-    public bool IsSameAs(BtfType other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        return new TypeEquivalence().AreSame(this, other);
-    }
-
     /// <summary>Finds out where a part of the type lies, through anonymous members, arrays and pointers.</summary>
     /// <param name="path">
     /// Names and indices: <c>mm.pgd</c>, <c>mm->pgd</c> (which is the same), <c>pairs[3].second</c>, <c>[2].a</c> in an
@@ -132,15 +119,6 @@ public abstract class BtfType
         location = MemberLocator.Find(this, path);
         return location is not null;
     }
-
-    /// <summary>The definition of the type in C, whole but without those of other types; <see cref="CWriter"/> writes these.</summary>
-    /// <returns>
-    /// <c>struct event { … };</c>, on as many lines as it takes; a declaration for functions and variables; what C calls
-    /// the type if it needs no definition (<c>const char *</c>).
-    /// </returns>
-    /// <exception cref="ObjectFormatException">The BTF is malformed, or has what C cannot express.</exception>
-    /// <exception cref="NotSupportedException">It is a data section, a declaration tag, or of an unknown kind.</exception>
-    public string ToC() => _owner is null ? "void" : CWriter.Define(this);
 
     /// <summary>The type as C would write it, shortened if it is long: <c>struct event</c>, <c>const char *</c>.</summary>
     public override string ToString() => TypeText.Describe(this);
