@@ -42,9 +42,16 @@ public sealed unsafe partial class BpfProgram
     /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused: not every type of program has test runs; the message says what is wrong.</exception>
     /// <inheritdoc cref="TestRun(ReadOnlySpan{byte})" path="/remarks"/>
-    public uint TestRun<TContext>(ref TContext context, ReadOnlySpan<byte> packet = default)
+    public uint TestRun<TContext>(ref TContext context, ReadOnlySpan<byte> packet)
         where TContext : unmanaged =>
         TestRun(ref context, packet, [], out _);
+
+    /// <summary>Runs the program once on a context, without a packet. Since Linux 4.12.</summary>
+    /// <param name="context">The context; afterwards as the program left it.</param>
+    /// <inheritdoc cref="TestRun{TContext}(ref TContext, ReadOnlySpan{byte})"/>
+    public uint TestRun<TContext>(ref TContext context)
+        where TContext : unmanaged =>
+        TestRun(ref context, [], [], out _);
 
     /// <summary>Runs the program once on a context and a packet, and gives the packet back as the program left it. Since Linux 4.12.</summary>
     /// <param name="context">The context; afterwards as the program left it.</param>

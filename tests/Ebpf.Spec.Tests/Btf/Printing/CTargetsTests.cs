@@ -138,7 +138,7 @@ public sealed partial class CTargetsTests
 
             // Deeper are the members of members.
             string name = match.Groups["text"].Value.Split(' ')[^1];
-            if (match.Groups["depth"].Length != 3 || !name.StartsWith("m", StringComparison.Ordinal)) continue;
+            if (match.Groups["depth"].Length != 3 || !name.StartsWith('m')) continue;
             uint bits = 0;
             if (match.Groups["first"].Success)
             {
