@@ -58,7 +58,10 @@ public sealed record TokenInfo
         {
             return new TokenInfo
             {
-                Commands = info.Commands, MapTypes = info.MapTypes, ProgramTypes = info.ProgramTypes, AttachTypes = info.AttachTypes,
+                Commands = info.Commands,
+                MapTypes = info.MapTypes,
+                ProgramTypes = info.ProgramTypes,
+                AttachTypes = info.AttachTypes,
             };
         }
 

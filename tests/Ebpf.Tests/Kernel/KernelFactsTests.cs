@@ -1,10 +1,10 @@
+using System.Globalization;
 using Ebpf.BtfObjects;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Pins;
 using Ebpf.Tests.Linux;
 using Ebpf.Tokens;
-using System.Globalization;
 
 namespace Ebpf.Tests.Kernel;
 

@@ -2,8 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using Ebpf.Features;
 using Ebpf.Kernel;
-using Ebpf.Loading.Externs;
 using Ebpf.Linux;
+using Ebpf.Loading.Externs;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
