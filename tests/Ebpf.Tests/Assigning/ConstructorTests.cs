@@ -214,7 +214,7 @@ public sealed class ConstructorTests
 
     private sealed class AllPrivate
     {
-        private readonly BpfMap? _unused = null;
+        private readonly BpfMap? _unused;
 
         public override string ToString() => $"{_unused}";
     }

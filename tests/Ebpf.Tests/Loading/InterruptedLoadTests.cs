@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Ebpf.Asm;
 using Ebpf.Linux;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Loading;
 
+[SupportedOSPlatform("linux")]
 public sealed unsafe class InterruptedLoadTests
 {
     [Fact]
