@@ -1,3 +1,4 @@
+using Ebpf.Common;
 using Ebpf.Uapi;
 
 namespace Ebpf;
@@ -11,12 +12,10 @@ namespace Ebpf;
 public class BpfException : Exception
 {
     /// <summary>Creates an error that did not come from the kernel.</summary>
-    /// <param name="message">What went wrong.</param>
+    /// <param name="message">What was being done and to what, a colon, and what went wrong.</param>
     /// <param name="inner">What caused it.</param>
     public BpfException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) => (Kind, ObjectName) = ErrorSubject.In(message);
 
     /// <summary>Creates an error from the kernel's answer to an operation.</summary>
     /// <param name="operation">What was being done and to what: <c>Load program "count_packets"</c>.</param>
@@ -29,15 +28,25 @@ public class BpfException : Exception
         Operation = operation;
         Errno = error;
         Advice = advice;
+        (Kind, ObjectName) = ErrorSubject.In(operation);
     }
 
-    /// <summary>What was being done and to what; <c>null</c> when the error did not come from the kernel.</summary>
+    /// <summary>Gets what was being done and to what; <c>null</c> when the error did not come from the kernel.</summary>
     public string? Operation { get; }
 
-    /// <summary>What the kernel answered; <see cref="Errno.None"/> when the error did not come from the kernel.</summary>
+    /// <summary>Gets the kind of the object to which it was done; <see cref="ErrorObjectKind.None"/> when it is none of those.</summary>
+    public ErrorObjectKind Kind { get; init; }
+
+    /// <summary>
+    /// Gets the name of the object to which it was done, as the spec or the kernel has it; <c>null</c> when it has none, or is not
+    /// known by name: a map that is opened by its id, for example.
+    /// </summary>
+    public string? ObjectName { get; init; }
+
+    /// <summary>Gets what the kernel answered; <see cref="Errno.None"/> when the error did not come from the kernel.</summary>
     public Errno Errno { get; }
 
-    /// <summary>What the user can do about it; <c>null</c> if that is not known.</summary>
+    /// <summary>Gets what the user can do about it; <c>null</c> if that is not known.</summary>
     public string? Advice { get; }
 
     private static string Format(string operation, Errno error, string? advice)

@@ -42,7 +42,7 @@ internal static class PinPlace
     public static string? AdviceForPinning(LinuxKernel kernel, string path, Errno error) => error switch
     {
         Errno.EEXIST => "there is something at this path",
-        Errno.ENOENT => "the directory does not exist",
+        Errno.ENOENT => NotMounted(kernel, path) ?? "the directory does not exist",
         _ => NameAdvice(kernel, path, error)
             ?? (kernel.Exists(DirectoryOf(path)) && !Holds(kernel, DirectoryOf(path)) ? Elsewhere(kernel, DirectoryOf(path)) : null),
     };
@@ -51,7 +51,7 @@ internal static class PinPlace
     /// <returns><c>null</c> if it is not the path.</returns>
     public static string? AdviceForOpening(LinuxKernel kernel, string path, Errno error, bool isMap = false) => error switch
     {
-        Errno.ENOENT => "nothing is pinned there",
+        Errno.ENOENT => NotMounted(kernel, path) ?? "nothing is pinned there",
 
         // A missing capability is EPERM.
         Errno.EACCES when !kernel.Exists(path) || Holds(kernel, path) =>
@@ -60,6 +60,12 @@ internal static class PinPlace
         _ => NameAdvice(kernel, path, error)
             ?? (kernel.Exists(path) && !Holds(kernel, path) ? Elsewhere(kernel, path) : null),
     };
+
+    /// <summary>Says so when a path is below the usual place, and no bpffs is mounted there.</summary>
+    private static string? NotMounted(LinuxKernel kernel, string path) =>
+        (path == Usual || path.StartsWith(Usual + "/", StringComparison.Ordinal)) && !Holds(kernel, Usual)
+            ? $"no BPF file system is mounted at {Usual}: mount -t bpf bpf {Usual}"
+            : null;
 
     /// <summary>What is wrong with the path whatever is done with it.</summary>
     private static string? NameAdvice(LinuxKernel kernel, string path, Errno error) => error switch

@@ -1,5 +1,6 @@
 using Ebpf.Errors;
 using Ebpf.Kernel;
+using Ebpf.Pins;
 using Ebpf.Tests.Linux;
 
 namespace Ebpf.Tests.Kernel;
@@ -20,6 +21,54 @@ public sealed class RefusalTests
             Process(capabilities), "Load program \"count_packets\"", Errno.EPERM, PrivilegeRules.NeededFor(type));
 
         Assert.Equal($"Load program \"count_packets\": EPERM: {advice}", error.Message);
+    }
+
+    [Theory]
+    [InlineData("Load program \"count_packets\"", ErrorObjectKind.Program, "count_packets")]
+    [InlineData("Attach program \"hook\" on tracepoint syscalls/sys_enter_bpf", ErrorObjectKind.Program, "hook")]
+    [InlineData("Pin map \"counts\" at /sys/fs/bpf/program \"x\"", ErrorObjectKind.Map, "counts")]
+    [InlineData("Look up an element in map \"counts\"", ErrorObjectKind.Map, "counts")]
+    [InlineData("Move the pin of map \"counts\" from a to b", ErrorObjectKind.Map, "counts")]
+    [InlineData("Set variable \"rate\" of map \".data\"", ErrorObjectKind.Variable, "rate")]
+    [InlineData("Open map 17", ErrorObjectKind.Map, null)]
+    [InlineData("Load BTF of 3 types", ErrorObjectKind.Btf, null)]
+    [InlineData("Make a BPF token of /sys/fs/bpf", ErrorObjectKind.Token, null)]
+    [InlineData("List all maps", ErrorObjectKind.None, null)]
+    [InlineData("Count the possible CPUs: the map \"x\" is not it", ErrorObjectKind.None, null)]
+    [InlineData("Use map \"big\": 5 bytes are too many for program \"x\"", ErrorObjectKind.Map, "big")]
+    [InlineData("", ErrorObjectKind.None, null)]
+    public void Error_OfAnOperation_TellsKindAndNameOfTheObject(string operation, ErrorObjectKind kind, string? name)
+    {
+        BpfException fromKernel = Refusal.Explain(Process(0), operation, Errno.EBUSY), own = new(operation);
+
+        Assert.Equal((kind, name), (fromKernel.Kind, fromKernel.ObjectName));
+        Assert.Equal((kind, name), (own.Kind, own.ObjectName));
+    }
+
+    [Fact]
+    public void Errors_OfRealOperations_TellTheObject()
+    {
+        using BpfMap map = BpfMap.Create(new MapSpec { Name = "counts", Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 1 });
+        BpfException pinned = Assert.ThrowsAny<BpfException>(() => map.Pin("/no/such/place"));
+        CollectionSpec spec = new();
+        spec.Programs.Add("wrong", new ProgramSpec { Name = "wrong", Type = ProgramType.SocketFilter, Instructions = [Asm.Instruction.Exit()] });
+        VerifierException refused = Assert.Throws<VerifierException>(() => BpfCollection.Load(spec));
+
+        Assert.Equal((ErrorObjectKind.Map, "counts"), (pinned.Kind, pinned.ObjectName));
+        Assert.Equal((ErrorObjectKind.Program, "wrong"), (refused.Kind, refused.ObjectName));
+    }
+
+    [Theory]
+    [InlineData("/sys/fs/bpf/counts")]
+    [InlineData("/sys/fs/bpf")]
+    public void Pinning_WhereNoBpfFileSystemIsMounted_SaysSo(string path)
+    {
+        FaultyKernel kernel = new() { Magic = 0x62656572 };
+        const string advice = "no BPF file system is mounted at /sys/fs/bpf: mount -t bpf bpf /sys/fs/bpf";
+
+        Assert.Equal(advice, PinPlace.AdviceForPinning(kernel, path, Errno.ENOENT));
+        Assert.Equal(advice, PinPlace.AdviceForOpening(kernel, path, Errno.ENOENT));
+        Assert.Equal("the directory does not exist", PinPlace.AdviceForPinning(kernel, "/no/such/place", Errno.ENOENT));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Ebpf.Errors;
 using Ebpf.Linux;
+using Ebpf.Pins;
 
 namespace Ebpf.Loading.Maps;
 
@@ -17,7 +18,11 @@ internal sealed class PinnedPaths(LinuxKernel kernel)
         const uint ownerOnly = 0b111_000_000;
         Errno error = kernel.MakeDirectory(path, ownerOnly).Error;
         if (error == Errno.None) _directory = path;
-        else if (error != Errno.EEXIST) throw Refusal.Explain(kernel, $"Make directory {path} for pins", error);
+        else if (error != Errno.EEXIST)
+        {
+            throw Refusal.Explain(
+                kernel, $"Make directory {path} for pins", error, advice: PinPlace.AdviceForPinning(kernel, path, error));
+        }
     }
 
     /// <summary>Notes a pin.</summary>
