@@ -79,7 +79,7 @@ internal sealed class KernelTypes(LinuxKernel kernel)
         return false;
     }
 
-    /// <summary>Lets go of everything that was opened, indexed and decoded.</summary>
+    /// <summary>Releases everything that was opened, indexed and decoded.</summary>
     public void Release() => _open = null;
 
     private static BtfSpec? TryRead(ModuleTypes open, string name, ILogger? logger)

@@ -83,7 +83,7 @@ internal static class FeatureVersions
         _ => null,
     };
 
-    /// <summary>The version that brought a table of functions (struct_ops); <c>null</c> for one that is not known here.</summary>
+    /// <summary>The version that brought a struct_ops type; <c>null</c> for one that is not known here.</summary>
     public static Version? OfStructOps(string type) => type switch
     {
         "tcp_congestion_ops" => new(5, 6),

@@ -48,7 +48,7 @@ internal sealed class MapProbe(LinuxKernel kernel)
             {
                 Errno.None or Errno.EBADF => Finding.Supported,
 
-                // No type of the kernel's with the number 1 is a table of functions; a kernel without such maps does not look.
+                // The kernel's type 1 is no struct_ops type; a kernel without such maps does not look.
                 Errno.ENOTSUPP when type == MapType.StructOps => Finding.Supported,
                 Errno.EINVAL or Errno.E2BIG or Errno.EOPNOTSUPP or Errno.ENOTSUPP => Finding.Missing,
                 _ => Finding.Unknown(kernel, error, PrivilegeRules.NeededFor(type)),

@@ -103,7 +103,7 @@ internal sealed unsafe class MappedMemory
         return this;
     }
 
-    /// <summary>Lets go of the map's memory, if no other user is left. Each user closes once.</summary>
+    /// <summary>Releases the map's memory, if no other user is left. Each user closes once.</summary>
     public void Close()
     {
         if (Interlocked.Decrement(ref _users) != 0) return;

@@ -142,7 +142,7 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="ObjectDisposedException">The map is closed.</exception>
     internal MappedMemory? FindMemory() => Volatile.Read(ref _memory) ?? (_isUnmappable ? null : MapMemory());
 
-    /// <summary>Lets go of the memory. After the descriptor was closed, so that none is mapped any more.</summary>
+    /// <summary>Releases the memory. After the descriptor was closed, so that none is mapped any more.</summary>
     private void CloseMemory()
     {
         lock (_memoryLock)

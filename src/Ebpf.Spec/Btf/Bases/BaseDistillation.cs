@@ -15,7 +15,7 @@ internal sealed class BaseDistillation(BtfSpec split)
     private readonly uint[] _ids = new uint[split.Count];
     private readonly List<uint> _words = [];
 
-    /// <summary>Does it.</summary>
+    /// <summary>Makes the split BTF on its distilled base.</summary>
     /// <returns>The split BTF, whose base is the distilled one.</returns>
     /// <exception cref="ObjectFormatException">
     /// The split BTF refers to a function, variable or tag of its base, or is malformed.

@@ -45,7 +45,7 @@ internal sealed class BaseRelocation
         ForwardUnion,
     }
 
-    /// <summary>Does it.</summary>
+    /// <summary>Makes the split BTF on the real base.</summary>
     /// <exception cref="ObjectFormatException">The base is no distilled one, or does not fit the target.</exception>
     public BtfSpec Relocate()
     {

@@ -14,7 +14,7 @@ internal sealed class Deduplicator(BtfSpec spec)
 {
     private readonly TypeGraph _graph = new(spec);
 
-    /// <summary>Does it.</summary>
+    /// <summary>Deduplicates the types.</summary>
     /// <param name="newIds">The new id of every type, by its old one.</param>
     /// <exception cref="ObjectFormatException">
     /// A type refers to one that does not exist, or is of a kind that is not known.

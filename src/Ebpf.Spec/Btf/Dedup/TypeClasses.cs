@@ -12,20 +12,20 @@ internal static class TypeClasses
     {
         RefinablePartition types = new(graph.ShapeOf, graph.ShapeCount);
         Transitions transitions = new(graph);
-        RefinablePartition cords = new(transitions.Labels, transitions.LabelCount);
+        RefinablePartition splitters = new(transitions.Labels, transitions.LabelCount);
 
-        for (int block = 1, cord = 0; cord < cords.Count; cord++)
+        for (int block = 1, splitter = 0; splitter < splitters.Count; splitter++)
         {
-            foreach (int transition in cords.Elements(cord)) types.Mark(transitions.Sources[transition]);
+            foreach (int transition in splitters.Elements(splitter)) types.Mark(transitions.Sources[transition]);
             types.Split();
             for (; block < types.Count; block++)
             {
                 foreach (int type in types.Elements(block))
                 {
-                    foreach (int transition in transitions.Into(type)) cords.Mark(transition);
+                    foreach (int transition in transitions.Into(type)) splitters.Mark(transition);
                 }
 
-                cords.Split();
+                splitters.Split();
             }
         }
 
