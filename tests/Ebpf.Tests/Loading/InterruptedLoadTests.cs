@@ -90,6 +90,7 @@ public sealed unsafe class InterruptedLoadTests
     [InlineData(Errno.EACCES, "a Linux security module (LSM) may forbid it", VerifierLogLevel.Branches)]
     public void Load_RefusedAfterTheVerifierAccepted_IsNotToldAsItsRefusal(Errno errno, string advice, VerifierLogLevel level)
     {
+        if (errno == Errno.EPERM) Requires.Kernel(5, 11, "memory of programs without RLIMIT_MEMLOCK, which is the reason before,");
         FaultyKernel kernel = new() { OnBpf = (command, attr) => command == BpfCommand.ProgramLoad ? AcceptAndRefuse(attr, errno) : null };
         kernel.Files["/proc/self/status"] = "CapEff:\t000001ffffffffff\nSeccomp:\t0\n";
         kernel.Files["/sys/kernel/security/lockdown"] = "[none] integrity confidentiality\n";

@@ -47,6 +47,7 @@ public sealed unsafe class MapWalkTests
     [Fact]
     public void Trie_KeyAtWhichABatchEndedVanishes_MissesNothingThatStaysAndFindsNothingTwice()
     {
+        Requires.Kernel(5, 13, "batches of LPM tries");
         FaultyKernel kernel = new();
         using BpfMap map = Make.Map(
             kernel, Make.Spec(MapType.LpmTrie, keySize: 8, maxEntries: Count, flags: MapFlags.NoPreallocation));

@@ -321,6 +321,7 @@ public sealed class TestRunTests
     [Fact]
     public void TypedContext_WithAPacket_GivesThePacketBack()
     {
+        Requires.Kernel(5, 15, "contexts of XDP programs in test runs");
         using BpfCollection trial = Trial.Load("grow_packet");
         BpfProgram program = trial.Programs["grow_packet"];
         byte[] packet = Packets.Udp(), changed = new byte[packet.Length + 40];
@@ -371,6 +372,7 @@ public sealed class TestRunTests
     [InlineData("dissect", 1_000_000)]
     public void Packet_ThatIsTooLong_SaysSo(string name, int size)
     {
+        if (name == "mark_packet") Requires.Kernel(5, 18, "packets of XDP programs that are longer than a page");
         using BpfCollection trial = Trial.Load(name);
 
         BpfException error = Assert.Throws<BpfException>(() => trial.Programs[name].TestRun(new byte[size]));
@@ -381,6 +383,7 @@ public sealed class TestRunTests
     [Fact]
     public void Cpu_ForAnXdpProgram_SaysThatItCannotBeChosen()
     {
+        Requires.Kernel(5, 15, "a refusal of what XDP programs do not have");
         using BpfCollection trial = Trial.Load("mark_packet");
         TestRunOptions options = new() { Data = Packets.Udp(), Cpu = 0 };
 
