@@ -31,7 +31,7 @@ internal static partial class MistakeDetails
     private static (string?, string?) OfHelper(Helper helper, VerifierMistake mistake)
     {
         string? name = helper.KernelName();
-        if (HelperVersions.Of(helper) is { } since)
+        if (helper.Since() is { } since)
         {
             return mistake == UnknownHelper
                 ? ($"{name} is there since Linux {since}: this kernel is older, or was built without it.", null)
@@ -43,7 +43,7 @@ internal static partial class MistakeDetails
         return (
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"No kernel is known to have a helper with the number {(int)helper}: the last one is {(int)HelperVersions.Last}, {HelperVersions.Last.KernelName()}."),
+                $"No kernel is known to have a helper with the number {(int)helper}: the last one is {(int)HelperNames.Last}, {HelperNames.Last.KernelName()}."),
             "Look for a number that is cast to a function pointer, for a declaration of a helper with a wrong number, and for inline assembly.");
     }
 

@@ -214,12 +214,12 @@ public sealed class VerifierMistakeTests
     [InlineData(Asm.Helper.Unspec, null)]
     [InlineData((Asm.Helper)212, null)]
     [InlineData((Asm.Helper)(-1), null)]
-    public void HelperVersions_Of_IsTheKernelInWhichItCame(Asm.Helper helper, string? since) =>
-        Assert.Equal(since, Ebpf.Verifier.HelperVersions.Of(helper)?.ToString());
+    public void Since_EachHelper_IsTheKernelInWhichItCame(Asm.Helper helper, string? since) =>
+        Assert.Equal(since, Asm.HelperNames.Since(helper)?.ToString());
 
     [Fact]
-    public void HelperVersions_KnowTheLastHelper() =>
-        Assert.Equal(Ebpf.Verifier.HelperVersions.Last, Enum.GetValues<Asm.Helper>().Max());
+    public void Last_IsTheLastHelper() =>
+        Assert.Equal(Asm.HelperNames.Last, Enum.GetValues<Asm.Helper>().Max());
 
     private static void AssertTold(VerifierMistake mistake, VerifierException error)
     {

@@ -53,6 +53,9 @@ public static partial class HelperNames
         (Helper.CgrpStorageGet, new(6, 2)),
     ];
 
+    /// <summary>Gets the last helper that this library knows. Linux 6.2 brought it, and kfuncs have taken the place of new ones since.</summary>
+    internal static Helper Last => (Helper)(Names.Length - 1);
+
     /// <summary>Gets the name of a helper in C: <c>bpf_map_lookup_elem</c>.</summary>
     /// <param name="helper">The helper.</param>
     /// <returns>The name; <c>null</c> if this library does not know the helper.</returns>
