@@ -57,7 +57,9 @@ internal static partial class MistakeDetails
                 || !int.TryParse(access.Groups["size"].ValueSpan, CultureInfo.InvariantCulture, out int size)) continue;
             Register? register = byte.TryParse(access.Groups["reg"].ValueSpan, CultureInfo.InvariantCulture, out byte number) ? (Register)number : null;
             MapArgument? map = register is { } of ? MapArgument.Of(diagnosis, listing, of, size) : null;
-            string? range = access.Groups["var"].Success ? Range(access.Groups["base"].ValueSpan, access.Groups["mask"].ValueSpan, offset) : null;
+            string? range = !access.Groups["var"].Success ? null
+                : Range(access.Groups["base"].ValueSpan, access.Groups["mask"].ValueSpan, offset)
+                ?? (register is { } pointer && diagnosis.State?[pointer] is { Kind: "fp" } value ? Range(value.Text) : null);
             string? unset = access.Groups["at"].Success ? access.Groups["at"].Value : null;
             return (
                 Explain(diagnosis.Rule.Mistake, offset, size, range, unset, map),
@@ -87,6 +89,13 @@ internal static partial class MistakeDetails
             ? $"anywhere between {Place((long)low + offset)} and {Place((long)(low + variable) + offset)}"
             : null;
 
+    /// <summary>Newer kernels (7.2) know the bounds of a pointer into the stack, but not the bits of its offset.</summary>
+    private static string? Range(string pointer) => StackBounds.Match(pointer) is { Success: true } bounds
+        && int.TryParse(bounds.Groups["low"].ValueSpan, CultureInfo.InvariantCulture, out int low)
+        && int.TryParse(bounds.Groups["high"].ValueSpan, CultureInfo.InvariantCulture, out int high)
+            ? $"anywhere between {Place(low)} and {Place(high)}"
+            : null;
+
     private static string Bytes(int count) => count == 1 ? "1 byte" : string.Create(CultureInfo.InvariantCulture, $"{count} bytes");
 
     private static string Place(long offset) =>
@@ -100,6 +109,10 @@ internal static partial class MistakeDetails
         @"stack (?:type )?(?:R(?<reg>\d{1,2}) )?(?:(?<var>var_off=)\(0x(?<base>[0-9a-f]{1,16}); 0x(?<mask>[0-9a-f]{1,16})\) )?off[= ](?<off>-?\d{1,9})(?:\+(?<at>\d{1,9}))? (?:access_)?size[= ](?<size>\d{1,9})",
         RegexOptions.CultureInvariant)]
     private static partial Regex StackAccess { get; }
+
+    // fp(smin=smin32=-32,smax=smax32=31)
+    [GeneratedRegex(@"\bsmin=(?:smin32=)?(?<low>-?\d{1,9})\b[^)]*\bsmax=(?:smax32=)?(?<high>-?\d{1,9})\b", RegexOptions.CultureInvariant)]
+    private static partial Regex StackBounds { get; }
 
     /// <summary>The map that a helper is given in R1, and what another register should point to.</summary>
     private sealed record MapArgument(string Map, string Part, int Size)

@@ -161,7 +161,7 @@ public sealed class VerifierMistakeTests
     public void Load_ReadBeyondTheStack_SaysHowMuchIsThere_AndOfWhichMap(string program, string explanation)
     {
         Requires.Kernel(5, 12, "these words of the verifier");
-        if (program.StartsWith("variable", StringComparison.Ordinal)) Requires.Kernel(6, 12, "bounds of variable offsets in the log");
+        if (program.StartsWith("variable", StringComparison.Ordinal)) Requires.Kernel(6, 18, "bounds of variable offsets in the log");
 
         Assert.Equal(explanation, Refused.Program("verifier_memory", program).Explanation);
     }
