@@ -1,4 +1,3 @@
-using Ebpf.Errors;
 using Ebpf.Linux;
 using Ebpf.Pins;
 
@@ -14,15 +13,7 @@ internal sealed class PinnedPaths(LinuxKernel kernel)
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void MakeDirectory(string path)
     {
-        if (kernel.Exists(path)) return;
-        const uint ownerOnly = 0b111_000_000;
-        Errno error = kernel.MakeDirectory(path, ownerOnly).Error;
-        if (error == Errno.None) _directory = path;
-        else if (error != Errno.EEXIST)
-        {
-            throw Refusal.Explain(
-                kernel, $"Make directory {path} for pins", error, advice: PinPlace.AdviceForPinning(kernel, path, error));
-        }
+        if (PinPlace.MakeDirectory(kernel, path)) _directory = path;
     }
 
     /// <summary>Notes a pin.</summary>
