@@ -15,18 +15,18 @@ internal static class NameRules
     /// <summary>What tags are called in errors; the kernel does not limit the length of their text.</summary>
     public const string Tag = "a tag";
 
-    private static readonly SearchValues<byte> _identifier =
+    private static readonly SearchValues<byte> Identifier =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_."u8);
 
     /// <summary>Whether the kernel accepts a name of what has one; its length is not looked at.</summary>
     public static bool IsIdentifier(ReadOnlySpan<byte> name) =>
-        !name.IsEmpty && !char.IsAsciiDigit((char)name[0]) && !name.ContainsAnyExcept(_identifier);
+        !name.IsEmpty && !char.IsAsciiDigit((char)name[0]) && !name.ContainsAnyExcept(Identifier);
 
     /// <summary>Puts an underscore in the place of each byte that the kernel does not accept.</summary>
     public static void MakeIdentifier(Span<byte> name)
     {
         if (!name.IsEmpty && char.IsAsciiDigit((char)name[0])) name[0] = (byte)'_';
-        for (int at; (at = name.IndexOfAnyExcept(_identifier)) >= 0; name = name[(at + 1)..]) name[at] = (byte)'_';
+        for (int at; (at = name.IndexOfAnyExcept(Identifier)) >= 0; name = name[(at + 1)..]) name[at] = (byte)'_';
     }
 
     /// <summary>Checks the name of what needs one, as in C. Dots occur in the names of local variables.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Ebpf.Linux;
@@ -5,7 +6,7 @@ namespace Ebpf.Linux;
 /// <summary>What is known about each kernel, made when first asked for and kept as long as the kernel object: one object for all threads.</summary>
 /// <typeparam name="T">What is known.</typeparam>
 /// <param name="create">Makes it.</param>
-internal sealed class PerKernel<T>(Func<LinuxKernel, T> create)
+internal sealed class PerKernel<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] T>(Func<LinuxKernel, T> create)
     where T : class
 {
     private readonly ConditionalWeakTable<LinuxKernel, T> _known = [];
