@@ -4,66 +4,48 @@ namespace Ebpf.Links;
 
 /// <summary>What the kernel did to attach a program, and how it is undone: what the kinds of <see cref="BpfLink"/> differ in.</summary>
 /// <remarks>
-/// It is undone by <see cref="Close"/> alone, never by the garbage collector: descriptors whose closing detaches are
-/// <see cref="BpfHandle.CloseOnlyOnDispose"/>.
+/// <para>
+/// It is undone by <see cref="Close"/> and <see cref="Detach"/> alone, never by the garbage collector: descriptors whose closing detaches
+/// are <see cref="BpfHandle.CloseOnlyOnDispose"/>.
+/// </para>
+/// <para>Safe for use by several threads at once; of two that close or detach, one does it, and no step is done twice.</para>
 /// </remarks>
 internal abstract class Attachment
 {
     /// <summary>The kernel's link; <c>null</c> where the kernel has none.</summary>
     public virtual BpfHandle? Link => null;
 
-    /// <summary>What <see cref="ObjectDisposedException"/> names once this is closed.</summary>
-    public virtual object Owner
-    {
-        set
-        {
-            if (Link is { } link) link.Owner = value;
-        }
-    }
+    /// <summary>The public link over this one, for messages; set when that is made.</summary>
+    public virtual BpfLink? Owner { get; set; }
 
-    /// <summary>Detaches. Closing again does nothing.</summary>
+    /// <summary>What messages call the attachment.</summary>
+    protected string Description => Owner?.Description ?? "a program";
+
+    /// <summary>Whether the kernel may need long to close it, as with probes, so that many are closed at the same time.</summary>
+    public virtual bool ClosesSlowly => false;
+
+    /// <summary>Gives up what this holds: detaches, unless something else keeps the kernel's link. Closing again does nothing.</summary>
     public abstract void Close();
-}
 
-/// <summary>A <c>bpf_link</c>: closing its last descriptor detaches.</summary>
-/// <param name="link">Its descriptor.</param>
-/// <param name="beneath">What the link is on and must live as long: a perf event.</param>
-internal sealed class LinkAttachment(BpfHandle link, BpfHandle? beneath = null) : Attachment
-{
-    public override BpfHandle Link => link;
+    /// <summary>Detaches now, whoever else holds it. Where nobody else can, closing does it.</summary>
+    /// <exception cref="NotSupportedException">The kernel cannot detach this kind while something holds it.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public virtual void Detach() => Close();
 
-    public override void Close()
-    {
-        link.Dispose();
-        beneath?.Dispose();
-    }
-}
+    /// <summary>Whether nothing is attached any more: it was detached, or what it was attached to is gone.</summary>
+    /// <returns><c>null</c> where the kernel does not tell.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public abstract bool? IsDetached();
 
-/// <summary>A program that was set on a perf event, as before Linux 5.15: it goes with the event.</summary>
-internal sealed class PerfEventAttachment(BpfHandle perfEvent) : Attachment
-{
-    public override void Close() => perfEvent.Dispose();
-}
+    /// <summary>Replaces the program in one step.</summary>
+    /// <param name="program">The new one.</param>
+    /// <param name="expected">The one that must be attached now; <c>null</c> for any.</param>
+    /// <exception cref="NotSupportedException">This kind of attachment has no such step.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public virtual void Update(BpfProgram program, BpfProgram? expected) => throw new NotSupportedException(
+        $"The kernel has no link for {Description}, so its program cannot be replaced: attach the other one anew.");
 
-/// <summary>
-/// A struct_ops map that is registered without a link: the kernel keeps it registered until its element is deleted, whoever closes what.
-/// </summary>
-/// <param name="map">A descriptor of the map for this alone.</param>
-internal sealed unsafe class StructOpsAttachment(BpfHandle map) : Attachment
-{
-    private int _closed;
-
-    public override void Close()
-    {
-        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
-        Unregister(map);
-        map.Dispose();
-    }
-
-    /// <summary>Unregisters a map; one that is not registered stays as it is.</summary>
-    public static void Unregister(BpfHandle map)
-    {
-        uint key = 0;
-        map.Kernel.DeleteElement(map, &key);
-    }
+    /// <summary>What the kernel knows; without a link of the kernel's, what this knows itself.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public virtual LinkInfo GetInfo() => new() { Type = Owner?.Type ?? LinkType.Unspecified };
 }

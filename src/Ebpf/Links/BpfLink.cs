@@ -1,11 +1,8 @@
-using Ebpf.Errors;
-using Ebpf.Kernel;
 using Ebpf.Links;
-using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>A program that is attached, or a struct_ops map that is registered, until the link is disposed.</summary>
+/// <summary>A program that is attached, or a struct_ops map that is registered, until the link is disposed or detached.</summary>
 /// <remarks>
 /// <para>
 /// One class for every way of attaching: what the kernel did beneath, a <c>bpf_link</c> or something older, makes no difference to the
@@ -51,50 +48,61 @@ public sealed partial class BpfLink : IDisposable
     {
         get
         {
-            if (_id == 0 && Handle is { } link) _id = Ask(link).Header.Id;
+            if (_id == 0 && Handle is { } link) _id = LinkInfo.Read(link, $"Ask about {Description}").Id ?? 0;
             return _id == 0 ? null : _id;
         }
     }
 
     /// <summary>Asks the kernel about the link. Since Linux 5.8.</summary>
     /// <returns>
-    /// What the kernel knows; only <see cref="LinkInfo.Type"/> if it has no <c>bpf_link</c> for this attachment (<see cref="Handle"/>).
+    /// What the kernel knows; what this library knows if the kernel has no <c>bpf_link</c> for this attachment (<see cref="Handle"/>).
     /// </returns>
     /// <exception cref="FeatureNotSupportedException">The kernel is older than 5.8.</exception>
     /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public LinkInfo GetInfo()
-    {
-        if (Handle is not { } link) return new LinkInfo { Type = Type };
-        LinkInfoHeader known = Ask(link).Header;
-        return new LinkInfo { Type = (LinkType)known.Type, Id = known.Id, ProgramId = known.ProgramId };
-    }
+    public LinkInfo GetInfo() => _attachment.GetInfo();
 
-    /// <summary>Replaces the attached program by another in one step: every event is seen by one of the two. Since Linux 5.7.</summary>
+    /// <summary>
+    /// Asks whether nothing is attached any more: the link was detached, or its network interface, cgroup or network namespace is gone.
+    /// The kernel detaches silently then, and the link and its pins stay as they are. Since Linux 5.8.
+    /// </summary>
+    /// <returns><c>null</c> where the kernel does not tell: for probes, tracing and netfilter.</returns>
+    /// <exception cref="FeatureNotSupportedException">The kernel is older than 5.8.</exception>
+    /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool? IsDetached() => _attachment.IsDetached();
+
+    /// <summary>
+    /// Detaches the program now, also if a pin or another process holds the link, which stays as an object that is attached to nothing.
+    /// Since Linux 5.9 for cgroups, network namespaces and XDP; for tcx, netkit, netfilter, socket maps and struct_ops since they have links.
+    /// Without a <c>bpf_link</c> (<see cref="Handle"/>) it does what <see cref="Dispose"/> does.
+    /// </summary>
+    /// <exception cref="NotSupportedException">
+    /// Links of this kind are detached only when nothing holds them any more: dispose the link, and remove its pins.
+    /// </exception>
+    /// <exception cref="FeatureNotSupportedException">The kernel is older than 5.9.</exception>
+    /// <exception cref="ObjectDisposedException">The link is disposed.</exception>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public void Detach() => _attachment.Detach();
+
+    /// <summary>
+    /// Replaces the attached program by another in one step: every event is seen by one of the two. Since Linux 5.7, for cgroups, network
+    /// namespaces, XDP, tcx, netkit, socket maps and iterators.
+    /// </summary>
     /// <param name="program">The new program, of the same type and attach type.</param>
     /// <param name="expected">The program that must be attached now, or nothing is replaced; <c>null</c> for any.</param>
-    /// <exception cref="NotSupportedException">The kernel has no <c>bpf_link</c> for this attachment (<see cref="Handle"/>).</exception>
+    /// <exception cref="NotSupportedException">
+    /// Links of this kind cannot change their program, or the kernel has no <c>bpf_link</c> for this attachment (<see cref="Handle"/>).
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The link or a program is disposed.</exception>
     /// <exception cref="BpfException">
-    /// The kernel refused: links of this kind cannot change their program, the program is of another type, or another program than
+    /// The kernel refused: the program is of another type, what it was attached to is gone (ENOLINK), or another program than
     /// <paramref name="expected"/> is attached (EPERM).
     /// </exception>
     public void Update(BpfProgram program, BpfProgram? expected = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        BpfHandle link = Handle
-            ?? throw new NotSupportedException($"The kernel has no link for {Description}, so its program cannot be replaced: attach the other one anew.");
-        Errno error = link.Kernel.UpdateLink(link, program.Handle, expected?.Handle);
-        if (error == Errno.None) return;
-        string? advice = error switch
-        {
-            Errno.EPERM when expected is not null => $"the program that is attached now is not \"{expected.Name}\"",
-            Errno.EINVAL when !CanUpdate => $"{Type} links cannot change their program: attach the other one anew",
-            Errno.EINVAL => "the program is of another type or attach type than the link",
-            Errno.ENOLINK => "what the link was attached to is gone",
-            _ => null,
-        };
-        throw Refusal.Explain(link.Kernel, $"Replace {Description} by program \"{program.Name}\"", error, Privileges.Bpf, advice);
+        _attachment.Update(program, expected);
     }
 
     /// <summary>
@@ -104,20 +112,4 @@ public sealed partial class BpfLink : IDisposable
 
     /// <summary>Returns <see cref="Description"/>.</summary>
     public override string ToString() => Description;
-
-    /// <summary>Whether the kernel has a function for it (<c>update_prog</c> in its <c>struct bpf_link_ops</c>).</summary>
-    private bool CanUpdate => Type is not (LinkType.RawTracepoint or LinkType.Tracing or LinkType.PerfEvent or LinkType.KprobeMulti
-        or LinkType.StructOps or LinkType.UprobeMulti or LinkType.TracingMulti or LinkType.Netfilter);
-
-    private KernelLinkInfo Ask(BpfHandle link)
-    {
-        KernelLinkInfo info = default;
-        Errno error = link.Kernel.GetInfo(link, ref info);
-        if (error == Errno.None) return info;
-        string operation = $"Ask about {Description}";
-        Version since = new(5, 8);
-        throw error == Errno.EINVAL && KernelFacts.Of(link.Kernel).Version < since
-            ? new FeatureNotSupportedException(operation, "information about links", since, error)
-            : Refusal.Explain(link.Kernel, operation, error);
-    }
 }

@@ -42,6 +42,9 @@ internal struct LinkCreateAttr
 
     [FieldOffset(16)]
     public UprobeMultiLinkAttr UprobeMulti;
+
+    [FieldOffset(16)]
+    public TracingMultiLinkAttr TracingMulti;
 }
 
 /// <summary>An iterator.</summary>
@@ -107,6 +110,17 @@ internal unsafe struct UprobeMultiLinkAttr
     public uint Count;
     public uint Flags;
     public uint Process;
+
+    /// <summary>A descriptor of the file, with the flag for it: since Linux 7.2.</summary>
+    public int PathDescriptor;
+}
+
+/// <summary>fentry, fexit and fsession of many functions at once: since Linux 7.2.</summary>
+internal unsafe struct TracingMultiLinkAttr
+{
+    public uint* BtfIds;
+    public ulong* Cookies;
+    public uint Count;
     public uint Padding;
 }
 

@@ -77,6 +77,10 @@ public sealed partial class BpfProgram : IDisposable
     /// <exception cref="BpfException">The kernel refused.</exception>
     public uint Id => _id != 0 ? _id : _id = AskForHead(out _).Id;
 
+    /// <summary>Where the section's name says to attach it; <c>null</c> if it does not say.</summary>
+    /// <exception cref="ObjectFormatException">The name has not the form that its kind demands.</exception>
+    internal AttachTarget? SectionTarget => ProgramSpec.ReadTarget(_rule, _attachTo, SectionName, Name);
+
     internal LinuxKernel Kernel => Handle.Kernel;
 
     /// <summary>Closes the descriptor. Disposing the program again does nothing.</summary>

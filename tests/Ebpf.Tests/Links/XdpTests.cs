@@ -84,7 +84,7 @@ public sealed class XdpTests : IDisposable
 
         BpfException error = Assert.Throws<BpfException>(() => link.Update(other, expected: other));
 
-        Assert.Equal((Errno.EPERM, "the program that is attached now is not \"count_packets\""), (error.Errno, error.Advice));
+        Assert.Equal((Errno.EPERM, $"the program that is attached now is not \"count_packets\" but the one with id {attached.Id}"), (error.Errno, error.Advice));
         Assert.Equal(attached.Id, link.GetInfo().ProgramId);
         link.Update(other, expected: attached);
         Assert.Equal(other.Id, link.GetInfo().ProgramId);

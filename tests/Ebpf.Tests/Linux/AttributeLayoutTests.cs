@@ -49,7 +49,7 @@ public sealed class AttributeLayoutTests
     public void Table_NamesEveryStructureOfTheSeam()
     {
         string[] parts = ["IteratorLinkAttr", "PerfEventLinkAttr", "KprobeMultiLinkAttr", "TracingLinkAttr", "NetfilterLinkAttr",
-            "OrderedLinkAttr", "UprobeMultiLinkAttr", "LinkInfoHeader"];
+            "OrderedLinkAttr", "UprobeMultiLinkAttr", "TracingMultiLinkAttr", "LinkInfoHeader"];
         IEnumerable<string> ours = typeof(LinuxKernel).Assembly.GetTypes()
             .Where(type => type.IsValueType && !type.IsNested && type.Namespace == "Ebpf.Linux")
             .Where(type => type.Name.EndsWith("Attr", StringComparison.Ordinal) || type.Name.Contains("Info", StringComparison.Ordinal))

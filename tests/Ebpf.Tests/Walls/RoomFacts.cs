@@ -58,7 +58,7 @@ internal sealed class RoomFacts
     private void Read(PEReader file, TypeDefinitionHandle handle)
     {
         TypeDefinition type = _metadata.GetTypeDefinition(handle);
-        if (!_homes.TryGetValue(NameOf(handle), out string? home)) return;
+        if ((GeneratedHome(handle) ?? _homes.GetValueOrDefault(NameOf(handle))) is not { } home) return;
         UsedTypes signatures = UsedIn(home);
         signatures.Add(type.BaseType);
         foreach (InterfaceImplementationHandle each in type.GetInterfaceImplementations())
@@ -121,6 +121,15 @@ internal sealed class RoomFacts
         }
 
         return files.MinBy(file => Path.GetFileName(file).Length);
+    }
+
+    /// <summary>The file of what the compiler made for a lambda, whose fields are what that uses; <c>null</c> for other types.</summary>
+    private string? GeneratedHome(TypeDefinitionHandle handle)
+    {
+        TypeDefinition type = _metadata.GetTypeDefinition(handle);
+        return type.IsNested && _metadata.GetString(type.Name).StartsWith('<')
+            ? type.GetMethods().Select(FileOf).OfType<string>().FirstOrDefault()
+            : null;
     }
 
     private string? FileOf(MethodDefinitionHandle method)

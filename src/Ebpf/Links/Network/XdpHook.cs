@@ -1,14 +1,15 @@
 using System.Globalization;
-using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
-namespace Ebpf.Links;
+namespace Ebpf.Links.Network;
 
 /// <summary>Attaches XDP programs to network interfaces.</summary>
 internal static class XdpHook
 {
     private const string Sections = "SEC(\"xdp\") and SEC(\"xdp.frags\")";
+
+    private static readonly Ladder<Request> Ways = new(new Rung<Request>("link", CreateLink, JudgeLink));
 
     public static BpfLink Attach(BpfProgram program, string interfaceName, XdpOptions options)
     {
@@ -36,40 +37,39 @@ internal static class XdpHook
 
     private static BpfLink Attach(BpfProgram program, int interfaceIndex, XdpOptions options, string what)
     {
-        LinuxKernel kernel = program.Handle.Kernel;
-        BpfHandle? link;
-        Errno error;
-        using (BorrowedDescriptor borrowed = program.Handle.Borrow())
-        {
-            LinkCreateAttr attr = new()
-            {
-                Program = borrowed.Descriptor,
-                Target = interfaceIndex,
-                AttachType = AttachType.Xdp,
-                Flags = (uint)options.Mode,
-            };
-            link = kernel.CreateLink(ref attr, out error);
-        }
-
-        return link is null ? throw Failed(kernel, what, error, options.Mode) : new BpfLink(new LinkAttachment(link), LinkType.Xdp, what);
+        Request request = new(program, interfaceIndex, options.Mode);
+        return new BpfLink(Ways.Climb(program.Kernel, request, what, Privileges.Bpf | Privileges.NetAdmin), LinkType.Xdp, what);
     }
 
-    private static BpfException Failed(LinuxKernel kernel, string what, Errno error, XdpMode mode)
+    private static LinkAttachment? CreateLink(Request request, out Errno error)
     {
-        string operation = $"Attach {what}";
+        using BorrowedDescriptor program = request.Program.Handle.Borrow();
+        LinkCreateAttr attr = new()
+        {
+            Program = program.Descriptor,
+            Target = request.InterfaceIndex,
+            AttachType = AttachType.Xdp,
+            Flags = (uint)request.Mode,
+        };
+        return request.Program.Kernel.CreateLink(ref attr, out error) is { } link ? new LinkAttachment(link) : null;
+    }
+
+    private static Verdict JudgeLink(Request request, Errno error)
+    {
         Version since = new(5, 9);
         return error switch
         {
-            Errno.EBUSY => new BpfException(operation, error, "another XDP program is attached there (see: ip link show)"),
-            Errno.EEXIST => new BpfException(operation, error, "an XDP program is attached there in another mode"),
-            Errno.ENODEV => new BpfException(operation, error, "there is no such interface in this network namespace"),
-            Errno.EOPNOTSUPP when mode != XdpMode.Generic => new BpfException(
-                operation, error, $"the driver refuses {mode} mode: use {nameof(XdpMode)}.{nameof(XdpMode.Generic)}"),
-            Errno.EINVAL when KernelFacts.Of(kernel).Version < since =>
-                new FeatureNotSupportedException(operation, "links of XDP programs", since, error),
-            Errno.EINVAL => new BpfException(
-                operation, error, "there is no such interface in this network namespace, or it takes no XDP program as it is now (mode, MTU, queues, offloads)"),
-            _ => Refusal.Explain(kernel, operation, error, Privileges.Bpf | Privileges.NetAdmin),
+            Errno.EBUSY => Verdict.Explain("another XDP program is attached there (see: ip link show)"),
+            Errno.EEXIST => Verdict.Explain("an XDP program is attached there in another mode"),
+            Errno.ENODEV => Verdict.Explain("there is no such interface in this network namespace"),
+            Errno.EOPNOTSUPP when request.Mode != XdpMode.Generic => Verdict.Explain(
+                $"the driver refuses {request.Mode} mode: use {nameof(XdpMode)}.{nameof(XdpMode.Generic)}"),
+            Errno.EINVAL when KernelFacts.Of(request.Program.Kernel).Version < since => Verdict.Lacks("links of XDP programs", since),
+            Errno.EINVAL => Verdict.Explain(
+                "there is no such interface in this network namespace, or it takes no XDP program as it is now (mode, MTU, queues, offloads)"),
+            _ => Verdict.Stop,
         };
     }
+
+    private readonly record struct Request(BpfProgram Program, int InterfaceIndex, XdpMode Mode);
 }

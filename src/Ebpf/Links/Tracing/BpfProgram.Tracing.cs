@@ -1,4 +1,4 @@
-using Ebpf.Links;
+using Ebpf.Links.Tracing;
 
 namespace Ebpf;
 

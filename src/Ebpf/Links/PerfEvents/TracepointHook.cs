@@ -4,7 +4,7 @@ using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
-namespace Ebpf.Links;
+namespace Ebpf.Links.PerfEvents;
 
 /// <summary>Attaches programs to tracepoints: through a perf event, or raw.</summary>
 internal static class TracepointHook

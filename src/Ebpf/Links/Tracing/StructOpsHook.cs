@@ -3,7 +3,7 @@ using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps;
 
-namespace Ebpf.Links;
+namespace Ebpf.Links.Tracing;
 
 /// <summary>Registers struct_ops maps.</summary>
 internal static class StructOpsHook

@@ -2,7 +2,7 @@ using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
-namespace Ebpf.Links;
+namespace Ebpf.Links.Tracing;
 
 /// <summary>Attaches programs to what was chosen when they were loaded: tp_btf, fentry, fexit, fmod_ret, LSM.</summary>
 internal static class TracingHook
