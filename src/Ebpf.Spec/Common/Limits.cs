@@ -18,6 +18,12 @@ internal static class Limits
     /// </summary>
     public const int MaxSymbolName = 2048;
 
+    /// <summary>How many program headers an executable may have: the kernel takes 64 KiB of them, a core file has one for each mapping.</summary>
+    public const int MaxProgramHeaders = 1 << 18;
+
+    /// <summary>How many bytes the notes of an executable may have: core files have many, programs a few hundred bytes.</summary>
+    public const int MaxNotes = 1 << 24;
+
     /// <summary>How many sections <c>.BTF.ext</c> may have records of: no ELF file has more.</summary>
     public const int MaxSections = ushort.MaxValue;
 

@@ -1,6 +1,6 @@
 namespace Ebpf.Elf;
 
-/// <summary>Numbers of the ELF format that BPF objects use (gABI; BPF's own from LLVM's BPF.def).</summary>
+/// <summary>Numbers of the ELF format that BPF objects and executables use (gABI; BPF's own from LLVM's BPF.def).</summary>
 internal static class ElfConstants
 {
     public const int HeaderSize = 64;
@@ -30,8 +30,11 @@ internal enum ElfSectionType : uint
     SymbolTable = 2,
     StringTable = 3,
     RelocationAddend = 4,
+    Dynamic = 6,
+    Note = 7,
     NoBits = 8,
     Relocation = 9,
+    DynamicSymbolTable = 11,
     SymbolTableIndices = 18,
 }
 
@@ -57,6 +60,9 @@ internal enum ElfSymbolType : byte
     Function = 2,
     Section = 3,
     File = 4,
+
+    /// <summary>A function that chooses at run time which of several is called (<c>STT_GNU_IFUNC</c>).</summary>
+    IndirectFunction = 10,
 }
 
 /// <summary>The high half of <c>st_info</c>.</summary>

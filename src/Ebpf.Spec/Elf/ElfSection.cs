@@ -14,6 +14,9 @@ internal readonly struct ElfSection
 
     public required ElfSectionFlags Flags { get; init; }
 
+    /// <summary>Where it is in memory; 0 for a section that is not loaded, and in objects, which have no place yet.</summary>
+    public ulong Address { get; init; }
+
     /// <summary>Where the bytes begin in the file; checked against the file when the data are asked for.</summary>
     public required ulong Offset { get; init; }
 
