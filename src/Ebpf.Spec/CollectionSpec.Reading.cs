@@ -2,7 +2,7 @@ using Ebpf.Object;
 
 namespace Ebpf;
 
-/// <content>Reading objects: the only part of the specs that knows how they are read.</content>
+/// <content>Reading objects.</content>
 public sealed partial class CollectionSpec
 {
     /// <summary>Reads an object file.</summary>
@@ -11,7 +11,7 @@ public sealed partial class CollectionSpec
     /// <exception cref="ArgumentException"><paramref name="path"/> is empty.</exception>
     /// <exception cref="ObjectFormatException">The object is malformed; the message names the file too.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file must not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The caller does not have the permission to read the file.</exception>
     public static CollectionSpec Load(string path, ObjectReaderOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

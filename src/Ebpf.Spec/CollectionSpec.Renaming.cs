@@ -2,7 +2,7 @@ using Ebpf.Asm;
 
 namespace Ebpf;
 
-/// <content>New names, everywhere where the old ones are used.</content>
+/// <content>Renaming of maps, programs and variables.</content>
 public sealed partial class CollectionSpec
 {
     /// <summary>

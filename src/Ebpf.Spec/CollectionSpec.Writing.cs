@@ -2,7 +2,7 @@ using Ebpf.Object.Writing;
 
 namespace Ebpf;
 
-/// <content>Writing objects: the only part of the specs that knows how they are written.</content>
+/// <content>Writing objects.</content>
 public sealed partial class CollectionSpec
 {
     /// <summary>
@@ -22,7 +22,7 @@ public sealed partial class CollectionSpec
     /// <c>.bss</c>, programs with different licences.
     /// </para>
     /// </remarks>
-    /// <returns>The object, which is the caller's.</returns>
+    /// <returns>A new array with the object.</returns>
     /// <exception cref="BpfException">The collection says something that no object can say; the message names it.</exception>
     /// <exception cref="ObjectFormatException">The code of a program, or the BTF, is malformed.</exception>
     public byte[] ToArray() => ObjectWriter.Write(this);
@@ -44,7 +44,7 @@ public sealed partial class CollectionSpec
     /// <exception cref="BpfException">The collection says something that no object can say. No file was written.</exception>
     /// <exception cref="ObjectFormatException">The code of a program, or the BTF, is malformed. No file was written.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The caller does not have the permission to write the file.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

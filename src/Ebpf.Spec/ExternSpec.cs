@@ -62,7 +62,7 @@ public sealed class ExternSpec
     /// <summary>Gets whether the programs can do without it: its address, or its value, is then 0.</summary>
     public bool IsWeak { get; init; }
 
-    /// <summary>Gets its type: a <see cref="FunctionType"/> for a kernel function, else the type of the variable.</summary>
+    /// <summary>Gets the type: a <see cref="FunctionType"/> for a kernel function, otherwise the type of the variable.</summary>
     public BtfType Type { get; }
 
     /// <summary>Gets where a setting stands in the map <c>.kconfig</c>, in bytes; 0 for other kinds.</summary>
@@ -72,7 +72,7 @@ public sealed class ExternSpec
     public override string ToString() => $"{(IsWeak ? "weak " : "")}{Kind} {Name}";
 }
 
-/// <summary>What kind of thing of the kernel an object refers to.</summary>
+/// <summary>Specifies the kind of an extern.</summary>
 public enum ExternKind
 {
     /// <summary>A setting with which the kernel was built, or one of libbpf's own: <c>__kconfig</c>.</summary>

@@ -26,7 +26,7 @@ public sealed partial class MapSpec
     /// <summary>Gets or sets the size of a value (of one CPU's value, in a per-CPU map), in bytes.</summary>
     public uint ValueSize { get; set; }
 
-    /// <summary>Gets or sets how many elements the map can hold; bytes for ring buffers; pages for arenas.</summary>
+    /// <summary>Gets or sets the maximum number of elements; in bytes for ring buffers, in pages for arenas.</summary>
     public uint MaxEntries { get; set; }
 
     /// <summary>
@@ -48,8 +48,8 @@ public sealed partial class MapSpec
     public MapPinning Pinning { get; set; }
 
     /// <summary>
-    /// Gets or sets the path at which a collection finds the map, or pins the one that it makes: as
-    /// <see cref="MapPinning.ByName"/>, at a place of its own. <c>null</c> for none. The directory must exist.
+    /// Gets or sets the path at which a collection finds the map, or pins the map that it creates, as with
+    /// <see cref="MapPinning.ByName"/> but at a path of its own; <c>null</c> for none. The directory must exist.
     /// </summary>
     public string? PinPath { get; set; }
 
@@ -65,26 +65,27 @@ public sealed partial class MapSpec
     public BtfType? ValueType { get; set; }
 
     /// <summary>
-    /// Gets what the map holds from the start, by slot: names of programs (program array) or of maps (map of maps).
+    /// Gets the initial contents of a program array or a map of maps, by slot: names of programs or maps of the collection.
     /// </summary>
     public IList<MapInitializer> Initializers { get; } = new List<MapInitializer>();
 
     /// <summary>
-    /// Gets what the map holds from the start, as bytes: written when the map is made, before it is frozen, and not into a map
-    /// that was there before. Queues and stacks take them in this order. See <see cref="MapElement"/> for types.
+    /// Gets the initial elements as bytes. They are written when the map is created, before it is frozen, and not into a map that
+    /// was there before. Queues and stacks take them in this order. See <see cref="MapElement"/> for typed elements.
     /// </summary>
     public IList<MapElement> Contents { get; } = new List<MapElement>();
 
     /// <summary>
-    /// Gets or sets the SHA-256 of the only program that can use the map, 32 bytes; empty lets every program. The kernel compares
-    /// it with the program's own: of its instructions as they are loaded, with zeros for the descriptors of maps. Since Linux 6.18.
+    /// Gets or sets the SHA-256 of the only program that can use the map, 32 bytes; empty for any program. The kernel compares it
+    /// with the hash of the program: of its instructions as they are loaded, with zeros for the descriptors of maps. Since Linux
+    /// 6.18.
     /// </summary>
     public ReadOnlyMemory<byte> ExclusiveProgramHash { get; set; }
 
     /// <summary>
-    /// Gets or sets the name in the collection of the only program that can use the map; <c>null</c> lets every program. As
-    /// <see cref="ExclusiveProgramHash"/>, which is computed when the collection is loaded, of the program as it is loaded then.
-    /// Since Linux 6.18.
+    /// Gets or sets the name in the collection of the only program that can use the map; <c>null</c> for any program. The
+    /// <see cref="ExclusiveProgramHash"/> is computed when the collection is loaded, of the program as it is loaded then. Since
+    /// Linux 6.18.
     /// </summary>
     public string? ExclusiveProgram { get; set; }
 
@@ -95,9 +96,9 @@ public sealed partial class MapSpec
     public Iproute2Map? Iproute2 { get; set; }
 
     /// <summary>
-    /// Gets or sets what stands in a <c>struct bpf_map_def</c> of the object behind its five known numbers, in the byte order of
-    /// the object. If not all of it is zero, it means something that this library does not know: the map is not created until the
-    /// user has looked at it and made this empty.
+    /// Gets or sets what follows the five known numbers of a <c>struct bpf_map_def</c> of the object, in the byte order of the
+    /// object. If not all of it is zero, it means something that this library does not know: the map is not created until this
+    /// has been checked and made empty.
     /// </summary>
     public ReadOnlyMemory<byte> Extra { get; set; }
 
@@ -110,7 +111,10 @@ public sealed partial class MapSpec
     /// <summary>Gets or sets what a struct_ops map holds; <c>null</c> for other maps.</summary>
     public StructOpsSpec? StructOps { get; set; }
 
-    /// <summary>Gets or sets whether loading the collection creates the map; a <c>?</c> before the section's name says no.</summary>
+    /// <summary>
+    /// Gets or sets whether loading the collection creates the map. <c>false</c> if a <c>?</c> stands before the name of its
+    /// section.
+    /// </summary>
     public bool AutoCreate { get; set; } = true;
 
     /// <summary>
@@ -135,12 +139,15 @@ public sealed partial class MapSpec
         }
     }
 
-    /// <summary>Gets or sets whether the map is frozen after it got its first value, before programs load: constants.</summary>
+    /// <summary>
+    /// Gets or sets whether the map is frozen after it got its initial value, before programs are loaded: constants.
+    /// </summary>
     public bool Freeze { get; set; }
 
     /// <summary>
-    /// Gets or sets the first value of a map with one value: of global variables (what an arena begins with), of a struct_ops map;
-    /// in the byte order of the object. Empty for other maps, and for a section of zeros that nobody changed (<c>.bss</c>).
+    /// Gets or sets the initial value of a map with one value: of global variables (the beginning of an arena), or of a
+    /// struct_ops map; in the byte order of the object. Empty for other maps, and for a section of zeros that was not changed
+    /// (<c>.bss</c>).
     /// </summary>
     /// <exception cref="ArgumentException">
     /// The value is neither empty nor <see cref="DataSize"/> bytes long, where that is not 0: to make a section of variables larger or

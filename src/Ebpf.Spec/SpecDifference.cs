@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace Ebpf;
 
-/// <summary>One thing in which something is not as it should be.</summary>
+/// <summary>Represents a property whose value is not the one that is wanted.</summary>
 public sealed record SpecDifference
 {
     /// <summary>Gets the name of the property that differs: <c>MaxEntries</c>; <c>InnerMap.KeySize</c> for one of the inner maps.</summary>
     public required string Property { get; init; }
 
-    /// <summary>Gets what it should be.</summary>
+    /// <summary>Gets the value that is wanted.</summary>
     public required object? Expected { get; init; }
 
-    /// <summary>Gets what it is.</summary>
+    /// <summary>Gets the value that there is.</summary>
     public required object? Actual { get; init; }
 
     /// <summary>Returns the difference in words: <c>its max entries is 16, not 8</c>.</summary>

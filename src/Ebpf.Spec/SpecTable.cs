@@ -1,6 +1,8 @@
 namespace Ebpf;
 
-/// <summary>The specs of one kind in a <see cref="CollectionSpec"/>, in a fixed order; can be added to and removed from.</summary>
+/// <summary>
+/// Represents the specs of one kind in a <see cref="CollectionSpec"/>, in a fixed order. Specs can be added and removed.
+/// </summary>
 /// <remarks>Not safe for use by several threads at once while it is changed.</remarks>
 /// <typeparam name="T">The type of spec.</typeparam>
 public sealed class SpecTable<T> : NameTable<T>
@@ -11,11 +13,13 @@ public sealed class SpecTable<T> : NameTable<T>
     {
     }
 
-    /// <summary>Gets or sets the spec of a name. One that is set for a new name is added at the end.</summary>
-    /// <param name="name">The name, exactly.</param>
+    /// <summary>Gets or sets the spec with the given name. A spec that is set under a new name is added at the end.</summary>
+    /// <param name="name">The name. Case matters.</param>
     /// <exception cref="ArgumentException">The name to be set is empty.</exception>
     /// <exception cref="ArgumentNullException">The name, or the spec to be set, is <c>null</c>.</exception>
-    /// <exception cref="KeyNotFoundException">There is none to get; the message lists those that are there.</exception>
+    /// <exception cref="KeyNotFoundException">
+    /// There is no such spec to get; the message lists the names that there are.
+    /// </exception>
     public new T this[string name]
     {
         get => base[name];
@@ -48,7 +52,7 @@ public sealed class SpecTable<T> : NameTable<T>
     }
 
     /// <summary>Removes a spec, so that it will not be loaded.</summary>
-    /// <param name="name">Its name, exactly.</param>
+    /// <param name="name">The name. Case matters.</param>
     /// <returns>Whether it was there.</returns>
     public bool Remove(string name)
     {

@@ -6,7 +6,7 @@ using Ebpf.Common;
 
 namespace Ebpf;
 
-/// <summary>Describes a global variable of an object: where it is, and what is in it before the programs run.</summary>
+/// <summary>Describes a global variable of an object: its place, and its value before the programs run.</summary>
 /// <remarks>Not safe for use by several threads at once.</remarks>
 public sealed class VariableSpec
 {
@@ -68,7 +68,7 @@ public sealed class VariableSpec
     /// <summary>Gets the section that holds the variable: <c>.rodata</c>, <c>.data</c>, <c>.bss</c>.</summary>
     public string Section => Map.DataSection ?? Map.Name;
 
-    /// <summary>Gets where the variable begins in the section, in bytes.</summary>
+    /// <summary>Gets the offset of the variable in the section, in bytes.</summary>
     public uint Offset { get; }
 
     /// <summary>Gets the size, in bytes.</summary>
@@ -77,7 +77,7 @@ public sealed class VariableSpec
     /// <summary>Gets the byte order of a number in the variable.</summary>
     public ByteOrder ByteOrder { get; }
 
-    /// <summary>Gets whether programs cannot change the variable, so that the verifier counts on its value.</summary>
+    /// <summary>Gets whether programs cannot change the variable, so that the verifier can rely on its value.</summary>
     public bool IsConstant => Map.Freeze;
 
     /// <summary>Gets the type of the value; <c>null</c> for an object without BTF.</summary>
@@ -131,8 +131,8 @@ public sealed class VariableSpec
     /// <exception cref="ArgumentException">There are more or fewer bytes.</exception>
     public void Set(ReadOnlySpan<byte> bytes) => Write(bytes);
 
-    /// <summary>Copies the value, in the byte order of the object.</summary>
-    /// <returns>The bytes, which are the caller's.</returns>
+    /// <summary>Returns a copy of the value, in the byte order of the object.</summary>
+    /// <returns>A new array of <see cref="Size"/> bytes.</returns>
     public byte[] ToArray()
     {
         byte[] copy = new byte[Size];

@@ -4,42 +4,42 @@ namespace Ebpf.Asm;
 public partial struct Instruction
 {
     /// <summary>
-    /// An arithmetic instruction with an immediate, in 32 bits. The upper half of the destination becomes 0.
+    /// Creates an arithmetic instruction with an immediate, in 32 bits. The upper half of the destination becomes 0.
     /// </summary>
-    /// <param name="operation">What is done.</param>
+    /// <param name="operation">The operation.</param>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="immediate">The second operand.</param>
     public static Instruction Alu32(AluOperation operation, Register destination, int immediate) =>
         new(OpCode.OfAlu(InstructionClass.Alu32, operation, Operand.Immediate), destination, immediate: immediate);
 
     /// <summary>
-    /// An arithmetic instruction with two registers, in 32 bits. The upper half of the destination becomes 0.
+    /// Creates an arithmetic instruction with two registers, in 32 bits. The upper half of the destination becomes 0.
     /// </summary>
-    /// <param name="operation">What is done.</param>
+    /// <param name="operation">The operation.</param>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="source">The second operand.</param>
     public static Instruction Alu32(AluOperation operation, Register destination, Register source) =>
         new(OpCode.OfAlu(InstructionClass.Alu32, operation, Operand.Register), destination, source);
 
     /// <summary><c>wD = imm</c>: copies an immediate; the upper half becomes 0.</summary>
-    /// <param name="destination">Where to.</param>
+    /// <param name="destination">The destination register.</param>
     /// <param name="immediate">The value.</param>
     public static Instruction Mov32(Register destination, int immediate) =>
         Alu32(AluOperation.Mov, destination, immediate);
 
     /// <summary><c>wD = wS</c>: copies a register; the upper half becomes 0.</summary>
-    /// <param name="destination">Where to.</param>
-    /// <param name="source">From where.</param>
+    /// <param name="destination">The destination register.</param>
+    /// <param name="source">The source register.</param>
     public static Instruction Mov32(Register destination, Register source) =>
         Alu32(AluOperation.Mov, destination, source);
 
     /// <summary>
     /// <c>wD = (sN)wS</c>: copies the lowest bits of a register and extends their sign to 32 bits (Linux 6.6).
     /// </summary>
-    /// <param name="destination">Where to.</param>
-    /// <param name="source">From where.</param>
-    /// <param name="bits">How many bits are copied: 8 or 16.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is another number.</exception>
+    /// <param name="destination">The destination register.</param>
+    /// <param name="source">The source register.</param>
+    /// <param name="bits">The number of bits that are copied: 8 or 16.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is none of these.</exception>
     public static Instruction MovSignExtended32(Register destination, Register source, int bits)
     {
         if (bits is not (8 or 16)) throw new ArgumentOutOfRangeException(nameof(bits), bits, "8 or 16.");
@@ -82,49 +82,49 @@ public partial struct Instruction
     public static Instruction Mul32(Register destination, Register source) =>
         Alu32(AluOperation.Mul, destination, source);
 
-    /// <summary><c>wD /= imm</c>: divides, unsigned; by 0 gives 0.</summary>
+    /// <summary><c>wD /= imm</c>: divides, unsigned. Division by 0 gives 0.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="immediate">The second operand.</param>
     public static Instruction Div32(Register destination, int immediate) =>
         Alu32(AluOperation.Div, destination, immediate);
 
-    /// <summary><c>wD /= wS</c>: divides, unsigned; by 0 gives 0.</summary>
+    /// <summary><c>wD /= wS</c>: divides, unsigned. Division by 0 gives 0.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="source">The second operand.</param>
     public static Instruction Div32(Register destination, Register source) =>
         Alu32(AluOperation.Div, destination, source);
 
-    /// <summary><c>wD s/= imm</c>: divides, signed; by 0 gives 0 (Linux 6.6).</summary>
+    /// <summary><c>wD s/= imm</c>: divides, signed (Linux 6.6). Division by 0 gives 0.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="immediate">The second operand.</param>
     public static Instruction SDiv32(Register destination, int immediate) =>
         Alu32(AluOperation.Div, destination, immediate) with { Offset = Signed };
 
-    /// <summary><c>wD s/= wS</c>: divides, signed; by 0 gives 0 (Linux 6.6).</summary>
+    /// <summary><c>wD s/= wS</c>: divides, signed (Linux 6.6). Division by 0 gives 0.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="source">The second operand.</param>
     public static Instruction SDiv32(Register destination, Register source) =>
         Alu32(AluOperation.Div, destination, source) with { Offset = Signed };
 
-    /// <summary><c>wD %= imm</c>: the remainder, unsigned; by 0 leaves the destination.</summary>
+    /// <summary><c>wD %= imm</c>: remainder, unsigned. With a divisor of 0, the destination does not change.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="immediate">The second operand.</param>
     public static Instruction Mod32(Register destination, int immediate) =>
         Alu32(AluOperation.Mod, destination, immediate);
 
-    /// <summary><c>wD %= wS</c>: the remainder, unsigned; by 0 leaves the destination.</summary>
+    /// <summary><c>wD %= wS</c>: remainder, unsigned. With a divisor of 0, the destination does not change.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="source">The second operand.</param>
     public static Instruction Mod32(Register destination, Register source) =>
         Alu32(AluOperation.Mod, destination, source);
 
-    /// <summary><c>wD s%= imm</c>: the remainder, signed; by 0 leaves the destination (Linux 6.6).</summary>
+    /// <summary><c>wD s%= imm</c>: remainder, signed (Linux 6.6). With a divisor of 0, the destination does not change.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="immediate">The second operand.</param>
     public static Instruction SMod32(Register destination, int immediate) =>
         Alu32(AluOperation.Mod, destination, immediate) with { Offset = Signed };
 
-    /// <summary><c>wD s%= wS</c>: the remainder, signed; by 0 leaves the destination (Linux 6.6).</summary>
+    /// <summary><c>wD s%= wS</c>: remainder, signed (Linux 6.6). With a divisor of 0, the destination does not change.</summary>
     /// <param name="destination">The first operand and the result.</param>
     /// <param name="source">The second operand.</param>
     public static Instruction SMod32(Register destination, Register source) =>
@@ -203,6 +203,6 @@ public partial struct Instruction
         Alu32(AluOperation.Arsh, destination, source);
 
     /// <summary><c>wD = -wD</c>: changes the sign.</summary>
-    /// <param name="destination">What is changed.</param>
+    /// <param name="destination">The register that is changed.</param>
     public static Instruction Neg32(Register destination) => Alu32(AluOperation.Neg, destination, 0);
 }

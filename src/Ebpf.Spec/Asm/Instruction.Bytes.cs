@@ -10,43 +10,42 @@ public partial struct Instruction
     private const short CastAddressSpace = 1;
 
     /// <summary>
-    /// <c>rD = leN rD</c>: turns the lowest bytes from the byte order of the machine into little-endian, or back, and
-    /// clears the others.
+    /// <c>rD = leN rD</c>: converts the lowest bytes between the byte order of the machine and little-endian, and clears the
+    /// others.
     /// </summary>
-    /// <param name="destination">What is changed.</param>
-    /// <param name="bits">How many bits: 16, 32 or 64.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is another number.</exception>
+    /// <param name="destination">The register that is changed.</param>
+    /// <param name="bits">The number of bits: 16, 32 or 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is none of these.</exception>
     public static Instruction LittleEndian(Register destination, int bits) =>
         End(InstructionClass.Alu32, Operand.Immediate, destination, bits);
 
     /// <summary>
-    /// <c>rD = beN rD</c>: turns the lowest bytes from the byte order of the machine into big-endian, or back, and
-    /// clears the others.
+    /// <c>rD = beN rD</c>: converts the lowest bytes between the byte order of the machine and big-endian, and clears the others.
     /// </summary>
-    /// <param name="destination">What is changed.</param>
-    /// <param name="bits">How many bits: 16, 32 or 64.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is another number.</exception>
+    /// <param name="destination">The register that is changed.</param>
+    /// <param name="bits">The number of bits: 16, 32 or 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is none of these.</exception>
     public static Instruction BigEndian(Register destination, int bits) =>
         End(InstructionClass.Alu32, Operand.Register, destination, bits);
 
     /// <summary>
-    /// <c>rD = bswapN rD</c>: turns the lowest bytes round, whatever the machine's order, and clears the others (Linux
+    /// <c>rD = bswapN rD</c>: reverses the lowest bytes, whatever the byte order of the machine, and clears the others (Linux
     /// 6.6).
     /// </summary>
-    /// <param name="destination">What is changed.</param>
-    /// <param name="bits">How many bits: 16, 32 or 64.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is another number.</exception>
+    /// <param name="destination">The register that is changed.</param>
+    /// <param name="bits">The number of bits: 16, 32 or 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bits"/> is none of these.</exception>
     public static Instruction ByteSwap(Register destination, int bits) =>
         End(InstructionClass.Alu64, Operand.Immediate, destination, bits);
 
     /// <summary>
-    /// <c>rD = addr_space_cast(rS, to, from)</c>: turns a pointer of one address space into one of another (Linux 6.9).
-    /// Space 1 is the arena, 0 the kernel.
+    /// <c>rD = addr_space_cast(rS, to, from)</c>: converts a pointer between address spaces (Linux 6.9). Address space 1 is the
+    /// arena, 0 the kernel.
     /// </summary>
-    /// <param name="destination">The pointer that comes out.</param>
-    /// <param name="source">The pointer that goes in.</param>
-    /// <param name="to">The space of the pointer that comes out.</param>
-    /// <param name="from">The space of the pointer that goes in.</param>
+    /// <param name="destination">The register that receives the pointer.</param>
+    /// <param name="source">The register with the pointer to convert.</param>
+    /// <param name="to">The address space of the result.</param>
+    /// <param name="from">The address space of the pointer to convert.</param>
     public static Instruction CastPointer(Register destination, Register source, ushort to, ushort from) =>
         Mov(destination, source) with { Offset = CastAddressSpace, Immediate = (to << 16) | from };
 

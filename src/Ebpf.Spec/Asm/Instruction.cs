@@ -4,10 +4,10 @@ using Ebpf.CoRe;
 
 namespace Ebpf.Asm;
 
-/// <summary>One eBPF instruction: its code, and what is known about it by name.</summary>
+/// <summary>Represents one eBPF instruction, with the names, source line and types that are known of it.</summary>
 /// <remarks>
-/// A value: changing a copy never changes the original. The 64-bit immediate load, which takes two slots of eight bytes
-/// in a program, is one instruction; all distances (jumps, calls) count slots.
+/// A value type: changing a copy does not change the original. The 64-bit immediate load, which takes two slots of eight bytes in
+/// a program, is one instruction; all distances of jumps and calls are counted in slots.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
 public partial struct Instruction : IEquatable<Instruction>
@@ -21,8 +21,8 @@ public partial struct Instruction : IEquatable<Instruction>
     private short _offset;
     private byte _registers;
 
-    /// <summary>Makes an instruction out of its parts. The factory methods are the safer way.</summary>
-    /// <param name="opCode">What it does.</param>
+    /// <summary>Creates an instruction from its fields. The factory methods are the safer way.</summary>
+    /// <param name="opCode">The opcode.</param>
     /// <param name="destination">The destination register.</param>
     /// <param name="source">The source register.</param>
     /// <param name="offset">The offset.</param>
@@ -38,7 +38,7 @@ public partial struct Instruction : IEquatable<Instruction>
         _immediate = immediate;
     }
 
-    /// <summary>Gets or sets what the instruction does.</summary>
+    /// <summary>Gets or sets the opcode: what the instruction does.</summary>
     public OpCode OpCode { get; set; }
 
     /// <summary>Gets or sets the destination register.</summary>
@@ -61,8 +61,8 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// Gets or sets what is added to an address, in bytes; how far a jump goes from the next slot, in slots; and a part of the
-    /// operation, in some arithmetic.
+    /// Gets or sets the offset: the number of bytes that is added to an address; the distance of a jump from the next slot, in
+    /// slots; and in some arithmetic, a part of the operation.
     /// </summary>
     public short Offset
     {
@@ -81,7 +81,8 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// Gets or sets the lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. Set alone.
+    /// Gets or sets the lower half of <see cref="Immediate"/>: in a wide load of a map, its descriptor. The upper half does not
+    /// change.
     /// </summary>
     public int ImmediateLow
     {
@@ -90,7 +91,8 @@ public partial struct Instruction : IEquatable<Instruction>
     }
 
     /// <summary>
-    /// Gets or sets the upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. Set alone.
+    /// Gets or sets the upper half of <see cref="Immediate"/>: in a wide load of a map's value, the offset in it. The lower half
+    /// does not change.
     /// </summary>
     public int ImmediateHigh
     {
@@ -98,7 +100,7 @@ public partial struct Instruction : IEquatable<Instruction>
         set => _immediate = ((long)value << 32) | (uint)_immediate;
     }
 
-    /// <summary>Gets or sets what the instruction refers to by name; <c>null</c> if its numbers say all.</summary>
+    /// <summary>Gets or sets what the instruction refers to by name; <c>null</c> if it refers to nothing, or by number.</summary>
     public Reference? Reference { get; set; }
 
     /// <summary>Gets or sets the label or the name of the function that starts here, if any.</summary>
@@ -129,7 +131,7 @@ public partial struct Instruction : IEquatable<Instruction>
         set => Annotate(Symbol, Line, Function, value);
     }
 
-    /// <summary>Gets how many slots of eight bytes the instruction takes: 2 for a wide load, otherwise 1.</summary>
+    /// <summary>Gets the number of slots of eight bytes the instruction takes: 2 for a wide load, otherwise 1.</summary>
     public readonly int Slots => IsWideLoad ? 2 : 1;
 
     /// <summary>
@@ -141,16 +143,16 @@ public partial struct Instruction : IEquatable<Instruction>
     /// <summary>Both registers: the destination in the lower four bits, the source in the upper.</summary>
     internal readonly byte Registers => _registers;
 
-    /// <summary>This instruction as the start of a function or of a place to jump to.</summary>
-    /// <param name="symbol">The name of the function or of the label.</param>
+    /// <summary>Returns this instruction as the start of a function, or with a label.</summary>
+    /// <param name="symbol">The name of the function or label.</param>
     public readonly Instruction WithSymbol(string? symbol) => this with { Symbol = symbol };
 
-    /// <summary>This instruction as the start of a line of source.</summary>
+    /// <summary>Returns this instruction as the start of a line of source.</summary>
     /// <param name="line">The line.</param>
     public readonly Instruction WithLine(LineInfo? line) => this with { Line = line };
 
-    /// <summary>This instruction, referring to something by name.</summary>
-    /// <param name="reference">What it refers to.</param>
+    /// <summary>Returns this instruction with a reference by name.</summary>
+    /// <param name="reference">What the instruction refers to.</param>
     public readonly Instruction WithReference(Reference? reference) => this with { Reference = reference };
 
     /// <summary>Sets at once all that is known about the instruction beyond its code and its reference, but for metadata.</summary>
@@ -169,8 +171,8 @@ public partial struct Instruction : IEquatable<Instruction>
         _secondSlot = secondSlot;
     }
 
-    /// <summary>Whether both have the same code, the same reference and the same annotations.</summary>
-    /// <param name="other">The other.</param>
+    /// <summary>Returns whether another instruction has the same fields, reference and annotations.</summary>
+    /// <param name="other">The instruction to compare with.</param>
     public readonly bool Equals(Instruction other) =>
         OpCode == other.OpCode
         && _registers == other._registers
@@ -186,17 +188,17 @@ public partial struct Instruction : IEquatable<Instruction>
     /// <inheritdoc/>
     public override readonly int GetHashCode() => HashCode.Combine(OpCode, _registers, _offset, _immediate, Reference);
 
-    /// <summary>The instruction as text, close to what the verifier and llvm-objdump print.</summary>
+    /// <summary>Returns the instruction as text, close to what the verifier and llvm-objdump print.</summary>
     public override readonly string ToString() => InstructionFormatter.Format(in this);
 
-    /// <summary>Whether both have the same code, the same reference and the same annotations.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Returns whether two instructions have the same fields, reference and annotations.</summary>
+    /// <param name="left">The first instruction.</param>
+    /// <param name="right">The second instruction.</param>
     public static bool operator ==(Instruction left, Instruction right) => left.Equals(right);
 
-    /// <summary>Whether the two differ in code, reference or annotations.</summary>
-    /// <param name="left">One.</param>
-    /// <param name="right">The other.</param>
+    /// <summary>Returns whether two instructions differ in fields, reference or annotations.</summary>
+    /// <param name="left">The first instruction.</param>
+    /// <param name="right">The second instruction.</param>
     public static bool operator !=(Instruction left, Instruction right) => !left.Equals(right);
 
     private static int Checked(Register register)

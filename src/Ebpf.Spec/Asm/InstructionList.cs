@@ -4,16 +4,17 @@ using Ebpf.Asm.Binary;
 
 namespace Ebpf.Asm;
 
-/// <summary>The instructions of a program or a function, in order; can be edited.</summary>
+/// <summary>Represents the instructions of a program or a function, in order. They can be edited.</summary>
 /// <remarks>
 /// <para>
-/// Jumps and calls by distance go on going where they went when instructions are inserted, removed or replaced; see
-/// <see cref="Insert"/> and <see cref="RemoveRange"/> for what happens at the place itself. Jumps and calls by name
-/// (<see cref="Instruction.Reference"/>) get their distances from <see cref="Encode(ByteOrder, EncodeOptions?)"/>.
+/// When instructions are inserted, removed or replaced, the distances of jumps and calls are adjusted so that they still lead to
+/// the same instructions; see <see cref="Insert"/> and <see cref="RemoveRange"/> for those that lead to the edited position.
+/// Jumps and calls by name (<see cref="Instruction.Reference"/>) get their distances from
+/// <see cref="Encode(ByteOrder, EncodeOptions?)"/>.
 /// </para>
 /// <para>
-/// Through the indexer and <see cref="AsSpan"/> instructions are changed in place, without any of this: to put a wide
-/// load where a one-slot instruction stands, or the reverse, use <see cref="Replace"/>.
+/// The indexer and <see cref="AsSpan"/> change instructions in place, without any of this. To replace a one-slot instruction by a
+/// wide load, or the reverse, use <see cref="Replace"/>.
 /// </para>
 /// <para>Not safe for use by several threads at once.</para>
 /// </remarks>
@@ -22,13 +23,13 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
 {
     private Instruction[] _items = [];
 
-    /// <summary>Makes an empty list.</summary>
+    /// <summary>Creates an empty list.</summary>
     public InstructionList()
     {
     }
 
-    /// <summary>Makes an empty list with room.</summary>
-    /// <param name="capacity">For how many instructions there is room before the list must grow.</param>
+    /// <summary>Creates an empty list with the given capacity.</summary>
+    /// <param name="capacity">The number of instructions that can be added before the list must grow.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="capacity"/> is negative.</exception>
     public InstructionList(int capacity)
     {
@@ -39,16 +40,16 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
     /// <summary>Grows with each edit that moves instructions.</summary>
     internal int Version { get; private set; }
 
-    /// <summary>Gets how many instructions there are; wide loads count once.</summary>
+    /// <summary>Gets the number of instructions; a wide load counts once.</summary>
     public int Count { get; private set; }
 
     /// <summary>
-    /// Gets how many slots of eight bytes the instructions take: what the kernel counts. Counted each time.
+    /// Gets the number of slots of eight bytes that the instructions take, which the kernel counts. Computed at each call.
     /// </summary>
     public int SlotCount => CountSlots(AsSpan());
 
-    /// <summary>The instruction at a position, to be read or changed in place.</summary>
-    /// <param name="index">The position, from 0.</param>
+    /// <summary>Gets the instruction at a position, to be read or changed in place.</summary>
+    /// <param name="index">The zero-based position.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
     public ref Instruction this[int index]
     {
@@ -61,7 +62,9 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
 
     Instruction IReadOnlyList<Instruction>.this[int index] => this[index];
 
-    /// <summary>The instructions, to be read or changed in place; valid until the list grows or shrinks.</summary>
+    /// <summary>
+    /// Returns the instructions, to be read or changed in place. The span is valid until the list grows or shrinks.
+    /// </summary>
     public Span<Instruction> AsSpan() => _items.AsSpan(0, Count);
 
     /// <summary>Adds an instruction at the end.</summary>
@@ -89,12 +92,12 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         Version++;
     }
 
-    /// <summary>Copies the list; changing the copy leaves this one as it is.</summary>
+    /// <summary>Returns a copy of the list. Changing the copy does not change this list.</summary>
     public InstructionList Clone() => GetRange(0, Count);
 
-    /// <summary>Copies a part of the list. Distances are copied as they are.</summary>
-    /// <param name="index">Where the part begins.</param>
-    /// <param name="count">How many instructions it has.</param>
+    /// <summary>Returns a copy of a part of the list. Distances are copied as they are.</summary>
+    /// <param name="index">The position of the first instruction.</param>
+    /// <param name="count">The number of instructions.</param>
     /// <exception cref="ArgumentOutOfRangeException">The list has no such part.</exception>
     public InstructionList GetRange(int index, int count)
     {
@@ -104,10 +107,10 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         return copy;
     }
 
-    /// <summary>Finds the function or label of this name.</summary>
+    /// <summary>Finds the function or label with the given name.</summary>
     /// <param name="symbol">The name.</param>
     /// <returns>
-    /// Where the first instruction with this <see cref="Instruction.Symbol"/> stands; -1 if there is none.
+    /// The position of the first instruction with this <see cref="Instruction.Symbol"/>; -1 if there is none.
     /// </returns>
     public int IndexOfSymbol(string symbol)
     {
@@ -120,12 +123,12 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         return -1;
     }
 
-    /// <summary>Makes tables of the functions, labels and references of the list, as it is now.</summary>
+    /// <summary>Returns tables of the functions, labels and references of the list as it is now.</summary>
     public InstructionSymbols GetSymbols() => new(this);
 
     /// <summary>Finds the instruction that begins at a slot. Takes time in proportion to the slot.</summary>
-    /// <param name="slot">The slot, from 0.</param>
-    /// <returns>Its position; -1 if none begins there.</returns>
+    /// <param name="slot">The zero-based slot.</param>
+    /// <returns>The position of the instruction; -1 if none begins there.</returns>
     public int IndexAtSlot(int slot)
     {
         foreach (InstructionSlot item in Slots())
@@ -136,7 +139,7 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         return -1;
     }
 
-    /// <summary>The slot at which an instruction begins. Takes time in proportion to the position.</summary>
+    /// <summary>Returns the slot at which an instruction begins. Takes time in proportion to the position.</summary>
     /// <param name="index">The position of the instruction; <see cref="Count"/> for the end of the list.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
     public int SlotOf(int index)
@@ -159,7 +162,7 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         return indexes;
     }
 
-    /// <summary>Enumerates the instructions; they can be changed in place.</summary>
+    /// <summary>Enumerates the instructions. They can be changed in place.</summary>
     public Span<Instruction>.Enumerator GetEnumerator() => AsSpan().GetEnumerator();
 
     IEnumerator<Instruction> IEnumerable<Instruction>.GetEnumerator()
@@ -172,10 +175,10 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
     /// <summary>Encodes the instructions for the kernel or an object file.</summary>
     /// <param name="order">The byte order of the machine that the program is for.</param>
     /// <param name="options">What the encoder may change; <c>null</c> for nothing.</param>
-    /// <returns>Eight bytes for each slot.</returns>
+    /// <returns>A new array with eight bytes for each slot.</returns>
     /// <exception cref="BpfException">
-    /// A label or function that is referred to is missing or there twice, or a distance or an immediate has more bits
-    /// than the instruction has for it.
+    /// A label or function that is referred to is missing or not unique, or a distance or an immediate needs more bits than the
+    /// instruction has for it.
     /// </exception>
     public byte[] Encode(ByteOrder order, EncodeOptions? options = null)
     {
@@ -185,14 +188,14 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
     }
 
     /// <summary>Encodes the instructions for the kernel or an object file.</summary>
-    /// <param name="destination">Where to: eight bytes for each slot, or more.</param>
+    /// <param name="destination">Receives eight bytes for each slot. It may be longer than that.</param>
     /// <param name="order">The byte order of the machine that the program is for.</param>
     /// <param name="options">What the encoder may change; <c>null</c> for nothing.</param>
-    /// <returns>How many bytes were written.</returns>
+    /// <returns>The number of bytes written.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     /// <exception cref="BpfException">
-    /// A label or function that is referred to is missing or there twice, or a distance or an immediate has more bits
-    /// than the instruction has for it.
+    /// A label or function that is referred to is missing or not unique, or a distance or an immediate needs more bits than the
+    /// instruction has for it.
     /// </exception>
     public int Encode(Span<byte> destination, ByteOrder order, EncodeOptions? options = null)
     {
@@ -206,7 +209,7 @@ public sealed partial class InstructionList : IReadOnlyList<Instruction>
         return size;
     }
 
-    /// <summary>The instructions as text, one on each line; see <see cref="InstructionFormatter"/>.</summary>
+    /// <summary>Returns the instructions as text, one on each line; see <see cref="InstructionFormatter"/>.</summary>
     public override string ToString() => InstructionFormatter.Format(this);
 
     /// <summary>Makes the list longer by instructions that the caller fills in.</summary>

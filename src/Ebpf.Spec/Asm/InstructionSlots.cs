@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>An instruction of a list, and the slot at which it begins.</summary>
+/// <summary>Represents an instruction of a list, with the slot at which it begins.</summary>
 public readonly ref struct InstructionSlot
 {
     private readonly ref Instruction _instruction;
@@ -15,7 +15,7 @@ public readonly ref struct InstructionSlot
     /// <summary>Gets the position in the list.</summary>
     public int Index { get; }
 
-    /// <summary>Gets the first slot: how many slots all instructions before it take.</summary>
+    /// <summary>Gets the first slot: the number of slots of all instructions before it.</summary>
     public int Slot { get; }
 
     /// <summary>Gets the instruction, to be read or changed in place.</summary>
@@ -36,10 +36,10 @@ public ref struct InstructionSlots
         _index = -1;
     }
 
-    /// <summary>Gets the instruction that the enumeration has reached.</summary>
+    /// <summary>Gets the current instruction.</summary>
     public readonly InstructionSlot Current => new(_index, _slot, ref _instructions[_index]);
 
-    /// <summary>Goes on to the next instruction.</summary>
+    /// <summary>Advances to the next instruction.</summary>
     /// <returns>Whether there is one.</returns>
     public bool MoveNext()
     {
@@ -49,6 +49,6 @@ public ref struct InstructionSlots
         return true;
     }
 
-    /// <summary>The enumeration itself, for <c>foreach</c>.</summary>
+    /// <summary>Returns this enumerator, for <c>foreach</c>.</summary>
     public readonly InstructionSlots GetEnumerator() => this;
 }

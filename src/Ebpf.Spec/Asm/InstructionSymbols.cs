@@ -2,10 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ebpf.Asm;
 
-/// <summary>The functions, the labels and the references of a list of instructions, as tables.</summary>
+/// <summary>Represents the functions, labels and references of a list of instructions, as tables.</summary>
 /// <remarks>
-/// Made by <see cref="InstructionList.GetSymbols"/>; later changes of the list are not seen. Functions are known in the whole list, and
-/// labels only within their function. Safe for use by several threads at once.
+/// Returned by <see cref="InstructionList.GetSymbols"/>; later changes of the list are not seen. Functions are known in the whole
+/// list, labels only within their function. Safe for use by several threads at once.
 /// </remarks>
 public sealed class InstructionSymbols
 {
@@ -46,8 +46,8 @@ public sealed class InstructionSymbols
     /// <summary>Gets all references, in the order of the instructions.</summary>
     public IReadOnlyList<InstructionReference> References => _references;
 
-    /// <summary>Finds a function.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>Gets a function by its name, if there is such a function.</summary>
+    /// <param name="name">The name of the function.</param>
     /// <param name="function">The function, the first if several have the name; <c>null</c> if there is none.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryFindFunction(string name, [NotNullWhen(true)] out InstructionSymbol? function)
@@ -57,8 +57,8 @@ public sealed class InstructionSymbols
         return function is not null;
     }
 
-    /// <summary>Finds a label, or the function itself, as a jump refers to it.</summary>
-    /// <param name="index">The position of the jump, which says what function it is in.</param>
+    /// <summary>Gets the label, or the function itself, to which a jump refers, if there is such a label.</summary>
+    /// <param name="index">The position of the jump, which determines the function.</param>
     /// <param name="name">The name of the label.</param>
     /// <param name="label">The label, the first if several in the function have the name; <c>null</c> if there is none.</param>
     /// <returns>Whether there is one.</returns>
@@ -71,7 +71,7 @@ public sealed class InstructionSymbols
         return label is not null;
     }
 
-    /// <summary>Finds all references to a name, of whatever kind.</summary>
+    /// <summary>Returns all references to a name, of whatever kind.</summary>
     /// <param name="name">The name.</param>
     /// <returns>The references, in the order of the instructions; empty if there are none.</returns>
     public IReadOnlyList<InstructionReference> ReferencesTo(string name)
@@ -81,10 +81,10 @@ public sealed class InstructionSymbols
     }
 }
 
-/// <summary>A function or a label of a list of instructions.</summary>
+/// <summary>Represents a function or a label of a list of instructions.</summary>
 public sealed record InstructionSymbol
 {
-    /// <summary>Gets its name.</summary>
+    /// <summary>Gets the name.</summary>
     public required string Name { get; init; }
 
     /// <summary>Gets the position of its first instruction.</summary>
@@ -93,11 +93,11 @@ public sealed record InstructionSymbol
     /// <summary>Gets the slot of its first instruction.</summary>
     public required int Slot { get; init; }
 
-    /// <summary>Gets whether it is a function, as far as the list tells; otherwise, a label.</summary>
+    /// <summary>Gets whether it is a function, as far as the list tells; otherwise, it is a label.</summary>
     public required bool IsFunction { get; init; }
 }
 
-/// <summary>A reference of an instruction in a list.</summary>
+/// <summary>Represents a reference of an instruction in a list.</summary>
 public sealed record InstructionReference
 {
     /// <summary>Gets what the instruction refers to.</summary>

@@ -2,14 +2,17 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ebpf.Asm;
 
-/// <summary>Names one kind of value that a user attaches to instructions; see <see cref="Instruction.SetMetadata"/>.</summary>
-/// <remarks>Two keys are different even if they have the same name. Keep one in a static field. Immutable, and safe for use by several threads.</remarks>
+/// <summary>Identifies one kind of value that is attached to instructions; see <see cref="Instruction.SetMetadata"/>.</summary>
+/// <remarks>
+/// Two keys are different even if they have the same name: keep one in a static field. Immutable, and safe for use by several
+/// threads at once.
+/// </remarks>
 /// <typeparam name="T">The type of the values.</typeparam>
-/// <param name="name">What the values are, for debugging.</param>
+/// <param name="name">The name of the values, for debugging.</param>
 public sealed class MetadataKey<T>(string name)
     where T : notnull
 {
-    /// <summary>Gets what the values are.</summary>
+    /// <summary>Gets the name of the values.</summary>
     public string Name { get; } = name ?? throw new ArgumentNullException(nameof(name));
 
     /// <inheritdoc/>

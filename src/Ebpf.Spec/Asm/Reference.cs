@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 
 namespace Ebpf.Asm;
 
-/// <summary>What an instruction refers to by name, until loading turns the name into a number.</summary>
-/// <param name="kind">What is referred to.</param>
-/// <param name="name">Its name.</param>
+/// <summary>Represents what an instruction refers to by name, until the name is resolved when the program is loaded.</summary>
+/// <param name="kind">The kind of reference.</param>
+/// <param name="name">The name.</param>
 public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Reference>
 {
-    /// <summary>Gets what is referred to.</summary>
+    /// <summary>Gets the kind of reference.</summary>
     public ReferenceKind Kind { get; } = kind;
 
-    /// <summary>Its name.</summary>
+    /// <summary>Gets the name.</summary>
     public string Name { get; } = name ?? throw new ArgumentNullException(nameof(name));
 
     /// <summary>Whether the encoder turns the name into a distance, by the symbols of the list.</summary>
@@ -38,6 +38,6 @@ public sealed class Reference(ReferenceKind kind, string name) : IEquatable<Refe
             : this;
     }
 
-    /// <summary>The kind and the name: <c>Map "counts"</c>.</summary>
+    /// <summary>Returns the kind and the name: <c>Map "counts"</c>.</summary>
     public override string ToString() => $"{Kind} \"{Name}\"";
 }

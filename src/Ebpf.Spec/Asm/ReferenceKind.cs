@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>What an instruction refers to by name.</summary>
+/// <summary>Specifies what an instruction refers to by name.</summary>
 public enum ReferenceKind : byte
 {
     /// <summary>A place in the same function, to which the instruction jumps.</summary>
@@ -20,18 +20,18 @@ public enum ReferenceKind : byte
     /// <summary>A function of the program, whose address the instruction loads.</summary>
     FunctionAddress,
 
-    /// <summary>A function of the kernel, which the instruction calls.</summary>
+    /// <summary>A kfunc, which the instruction calls.</summary>
     Kfunc,
 
     /// <summary>A variable or a function of the kernel, whose address the instruction loads.</summary>
     Ksym,
 
-    /// <summary>A setting of the kernel, whose place in the map of such settings the instruction loads.</summary>
+    /// <summary>A setting of the kernel, whose address in the map <c>.kconfig</c> the instruction loads.</summary>
     Kconfig,
 
     /// <summary>
-    /// A table of the places to which the function jumps (<c>gotox</c>), named by <see cref="Reference.Targets"/>. The lower half
-    /// of the immediate is the descriptor of a map of instructions (Linux 6.19) once it exists.
+    /// The jump table of a <c>gotox</c>, with <see cref="Reference.Targets"/>. The lower half of the immediate is the descriptor
+    /// of an instruction array, once that exists (Linux 6.19).
     /// </summary>
     JumpTable,
 

@@ -2,18 +2,18 @@ using Ebpf.Btf.Bases;
 
 namespace Ebpf;
 
-/// <content>Split BTF that outlives the base it was made for.</content>
+/// <content>Split BTF that can be moved to another base.</content>
 public sealed partial class BtfSpec
 {
     /// <summary>
-    /// Makes split BTF whose base is a distilled one, as modules built outside of the kernel have it (<c>.BTF.base</c>,
-    /// Linux 6.11): of each type of the base that is needed only kind, name and size, so that it can be found again in the
-    /// kernel that loads the module. What has no name moves into the split BTF.
+    /// Moves split BTF onto a distilled base, as modules that are built outside of the kernel tree have it (<c>.BTF.base</c>,
+    /// Linux 6.11): it holds only kind, name and size of the types of the base that are needed, so that they can be found again
+    /// in the kernel that loads the module. Types without a name are moved into the split BTF.
     /// </summary>
-    /// <returns>The split BTF; its <see cref="Base"/> is the distilled one. Write both with <see cref="ToArray()"/>.</returns>
-    /// <exception cref="InvalidOperationException">This is no split BTF.</exception>
+    /// <returns>The split BTF. Its <see cref="Base"/> is the distilled one. Write both with <see cref="ToArray()"/>.</returns>
+    /// <exception cref="InvalidOperationException">This BTF is not split.</exception>
     /// <exception cref="ObjectFormatException">
-    /// It refers to a function, variable or tag of its base, or has types of a kind that is not known.
+    /// This BTF refers to a function, variable or tag of its base, or has types of a kind that is not known.
     /// </exception>
     public BtfSpec DistillBase()
     {
@@ -21,13 +21,13 @@ public sealed partial class BtfSpec
         return new BaseDistillation(this).Distill();
     }
 
-    /// <summary>Moves split BTF from its distilled base onto the real one.</summary>
-    /// <param name="baseSpec">The base that is really there: the types of the running kernel.</param>
+    /// <summary>Moves split BTF from its distilled base onto a complete one.</summary>
+    /// <param name="baseSpec">The complete base: normally the BTF of the running kernel.</param>
     /// <returns>Split BTF on <paramref name="baseSpec"/>. Its own types keep their order.</returns>
-    /// <exception cref="InvalidOperationException">This is no split BTF.</exception>
+    /// <exception cref="InvalidOperationException">This BTF is not split.</exception>
     /// <exception cref="ObjectFormatException">
-    /// A type is not in the base (for one that is part of a structure: not in the same size), or several fit; or the base that
-    /// this BTF has is no distilled one.
+    /// A type is not in the base, or not with the same size where the size matters; several types of the base fit; or the base of
+    /// this BTF is not a distilled one.
     /// </exception>
     public BtfSpec Relocate(BtfSpec baseSpec)
     {

@@ -3,14 +3,15 @@ using Ebpf.Common;
 
 namespace Ebpf;
 
-/// <content>The BTF in other encodings: of another byte order, or as a kernel takes it.</content>
+/// <content>Encoding for another byte order, or for a kernel.</content>
 public sealed partial class BtfSpec
 {
-    /// <summary>Writes the BTF in a byte order of choice.</summary>
-    /// <param name="byteOrder">The byte order of the machine that it is for.</param>
-    /// <returns>The bytes, which are the caller's.</returns>
+    /// <summary>Encodes the BTF in the given byte order.</summary>
+    /// <param name="byteOrder">The byte order of the result.</param>
+    /// <returns>A new array with the encoded BTF.</returns>
     /// <exception cref="ObjectFormatException">
-    /// It is not the order of this BTF, and there are types of a kind that is not known, which cannot be turned round.
+    /// <paramref name="byteOrder"/> is not <see cref="ByteOrder"/>, and there are types of a kind that is not known, whose
+    /// bytes cannot be reversed.
     /// </exception>
     public byte[] ToArray(ByteOrder byteOrder)
     {

@@ -3,20 +3,20 @@ using Ebpf.Elf;
 
 namespace Ebpf;
 
-/// <content>Files: reading BTF from whatever holds it, and writing it back.</content>
+/// <content>Reading and writing.</content>
 public sealed partial class BtfSpec
 {
     /// <summary>Whether the table of the sizes of kinds is there.</summary>
     internal bool HasLayout => !_image.Layout.IsEmpty;
 
     /// <summary>
-    /// Reads BTF from a file: raw (as in <c>/sys/kernel/btf</c>), or an ELF file with a section <c>.BTF</c>: an object, a
-    /// kernel module, <c>vmlinux</c>.
+    /// Reads BTF from a file: raw BTF, as in <c>/sys/kernel/btf</c>, or an ELF file with a section <c>.BTF</c>, such as an eBPF
+    /// object, a kernel module or <c>vmlinux</c>.
     /// </summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The path of the file.</param>
     /// <param name="baseSpec">
-    /// What split BTF builds on. If the file brings a distilled base (<c>.BTF.base</c>), its BTF is relocated onto this one;
-    /// without one, its BTF stays on the distilled base.
+    /// The base of split BTF; <c>null</c> for BTF that is not split. If the file has a distilled base (<c>.BTF.base</c>), its BTF
+    /// is relocated onto this one, or stays on the distilled base if this is <c>null</c>.
     /// </param>
     /// <exception cref="ObjectFormatException">The file is malformed or holds no BTF, or cannot be relocated; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -34,9 +34,9 @@ public sealed partial class BtfSpec
         }
     }
 
-    /// <summary>Reads BTF from a stream, from where it stands to its end.</summary>
-    /// <param name="stream">The stream; it stays open.</param>
-    /// <param name="baseSpec">What split BTF builds on, as for a file.</param>
+    /// <summary>Reads BTF from a stream, from the current position to the end.</summary>
+    /// <param name="stream">The stream. It is not closed.</param>
+    /// <param name="baseSpec">The base of split BTF, as for a file.</param>
     /// <exception cref="ObjectFormatException">The contents are malformed or hold no BTF, or cannot be relocated.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static BtfSpec Load(Stream stream, BtfSpec? baseSpec = null)
@@ -49,7 +49,7 @@ public sealed partial class BtfSpec
 
     /// <summary>Reads BTF in memory, raw or in an ELF file.</summary>
     /// <param name="image">The bytes. Not copied: they must not change while the result is used.</param>
-    /// <param name="baseSpec">What split BTF builds on, as for a file.</param>
+    /// <param name="baseSpec">The base of split BTF, as for a file.</param>
     /// <exception cref="ObjectFormatException">The bytes are malformed or hold no BTF, or cannot be relocated.</exception>
     public static BtfSpec Load(ReadOnlyMemory<byte> image, BtfSpec? baseSpec = null)
     {
@@ -72,9 +72,9 @@ public sealed partial class BtfSpec
     }
 
     /// <summary>
-    /// Writes the BTF as it would stand in <c>.BTF</c>: byte for byte what was read; that of an object is completed with what the
-    /// object file knows better than the compiler (the places of variables). Of split BTF the base is not written.
+    /// Returns the BTF as it stands in <c>.BTF</c>, byte for byte as it was read. The BTF of an object is completed with what the
+    /// object tells and the compiler left open: the offsets of variables. Of split BTF, the base is not included.
     /// </summary>
-    /// <returns>The bytes, which are the caller's.</returns>
+    /// <returns>A new array with the encoded BTF.</returns>
     public byte[] ToArray() => _image.Raw.ToArray();
 }

@@ -7,14 +7,14 @@ using Ebpf.Common;
 
 namespace Ebpf;
 
-/// <content>Types by a part of their name, and parts of types by a path.</content>
+/// <content>Searching for types by the essential part of their name, and for parts of types by a path.</content>
 public sealed partial class BtfSpec
 {
     /// <summary>
-    /// Finds all types whose names are equal without their flavours, in the order of their ids: <c>task_struct</c>,
-    /// <c>task_struct___old</c>. CO-RE looks for the kernel's type in this way.
+    /// Returns all types whose names are equal without their flavors, in the order of their ids: <c>task_struct</c>,
+    /// <c>task_struct___old</c>. CO-RE looks for types of the kernel in this way.
     /// </summary>
-    /// <param name="name">A name, with or without a flavour, which does not count; without <c>struct</c>; case matters.</param>
+    /// <param name="name">The name, without <c>struct</c>. A flavor is ignored. Case matters.</param>
     public IEnumerable<BtfType> NamedIgnoringFlavor(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -28,7 +28,7 @@ public sealed partial class BtfSpec
         }
     }
 
-    /// <summary>Finds where a part of a type lies: <c>task_struct.mm.pgd</c>.</summary>
+    /// <summary>Gets the location of a part of a type: <c>task_struct.mm.pgd</c>.</summary>
     /// <param name="path">
     /// The name of a structure, union, typedef or variable (in this order of preference if there are several), followed by a path as
     /// for <see cref="BtfType.Locate"/>. The name can be preceded by <c>struct</c> or <c>union</c>, and can contain dots, as those of
@@ -59,9 +59,9 @@ public sealed partial class BtfSpec
                 $"\"{name}\": there is no structure, union, typedef or variable of this name{NearNames.Suggest(name, RootNames())}.");
     }
 
-    /// <summary>Looks for a part of a type.</summary>
+    /// <summary>Gets the location of a part of a type, if there are such a type and part.</summary>
     /// <param name="path">The name of a type and a path from it, as for <see cref="Locate"/>.</param>
-    /// <param name="location">Where it lies.</param>
+    /// <param name="location">The location of the part.</param>
     /// <returns>Whether there is such a type and part.</returns>
     /// <exception cref="ArgumentException">The path is malformed.</exception>
     /// <exception cref="AmbiguousNameException">Several types have the name.</exception>

@@ -5,7 +5,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf;
 
-/// <summary>The records as words, for what makes BTF out of BTF: in this machine's byte order.</summary>
+/// <content>The records of types as words in this machine's byte order, for the writers of BTF.</content>
 public sealed partial class BtfSpec
 {
     /// <summary>How many words the own types have.</summary>

@@ -8,10 +8,10 @@ using Ebpf.Common;
 
 namespace Ebpf;
 
-/// <summary>The types that one BTF describes: those of an object, of the kernel, or of a kernel module.</summary>
+/// <summary>Represents BTF: the types of an object, of the kernel, or of a kernel module.</summary>
 /// <remarks>
-/// Opening finds the types and decodes none; each is decoded when it is asked for, once. That makes the kernel's own
-/// BTF (some 130,000 types in 5 MB) cheap to open. Safe for use by several threads at once.
+/// Opening BTF finds the types but decodes none; each is decoded once, when it is asked for. The BTF of the kernel itself (some
+/// 130,000 types in 5 MB) is therefore cheap to open. Immutable, and safe for use by several threads at once.
 /// </remarks>
 [DebuggerDisplay("Count = {Count}")]
 public sealed partial class BtfSpec
@@ -38,14 +38,16 @@ public sealed partial class BtfSpec
         _image = BtfImage.Parse(raw, baseSpec?._image);
     }
 
-    /// <summary>The byte order of the numbers in the BTF, which is that of the machine it is for.</summary>
+    /// <summary>Gets the byte order of the BTF, which is that of the machine it describes.</summary>
     public ByteOrder ByteOrder =>
         _image.Swap == BitConverter.IsLittleEndian ? ByteOrder.BigEndian : ByteOrder.LittleEndian;
 
-    /// <summary>How many types there are, <c>void</c> and the base's types included: one more than the largest id.</summary>
+    /// <summary>
+    /// Gets the number of types, including <c>void</c> and the types of the base: one more than the largest id.
+    /// </summary>
     public int Count => (int)_image.EndId;
 
-    /// <summary>All types in the order of their ids, without <c>void</c>, the base's first.</summary>
+    /// <summary>Gets all types except <c>void</c>, in the order of their ids; those of the base come first.</summary>
     public IEnumerable<BtfType> All
     {
         get
@@ -54,7 +56,7 @@ public sealed partial class BtfSpec
         }
     }
 
-    /// <summary>What split BTF builds on; <c>null</c> for BTF that stands by itself.</summary>
+    /// <summary>Gets the BTF that split BTF is based on; <c>null</c> for BTF that is not split.</summary>
     public BtfSpec? Base => _base;
 
     /// <summary>The id of the first type that is not the base's.</summary>
@@ -79,9 +81,11 @@ public sealed partial class BtfSpec
     /// <summary>Whether any type is of a kind, the base's included.</summary>
     internal bool Has(BtfKind kind) => _image.Has(kind);
 
-    /// <summary>Gets the type of an id.</summary>
+    /// <summary>Gets the type with the given id.</summary>
     /// <param name="id">The id; 0 is <c>void</c>.</param>
-    /// <exception cref="ObjectFormatException">There is no such type: ids come from the object that the BTF is part of.</exception>
+    /// <exception cref="ObjectFormatException">
+    /// There is no such type. Ids are taken from the object that the BTF is part of.
+    /// </exception>
     public BtfType this[BtfTypeId id] => this[id.Value];
 
     /// <summary>The type of a number, as records hold it.</summary>
@@ -89,14 +93,17 @@ public sealed partial class BtfSpec
         Find(id)
         ?? throw new ObjectFormatException($"there is no type {id}: the last one is {_image.EndId - 1}", BtfHeader.Section);
 
-    /// <summary>Opens BTF: the contents of the section <c>.BTF</c>, or of a file in <c>/sys/kernel/btf</c>.</summary>
+    /// <summary>Reads raw BTF: the contents of a section <c>.BTF</c>, or of a file in <c>/sys/kernel/btf</c>.</summary>
     /// <param name="raw">The bytes, in either byte order. Not copied: they must not change while the result is used.</param>
-    /// <param name="baseSpec">What split BTF (that of a kernel module) builds on; its ids and strings go on from there.</param>
+    /// <param name="baseSpec">
+    /// The base of split BTF (that of a kernel module), whose ids and strings it continues; <c>null</c> for BTF that is not
+    /// split.
+    /// </param>
     /// <exception cref="ObjectFormatException">The bytes are malformed.</exception>
     public static BtfSpec Parse(ReadOnlyMemory<byte> raw, BtfSpec? baseSpec = null) => new(raw, baseSpec);
 
-    /// <summary>All types that have exactly this name, in the order of their ids.</summary>
-    /// <param name="name">The name, without <c>struct</c>; case matters.</param>
+    /// <summary>Returns all types with the given name, in the order of their ids.</summary>
+    /// <param name="name">The name, without <c>struct</c>. Case matters.</param>
     public IEnumerable<BtfType> Named(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -109,20 +116,20 @@ public sealed partial class BtfSpec
         }
     }
 
-    /// <summary>The type of a name and kind.</summary>
-    /// <typeparam name="T">The kind, <see cref="StructType"/> for example; <see cref="BtfType"/> for any.</typeparam>
-    /// <param name="name">The name, without <c>struct</c>; case matters.</param>
-    /// <exception cref="KeyNotFoundException">There is none.</exception>
-    /// <exception cref="AmbiguousNameException">There are several; <see cref="Named"/> gives them all.</exception>
+    /// <summary>Gets the type of the given kind and name.</summary>
+    /// <typeparam name="T">The kind: <see cref="StructType"/> for example, or <see cref="BtfType"/> for any kind.</typeparam>
+    /// <param name="name">The name, without <c>struct</c>. Case matters.</param>
+    /// <exception cref="KeyNotFoundException">There is no such type.</exception>
+    /// <exception cref="AmbiguousNameException">Several types have the name. <see cref="Named"/> returns them all.</exception>
     public T Get<T>(string name)
         where T : BtfType => TryGet(name, out T? type) ? type : throw new KeyNotFoundException(NotFound<T>(name));
 
-    /// <summary>Looks for the type of a name and kind.</summary>
-    /// <typeparam name="T">The kind, <see cref="StructType"/> for example; <see cref="BtfType"/> for any.</typeparam>
-    /// <param name="name">The name, without <c>struct</c>; case matters.</param>
+    /// <summary>Gets the type of the given kind and name, if there is one.</summary>
+    /// <typeparam name="T">The kind: <see cref="StructType"/> for example, or <see cref="BtfType"/> for any kind.</typeparam>
+    /// <param name="name">The name, without <c>struct</c>. Case matters.</param>
     /// <param name="type">The type.</param>
     /// <returns>Whether there is one.</returns>
-    /// <exception cref="AmbiguousNameException">There are several; <see cref="Named"/> gives them all.</exception>
+    /// <exception cref="AmbiguousNameException">Several types have the name. <see cref="Named"/> returns them all.</exception>
     public bool TryGet<T>(string name, [NotNullWhen(true)] out T? type)
         where T : BtfType => TryGet(name, own: false, out type);
 

@@ -4,7 +4,7 @@ using Ebpf.Btf;
 
 namespace Ebpf.CoRe;
 
-/// <summary>The outcome of one CO-RE relocation.</summary>
+/// <summary>Represents the outcome of one CO-RE relocation.</summary>
 public sealed class CoReOutcome
 {
     private readonly CoReQuery _query;
@@ -26,7 +26,7 @@ public sealed class CoReOutcome
     /// <summary>Gets the slot of the instruction, by which the verifier calls it; see <see cref="Asm.InstructionList.IndexAtSlot"/>.</summary>
     public int Slot { get; }
 
-    /// <summary>Gets what the relocation asks of, as C writes it: <c>struct task_struct.__state</c>.</summary>
+    /// <summary>Gets what the relocation refers to, as C writes it: <c>struct task_struct.__state</c>.</summary>
     public string Subject => field ??= _query.ToString();
 
     /// <summary>Gets the value for the types that the program was compiled with.</summary>
@@ -41,7 +41,7 @@ public sealed class CoReOutcome
     /// </summary>
     public BtfType? Target { get; }
 
-    /// <summary>Gets whether the kernel has what the relocation asks of.</summary>
+    /// <summary>Gets whether the kernel has what the relocation refers to.</summary>
     public bool IsFound => Reason is null;
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed class CoReOutcome
     /// </summary>
     public string? Reason { get; }
 
-    /// <summary>One line: <c>FieldByteOffset struct task_struct.__state: 24 → 32</c>.</summary>
+    /// <summary>Returns the outcome on one line: <c>FieldByteOffset struct task_struct.__state: 24 → 32</c>.</summary>
     public override string ToString() => IsPoisoned
         ? $"{Relocation.Kind} poisoned: {Reason}"
         : string.Create(

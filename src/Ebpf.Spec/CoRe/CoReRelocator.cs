@@ -6,23 +6,22 @@ using Ebpf.Btf;
 namespace Ebpf.CoRe;
 
 /// <summary>
-/// Adjusts programs to a kernel: compile once, run everywhere. Puts into each instruction that has a
-/// <see cref="Instruction.Relocation"/> what that asks of the kernel's types.
+/// Adjusts programs to the types of a kernel, so that an object that is compiled once runs on many: resolves the
+/// <see cref="Instruction.Relocation"/> of each instruction that has one.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Where a kernel has several types of one name, follows libbpf: the relocations of a type are taken in the order of their
-/// instructions. Each leaves the candidates that have what it asks for, if any has; those must give it the same value. What none of
-/// the candidates that are left has, is missing.
+/// Where a kernel has several types with one name, the rules are those of libbpf: the relocations of a type are resolved in the
+/// order of their instructions. Each keeps those candidates that have what it refers to, if there are any, and they must give it
+/// the same value. What none of the remaining candidates has is missing.
 /// </para>
 /// <para>
-/// Two things are done in which libbpf fails or depends on the order of programs in the object. Where candidates give different
-/// values, the one candidate that has the most of what all relocations of the type ask for is chosen for them; only if several have
-/// as much, the type is ambiguous. And each program is relocated by itself, whatever other programs ask for.
+/// In two cases libbpf fails, or depends on the order of programs in the object, and this does not. Where candidates give
+/// different values, the one candidate that has the most of what all relocations of the type refer to is chosen for them; only if
+/// several have as much, the type is ambiguous. And each program is relocated by itself, whatever other programs refer to.
 /// </para>
 /// <para>
-/// One relocator is for all programs of a collection: what it has found once, it knows. Safe for use by several threads at
-/// once.
+/// Use one relocator for all programs of a collection: it remembers what it has found. Safe for use by several threads at once.
 /// </para>
 /// </remarks>
 /// <param name="targets">The types of the kernel.</param>
@@ -31,7 +30,7 @@ public sealed class CoReRelocator(CoReTargets targets)
     private readonly CandidateSearch _search = new(targets);
     private readonly ConcurrentDictionary<(BtfType Root, CoReRelocationKind Kind, string Accessor), CoReQuery> _queries = [];
 
-    /// <summary>Whether a program has relocations for which the kernel's types are needed.</summary>
+    /// <summary>Returns whether a program has relocations for which the types of the kernel are needed.</summary>
     /// <param name="code">The program.</param>
     public static bool NeedsTargets(InstructionList code)
     {
@@ -46,8 +45,8 @@ public sealed class CoReRelocator(CoReTargets targets)
 
     /// <summary>Applies all relocations of a program, and removes them from its instructions.</summary>
     /// <remarks>
-    /// Where the kernel has no value for an instruction, it is replaced by a call of a helper that does not exist, a wide
-    /// load by two: the verifier refuses the program if it can get there. No distance changes.
+    /// An instruction for which the kernel has no value is replaced by a call of a helper that does not exist, a wide load by
+    /// two: the verifier refuses the program if it can reach them. Distances do not change.
     /// </remarks>
     /// <param name="code">The program with all its functions.</param>
     /// <param name="program">The program's name, for messages.</param>

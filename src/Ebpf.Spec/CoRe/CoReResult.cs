@@ -1,20 +1,22 @@
 namespace Ebpf.CoRe;
 
-/// <summary>The outcomes of the CO-RE relocations of one program.</summary>
+/// <summary>Represents the outcomes of the CO-RE relocations of one program.</summary>
 public sealed class CoReResult
 {
     private readonly CoReOutcome[] _outcomes;
 
     internal CoReResult(CoReOutcome[] outcomes) => _outcomes = outcomes;
 
-    /// <summary>All relocations, in the order of the instructions.</summary>
+    /// <summary>Gets all outcomes, in the order of the instructions.</summary>
     public IReadOnlyList<CoReOutcome> Outcomes => _outcomes;
 
     /// <summary>
-    /// The relocation of an instruction; <c>null</c> if it had none. With it, a refusal of the verifier that names a
-    /// poisoned instruction can be explained.
+    /// Returns the outcome for an instruction; <c>null</c> if it had no relocation. With it, a refusal of the verifier that names
+    /// a poisoned instruction can be explained.
     /// </summary>
-    /// <param name="slot">The slot by which the verifier calls the instruction: 12 for <c>12: (85) call unknown#195896080</c>.</param>
+    /// <param name="slot">
+    /// The slot of the instruction as the verifier prints it: 12 for <c>12: (85) call unknown#195896080</c>.
+    /// </param>
     public CoReOutcome? At(int slot)
     {
         int low = 0, high = _outcomes.Length;

@@ -4,7 +4,7 @@ using Ebpf.Btf;
 namespace Ebpf.CoRe;
 
 /// <summary>
-/// Makes BTF that holds as much of a kernel's as some objects need: some kilobytes instead of megabytes. Shipped with the
+/// Creates BTF with only those types of a kernel that some objects need: some kilobytes instead of megabytes. Shipped with the
 /// objects, it lets them run on kernels that have no BTF of their own.
 /// </summary>
 public static partial class MinimalBtf

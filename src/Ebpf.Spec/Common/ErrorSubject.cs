@@ -1,6 +1,6 @@
 namespace Ebpf
 {
-    /// <summary>The kind of object that an operation failed on.</summary>
+    /// <summary>Specifies the kind of object on which an operation failed.</summary>
     public enum ErrorObjectKind
     {
         /// <summary>None of the others: the kernel as a whole, a file, an object file.</summary>

@@ -1,14 +1,14 @@
 namespace Ebpf;
 
-/// <summary>The running kernel lacks a feature that is needed.</summary>
+/// <summary>The exception that is thrown when the running kernel lacks a feature that is needed.</summary>
 public sealed class FeatureNotSupportedException : BpfException
 {
-    /// <summary>Creates the error.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="operation">What was being done and to what.</param>
-    /// <param name="feature">What the kernel lacks: <c>bounded loops</c>.</param>
-    /// <param name="since">The first kernel version that has it; <c>null</c> if no released one does.</param>
-    /// <param name="error">What the kernel answered.</param>
-    /// <param name="inner">What caused it.</param>
+    /// <param name="feature">The feature that the kernel lacks: <c>bounded loops</c>.</param>
+    /// <param name="since">The first kernel version that has it; <c>null</c> if no released version does.</param>
+    /// <param name="error">The error number that the kernel returned.</param>
+    /// <param name="inner">The exception that caused this one; <c>null</c> for none.</param>
     public FeatureNotSupportedException(
         string operation, string feature, Version? since, Errno error = Errno.None, Exception? inner = null)
         : base(operation, error, Describe(feature, since), inner)
@@ -17,10 +17,10 @@ public sealed class FeatureNotSupportedException : BpfException
         Since = since;
     }
 
-    /// <summary>What the kernel lacks.</summary>
+    /// <summary>Gets the feature that the kernel lacks.</summary>
     public string Feature { get; }
 
-    /// <summary>The first kernel version that has the feature; <c>null</c> if no released one does.</summary>
+    /// <summary>Gets the first kernel version that has the feature; <c>null</c> if no released version does.</summary>
     public Version? Since { get; }
 
     private static string Describe(string feature, Version? since) =>

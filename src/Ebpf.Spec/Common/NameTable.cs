@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ebpf;
 
-/// <summary>Things known by their names, in a fixed order: that of the object.</summary>
-/// <typeparam name="T">The type of the things.</typeparam>
+/// <summary>Represents items that are accessed by name, in a fixed order: that of the object.</summary>
+/// <typeparam name="T">The type of the items.</typeparam>
 [DebuggerDisplay("Count = {Count}")]
 public class NameTable<T> : IReadOnlyDictionary<string, T>
     where T : class
@@ -15,35 +15,35 @@ public class NameTable<T> : IReadOnlyDictionary<string, T>
     /// <param name="what">What is named, in the singular, for messages: <c>map</c>.</param>
     internal NameTable(string what) => What = what;
 
-    /// <summary>Gets the number of things.</summary>
+    /// <summary>Gets the number of items.</summary>
     public int Count => _items.Count;
 
     /// <summary>Gets the names, in order.</summary>
     public IEnumerable<string> Keys => _items.Keys;
 
-    /// <summary>Gets the things, in order.</summary>
+    /// <summary>Gets the items, in order.</summary>
     public IEnumerable<T> Values => _items.Values;
 
     /// <summary>What is named, in the singular, for messages.</summary>
     private protected string What { get; }
 
-    /// <summary>Gets the thing of a name.</summary>
-    /// <param name="name">Its name, exactly.</param>
-    /// <exception cref="KeyNotFoundException">There is none; the message lists those that are there.</exception>
+    /// <summary>Gets the item with the given name.</summary>
+    /// <param name="name">The name. Case matters.</param>
+    /// <exception cref="KeyNotFoundException">There is no such item; the message lists the names that there are.</exception>
     public T this[string name] =>
         _items.TryGetValue(name, out T? item) ? item : throw new KeyNotFoundException(NotFound(name));
 
-    /// <summary>Returns whether there is something of a name.</summary>
-    /// <param name="name">Its name, exactly.</param>
+    /// <summary>Returns whether there is an item with the given name.</summary>
+    /// <param name="name">The name. Case matters.</param>
     public bool ContainsKey(string name) => _items.ContainsKey(name);
 
-    /// <summary>Looks for the thing of a name.</summary>
-    /// <param name="name">Its name, exactly.</param>
-    /// <param name="item">What was found; <c>null</c> if there is none.</param>
+    /// <summary>Gets the item with the given name, if there is one.</summary>
+    /// <param name="name">The name. Case matters.</param>
+    /// <param name="item">The item; <c>null</c> if there is none.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryGetValue(string name, [MaybeNullWhen(false)] out T item) => _items.TryGetValue(name, out item);
 
-    /// <summary>Enumerates names and things, in order.</summary>
+    /// <summary>Enumerates names and items, in order.</summary>
     public IEnumerator<KeyValuePair<string, T>> GetEnumerator() => _items.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

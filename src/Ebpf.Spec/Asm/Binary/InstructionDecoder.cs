@@ -2,10 +2,10 @@ using Ebpf.Common;
 
 namespace Ebpf.Asm;
 
-/// <summary>Turns the bytes of a program into instructions.</summary>
+/// <summary>Decodes the bytes of a program into instructions.</summary>
 /// <remarks>
-/// Nothing is judged: opcodes, registers and reserved fields that no kernel accepts are kept, so that encoding gives
-/// the same bytes again. Only what cannot be divided into instructions is an error.
+/// Nothing is judged: opcodes, registers and reserved fields that no kernel accepts are kept, so that encoding gives the same
+/// bytes again. Only what cannot be divided into instructions is an error.
 /// </remarks>
 public static class InstructionDecoder
 {

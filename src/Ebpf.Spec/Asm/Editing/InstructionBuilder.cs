@@ -2,7 +2,7 @@ using Ebpf.Btf;
 
 namespace Ebpf.Asm;
 
-/// <summary>Writes a program by hand: instructions, and the functions, labels and lines between them.</summary>
+/// <summary>Builds a program from instructions, and the functions, labels and lines of source between them.</summary>
 /// <example>
 /// <code>
 /// using static Ebpf.Asm.Instruction;
@@ -32,10 +32,10 @@ public sealed class InstructionBuilder
     private FunctionType? _function;
     private LineInfo? _line;
 
-    /// <summary>The next instruction is the first of a function.</summary>
+    /// <summary>Starts a function: the next instruction is its first one.</summary>
     /// <param name="name">The name of the function.</param>
     /// <param name="type">
-    /// Its type, which the kernel needs for global functions and callbacks; <c>null</c> if unknown.
+    /// The type of the function, which the kernel needs for global functions and callbacks; <c>null</c> if unknown.
     /// </param>
     /// <exception cref="InvalidOperationException">A label or another function has no instruction yet.</exception>
     public InstructionBuilder Function(string name, FunctionType? type = null)
@@ -48,8 +48,8 @@ public sealed class InstructionBuilder
         return this;
     }
 
-    /// <summary>The next instruction is one that jumps can go to. Several labels can stand at the same place.</summary>
-    /// <param name="name">The label; known only in the function being written.</param>
+    /// <summary>Sets a label: jumps can go to the next instruction. Several labels can be set at the same place.</summary>
+    /// <param name="name">The name of the label, which is known only in the current function.</param>
     /// <exception cref="ArgumentException">The function has a label of this name already.</exception>
     public InstructionBuilder Label(string name)
     {
@@ -64,7 +64,7 @@ public sealed class InstructionBuilder
         return this;
     }
 
-    /// <summary>The next instruction is the first of a line of source.</summary>
+    /// <summary>Starts a line of source: the next instruction is the first that comes from it.</summary>
     /// <param name="line">The line.</param>
     public InstructionBuilder Line(LineInfo line)
     {
@@ -107,7 +107,7 @@ public sealed class InstructionBuilder
         return Add(instructions.AsSpan());
     }
 
-    /// <summary>The instructions so far. The builder can go on; the list is a copy.</summary>
+    /// <summary>Returns the instructions so far, as a copy. More can be added afterwards.</summary>
     /// <exception cref="InvalidOperationException">
     /// No instruction follows a label or the start of a function.
     /// </exception>

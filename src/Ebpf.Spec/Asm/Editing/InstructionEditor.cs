@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>Collects many edits of a list, which are then made at once; see <see cref="InstructionList.Edit"/>.</summary>
+/// <summary>Collects edits of a list, which are then made at once; see <see cref="InstructionList.Edit"/>.</summary>
 /// <remarks>
 /// All positions are those of the list before any of the edits. Not safe for use by several threads at once.
 /// </remarks>
@@ -40,14 +40,14 @@ public sealed class InstructionEditor
     }
 
     /// <summary>Removes an instruction.</summary>
-    /// <param name="index">Its position.</param>
+    /// <param name="index">The position of the instruction.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
     /// <exception cref="InvalidOperationException">The edits have been made already, or the list was edited meanwhile.</exception>
     public void RemoveAt(int index) => RemoveRange(index, 1);
 
     /// <summary>Removes instructions.</summary>
-    /// <param name="index">The position of the first.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="index">The position of the first instruction.</param>
+    /// <param name="count">The number of instructions.</param>
     /// <exception cref="ArgumentOutOfRangeException">The list has no such part.</exception>
     /// <exception cref="InvalidOperationException">The edits have been made already, or the list was edited meanwhile.</exception>
     public void RemoveRange(int index, int count)
@@ -56,9 +56,9 @@ public sealed class InstructionEditor
         if (count > 0) Add(index, count, []);
     }
 
-    /// <summary>Replaces an instruction by others, none or more.</summary>
-    /// <param name="index">Its position.</param>
-    /// <param name="instructions">What it is replaced by; see <see cref="InstructionList.Edit"/> for their distances.</param>
+    /// <summary>Replaces an instruction by any number of others.</summary>
+    /// <param name="index">The position of the instruction.</param>
+    /// <param name="instructions">The replacement; see <see cref="InstructionList.Edit"/> for the distances in it.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
     /// <exception cref="InvalidOperationException">The edits have been made already, or the list was edited meanwhile.</exception>
     public void Replace(int index, params ReadOnlySpan<Instruction> instructions)

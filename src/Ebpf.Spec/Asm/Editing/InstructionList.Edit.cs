@@ -7,11 +7,11 @@ public sealed partial class InstructionList
 {
     /// <summary>Inserts an instruction before another.</summary>
     /// <remarks>
-    /// Jumps to the instruction that stood here still go to that one, past the new. A function that started here now
-    /// starts with the new instruction, and so does its first line of source, unless the new instruction has a symbol
-    /// itself.
+    /// Jumps to the instruction at this position still go to that instruction, not to the new one. If a function starts at this
+    /// position, it starts with the new instruction then, and so does its first line of source, unless the new instruction has a
+    /// symbol itself.
     /// </remarks>
-    /// <param name="index">Where; <see cref="Count"/> for the end.</param>
+    /// <param name="index">The position; <see cref="Count"/> for the end.</param>
     /// <param name="instruction">The instruction.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
     /// <exception cref="BpfException">
@@ -21,7 +21,7 @@ public sealed partial class InstructionList
         InsertRange(index, new ReadOnlySpan<Instruction>(in instruction));
 
     /// <summary>Inserts instructions before another; see <see cref="Insert"/>.</summary>
-    /// <param name="index">Where; <see cref="Count"/> for the end.</param>
+    /// <param name="index">The position; <see cref="Count"/> for the end.</param>
     /// <param name="instructions">The instructions. Distances among them are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
     /// <exception cref="BpfException">
@@ -34,7 +34,7 @@ public sealed partial class InstructionList
     }
 
     /// <summary>Inserts all instructions of another list before an instruction; see <see cref="Insert"/>.</summary>
-    /// <param name="index">Where; <see cref="Count"/> for the end.</param>
+    /// <param name="index">The position; <see cref="Count"/> for the end.</param>
     /// <param name="instructions">The list. Distances in it are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such position.</exception>
     /// <exception cref="BpfException">
@@ -47,17 +47,17 @@ public sealed partial class InstructionList
     }
 
     /// <summary>Removes an instruction; see <see cref="RemoveRange"/>.</summary>
-    /// <param name="index">Which.</param>
+    /// <param name="index">The position of the instruction.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such instruction.</exception>
     public void RemoveAt(int index) => RemoveRange(index, 1);
 
     /// <summary>Removes instructions.</summary>
     /// <remarks>
-    /// Jumps to them go to the instruction that follows. It also takes over a label, the start of a function or a line
-    /// of source, unless it is itself the start of another function: then labels that stood here are gone.
+    /// Jumps to them go to the instruction that follows. It also takes over a label, the start of a function or a line of source,
+    /// unless it is the start of another function itself: then the labels of the removed instructions are lost.
     /// </remarks>
-    /// <param name="index">The first.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="index">The position of the first instruction.</param>
+    /// <param name="count">The number of instructions.</param>
     /// <exception cref="ArgumentOutOfRangeException">The list has no such part.</exception>
     public void RemoveRange(int index, int count)
     {
@@ -65,13 +65,13 @@ public sealed partial class InstructionList
         Splice(index, count, []);
     }
 
-    /// <summary>Puts instructions, none or more, in the place of one.</summary>
+    /// <summary>Replaces an instruction by any number of others.</summary>
     /// <remarks>
-    /// Jumps to the old instruction go to the first of the new. That one also takes over a label, the start of a
-    /// function or a line of source. A CO-RE relocation is not taken over.
+    /// Jumps to the old instruction go to the first of the new ones, which also takes over a label, the start of a function or a
+    /// line of source. A CO-RE relocation is not taken over.
     /// </remarks>
-    /// <param name="index">Which instruction is replaced.</param>
-    /// <param name="instructions">What it is replaced by. Distances among them are kept.</param>
+    /// <param name="index">The position of the instruction.</param>
+    /// <param name="instructions">The replacement. Distances among the instructions are kept.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such instruction.</exception>
     /// <exception cref="BpfException">
     /// A jump would have to go farther than its bits allow. Nothing was changed.
@@ -82,7 +82,7 @@ public sealed partial class InstructionList
         Splice(index, 1, instructions);
     }
 
-    /// <summary>Makes many edits at once, in time in proportion to the list and to what is inserted.</summary>
+    /// <summary>Makes many edits at once. The time is proportional to the length of the list and of what is inserted.</summary>
     /// <remarks>
     /// <para>
     /// All positions are those of the list before any of the edits. Each edit has the effect that the method of the same name of the

@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>How a load or a store finds its operand: the highest three bits of its opcode.</summary>
+/// <summary>Specifies how a load or a store addresses its operand: the highest three bits of its opcode.</summary>
 public enum AccessMode : byte
 {
     /// <summary><c>BPF_IMM</c>: the 64-bit immediate of a wide load.</summary>

@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>How much a load, a store or an atomic operation moves: bits 3 and 4 of its opcode.</summary>
+/// <summary>Specifies the size of a load, a store or an atomic operation: bits 3 and 4 of its opcode.</summary>
 public enum AccessSize : byte
 {
     /// <summary><c>BPF_W</c>: 4 bytes.</summary>
@@ -16,10 +16,10 @@ public enum AccessSize : byte
     DoubleWord = 0x18,
 }
 
-/// <summary>Facts about <see cref="AccessSize"/>.</summary>
+/// <summary>Provides the size in bytes of an <see cref="AccessSize"/>.</summary>
 public static class AccessSizes
 {
-    /// <summary>The size in bytes: 1, 2, 4 or 8.</summary>
+    /// <summary>Returns the size in bytes: 1, 2, 4 or 8.</summary>
     /// <param name="size">The size.</param>
     public static int Bytes(this AccessSize size) => size switch
     {

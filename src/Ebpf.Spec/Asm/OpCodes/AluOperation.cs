@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>What an arithmetic instruction does: the highest four bits of its opcode.</summary>
+/// <summary>Specifies what an arithmetic instruction does: the highest four bits of its opcode.</summary>
 public enum AluOperation : byte
 {
     /// <summary><c>dst += src</c>.</summary>
@@ -12,7 +12,7 @@ public enum AluOperation : byte
     /// <summary><c>dst *= src</c>.</summary>
     Mul = 0x20,
 
-    /// <summary><c>dst /= src</c>: unsigned; signed when the offset is 1. Dividing by 0 gives 0.</summary>
+    /// <summary><c>dst /= src</c>: unsigned; signed if the offset is 1. Division by 0 gives 0.</summary>
     Div = 0x30,
 
     /// <summary><c>dst |= src</c>.</summary>
@@ -31,7 +31,7 @@ public enum AluOperation : byte
     Neg = 0x80,
 
     /// <summary>
-    /// <c>dst %= src</c>: unsigned; signed when the offset is 1. A remainder by 0 leaves the destination.
+    /// <c>dst %= src</c>: unsigned; signed if the offset is 1. With a divisor of 0, the destination does not change.
     /// </summary>
     Mod = 0x90,
 
@@ -47,7 +47,7 @@ public enum AluOperation : byte
     Arsh = 0xc0,
 
     /// <summary>
-    /// <c>BPF_END</c>: the order of the bytes is changed; the immediate is the width, 16, 32 or 64 bits.
+    /// <c>BPF_END</c>: converts the byte order; the immediate is the width, 16, 32 or 64 bits.
     /// </summary>
     End = 0xd0,
 }

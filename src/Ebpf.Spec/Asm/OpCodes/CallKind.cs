@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>What a call calls: its source register, which names no register.</summary>
+/// <summary>Specifies what a call calls: its source register, which names no register.</summary>
 public enum CallKind : byte
 {
     /// <summary>The helper whose number is the immediate; see <see cref="Asm.Helper"/>.</summary>
@@ -14,7 +14,7 @@ public enum CallKind : byte
 
     /// <summary>
     /// <c>BPF_PSEUDO_KFUNC_CALL</c>: a function of the kernel; the immediate is its BTF type, the offset the position
-    /// of its module's BTF in the array of descriptors, 0 for the kernel proper (Linux 5.13).
+    /// of its module's BTF in the array of descriptors, 0 for the kernel itself (Linux 5.13).
     /// </summary>
     Kfunc = 2,
 }

@@ -65,7 +65,7 @@ public static partial class HelperNames
     /// <param name="helper">The helper.</param>
     /// <returns>
     /// The version; <c>null</c> if this library does not know the helper. Programs of a certain type may have to wait for a later
-    /// version, and distributions port helpers back: a kernel itself tells for certain.
+    /// version, and distributions backport helpers: only the kernel itself tells for certain.
     /// </returns>
     public static Version? Since(this Helper helper)
     {

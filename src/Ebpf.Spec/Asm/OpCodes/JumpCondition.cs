@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>When a conditional jump is taken. The values are those of <see cref="JumpOperation"/>.</summary>
+/// <summary>Specifies when a conditional jump is taken. The values are those of <see cref="JumpOperation"/>.</summary>
 public enum JumpCondition : byte
 {
     /// <summary><c>dst == src</c>.</summary>

@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>What an instruction of the classes for jumps does: the highest four bits of its opcode.</summary>
+/// <summary>Specifies what an instruction of the classes for jumps does: the highest four bits of its opcode.</summary>
 public enum JumpOperation : byte
 {
     /// <summary><c>BPF_JA</c>: jumps always.</summary>

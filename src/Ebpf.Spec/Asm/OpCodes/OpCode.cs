@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Ebpf.Asm;
 
-/// <summary>The first byte of an instruction: what it does, to how much, with what.</summary>
+/// <summary>Represents the first byte of an instruction: the operation, and the kind and size of its operands.</summary>
 /// <remarks>
 /// Some instructions need more than this byte to tell what they do: the offset tells signed from unsigned division and
 /// a sign-extending from a plain move, the immediate tells one atomic operation from another, the source register one
@@ -49,59 +49,59 @@ public readonly record struct OpCode(byte Value)
     public InstructionClass Class => (InstructionClass)(Value & ClassMask);
 
     /// <summary>
-    /// Gets whether this is arithmetic, so that <see cref="AluOperation"/> and <see cref="Operand"/> mean something.
+    /// Gets whether this is arithmetic, so that <see cref="AluOperation"/> and <see cref="Operand"/> are meaningful.
     /// </summary>
     public bool IsAlu => Class is InstructionClass.Alu32 or InstructionClass.Alu64;
 
     /// <summary>
-    /// Gets whether this is of the classes for jumps (calls and exit too), so that <see cref="JumpOperation"/> and
-    /// <see cref="Operand"/> mean something.
+    /// Gets whether this is of the classes for jumps, which calls and <c>exit</c> are too, so that <see cref="JumpOperation"/>
+    /// and <see cref="Operand"/> are meaningful.
     /// </summary>
     public bool IsJump => Class is InstructionClass.Jump or InstructionClass.Jump32;
 
     /// <summary>
-    /// Gets whether this is a load, a store or atomic, so that <see cref="Size"/> and <see cref="Mode"/> mean something.
+    /// Gets whether this is a load, a store or atomic, so that <see cref="Size"/> and <see cref="Mode"/> are meaningful.
     /// </summary>
     public bool IsAccess => Class <= InstructionClass.StoreRegister;
 
-    /// <summary>Gets what arithmetic is done; without meaning unless <see cref="IsAlu"/>.</summary>
+    /// <summary>Gets the arithmetic operation; not meaningful unless <see cref="IsAlu"/>.</summary>
     public AluOperation AluOperation => (AluOperation)(Value & OperationMask);
 
-    /// <summary>Gets what jump is made; without meaning unless <see cref="IsJump"/>.</summary>
+    /// <summary>Gets the kind of jump; not meaningful unless <see cref="IsJump"/>.</summary>
     public JumpOperation JumpOperation => (JumpOperation)(Value & OperationMask);
 
     /// <summary>
-    /// Gets what the second operand is; without meaning unless <see cref="IsAlu"/> or <see cref="IsJump"/>.
+    /// Gets the kind of the second operand; not meaningful unless <see cref="IsAlu"/> or <see cref="IsJump"/>.
     /// </summary>
     public Operand Operand => (Operand)(Value & OperandMask);
 
-    /// <summary>Gets how much is moved; without meaning unless <see cref="IsAccess"/>.</summary>
+    /// <summary>Gets the size of the access; not meaningful unless <see cref="IsAccess"/>.</summary>
     public AccessSize Size => (AccessSize)(Value & SizeMask);
 
-    /// <summary>Gets how the operand is found; without meaning unless <see cref="IsAccess"/>.</summary>
+    /// <summary>Gets how the operand is addressed; not meaningful unless <see cref="IsAccess"/>.</summary>
     public AccessMode Mode => (AccessMode)(Value & ModeMask);
 
-    /// <summary>The opcode of an arithmetic instruction.</summary>
+    /// <summary>Returns the opcode of an arithmetic instruction.</summary>
     /// <param name="class"><see cref="InstructionClass.Alu64"/> or <see cref="InstructionClass.Alu32"/>.</param>
-    /// <param name="operation">What is done.</param>
-    /// <param name="operand">With what.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="operand">The kind of the second operand.</param>
     public static OpCode OfAlu(InstructionClass @class, AluOperation operation, Operand operand) =>
         new((byte)((byte)@class | (byte)operation | (byte)operand));
 
-    /// <summary>The opcode of a jump.</summary>
+    /// <summary>Returns the opcode of a jump.</summary>
     /// <param name="class"><see cref="InstructionClass.Jump"/> or <see cref="InstructionClass.Jump32"/>.</param>
-    /// <param name="operation">When it jumps.</param>
-    /// <param name="operand">What it compares with.</param>
+    /// <param name="operation">The kind of jump.</param>
+    /// <param name="operand">The kind of the operand that it compares with.</param>
     public static OpCode OfJump(InstructionClass @class, JumpOperation operation, Operand operand) =>
         new((byte)((byte)@class | (byte)operation | (byte)operand));
 
-    /// <summary>The opcode of a load, a store or an atomic operation.</summary>
+    /// <summary>Returns the opcode of a load, a store or an atomic operation.</summary>
     /// <param name="class">One of the first four classes.</param>
-    /// <param name="mode">How the operand is found.</param>
-    /// <param name="size">How much is moved.</param>
+    /// <param name="mode">How the operand is addressed.</param>
+    /// <param name="size">The size of the access.</param>
     public static OpCode OfAccess(InstructionClass @class, AccessMode mode, AccessSize size) =>
         new((byte)((byte)@class | (byte)mode | (byte)size));
 
-    /// <summary>The byte in hexadecimal: <c>0x18</c>.</summary>
+    /// <summary>Returns the byte in hexadecimal: <c>0x18</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"0x{Value:x2}");
 }

@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>What the second operand of an arithmetic instruction or a jump is: bit 3 of its opcode.</summary>
+/// <summary>Specifies the second operand of an arithmetic instruction or a jump: bit 3 of its opcode.</summary>
 public enum Operand : byte
 {
     /// <summary><c>BPF_K</c>: the immediate.</summary>

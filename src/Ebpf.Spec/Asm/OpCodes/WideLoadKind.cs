@@ -1,6 +1,6 @@
 namespace Ebpf.Asm;
 
-/// <summary>What a wide load loads: its source register, which names no register.</summary>
+/// <summary>Specifies what a wide load loads: its source register, which names no register.</summary>
 public enum WideLoadKind : byte
 {
     /// <summary>The 64-bit immediate itself.</summary>
@@ -17,7 +17,7 @@ public enum WideLoadKind : byte
 
     /// <summary>
     /// <c>BPF_PSEUDO_BTF_ID</c>: the address of a variable of the kernel; its BTF type is the lower half of the
-    /// immediate, the descriptor of the module's BTF the upper, 0 for the kernel proper (Linux 5.10).
+    /// immediate, the descriptor of the module's BTF the upper, 0 for the kernel itself (Linux 5.10).
     /// </summary>
     KernelVariable = 3,
 

@@ -1,16 +1,16 @@
 namespace Ebpf.Asm;
 
-/// <summary>What is printed beside the instructions.</summary>
+/// <summary>Defines what is printed beside the instructions.</summary>
 public sealed record InstructionFormatOptions
 {
     /// <summary>
-    /// Gets or sets whether each line of source stands as a comment before its first instruction. Default: <c>true</c>.
+    /// Gets whether each line of source is printed as a comment before its first instruction. The default is <c>true</c>.
     /// </summary>
     public bool SourceLines { get; init; } = true;
 
     /// <summary>
-    /// Gets or sets whether the number of its slot, which messages of the verifier name, stands before each instruction.
-    /// Default: <c>true</c>.
+    /// Gets whether the number of its slot, which messages of the verifier name, is printed before each instruction. The default
+    /// is <c>true</c>.
     /// </summary>
     public bool SlotNumbers { get; init; } = true;
 }

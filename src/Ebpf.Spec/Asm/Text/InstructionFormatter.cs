@@ -6,7 +6,7 @@ using Ebpf.Btf;
 namespace Ebpf.Asm;
 
 /// <summary>
-/// Prints instructions, close to what the verifier and llvm-objdump print. Copes with any instruction.
+/// Formats instructions as text, close to what the verifier and llvm-objdump print. Accepts any instruction.
 /// </summary>
 /// <example>
 /// <code>
@@ -21,14 +21,14 @@ namespace Ebpf.Asm;
 /// </code>
 /// </example>
 /// <remarks>
-/// Fields of an instruction that it does not use, and that are not 0 as the kernel wants them, follow in parentheses.
-/// What is no known instruction is printed field by field, after its opcode in parentheses.
+/// Fields that an instruction does not use, and that are not 0 as the kernel requires, follow in parentheses. An unknown
+/// instruction is printed field by field, after its opcode in parentheses.
 /// </remarks>
 public static class InstructionFormatter
 {
     private const string Indent = "    ";
 
-    /// <summary>Prints one instruction, without its symbol and its line of source.</summary>
+    /// <summary>Returns one instruction as text, without its symbol and its line of source.</summary>
     /// <param name="instruction">The instruction.</param>
     public static string Format(in Instruction instruction)
     {
@@ -37,7 +37,7 @@ public static class InstructionFormatter
         return text.ToString();
     }
 
-    /// <summary>Prints a list, each instruction on a line of its own.</summary>
+    /// <summary>Returns a list as text, each instruction on a line of its own.</summary>
     /// <param name="instructions">The list.</param>
     /// <param name="options">What is printed beside the instructions; <c>null</c> for everything.</param>
     public static string Format(InstructionList instructions, InstructionFormatOptions? options = null)
@@ -47,8 +47,8 @@ public static class InstructionFormatter
         return writer.ToString();
     }
 
-    /// <summary>Prints a list, each instruction on a line of its own that ends with a line feed.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <summary>Writes a list as text, each instruction on a line of its own that ends with a line feed.</summary>
+    /// <param name="writer">Receives the text.</param>
     /// <param name="instructions">The list.</param>
     /// <param name="options">What is printed beside the instructions; <c>null</c> for everything.</param>
     public static void Write(

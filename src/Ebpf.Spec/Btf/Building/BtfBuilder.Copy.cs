@@ -11,13 +11,15 @@ public sealed partial class BtfBuilder
     private readonly Dictionary<(BtfSpec Owner, uint Id), uint> _copies = [];
 
     /// <summary>
-    /// Copies a type of another BTF, of either byte order, with all types that it refers to and the declaration tags on all of
-    /// these. Types that were copied before are not copied again.
+    /// Copies a type of another BTF, of either byte order, with all types that it refers to and the declaration tags on them.
+    /// Types that were copied before are not copied again.
     /// </summary>
-    /// <param name="type">The type. One of <see cref="Base"/>, or of the BTF that <see cref="From"/> was given, is not copied.</param>
-    /// <returns>The id of the type here.</returns>
+    /// <param name="type">
+    /// The type. A type of <see cref="Base"/>, or of the BTF given to <see cref="From"/>, is not copied.
+    /// </param>
+    /// <returns>The id of the type in this BTF.</returns>
     /// <exception cref="ObjectFormatException">
-    /// It refers to a type that does not exist or is of an unknown kind. Nothing was added.
+    /// The type refers to a type that does not exist or is of an unknown kind. Nothing was added.
     /// </exception>
     public BtfTypeId Add(BtfType type)
     {

@@ -9,8 +9,10 @@ public sealed partial class BtfBuilder
     /// <summary>Changes the name of a type, or the text of a tag.</summary>
     /// <param name="id">The id of the type.</param>
     /// <param name="name">The new name, with the characters that the kernel allows for the kind; empty for none.</param>
-    /// <exception cref="ArgumentException">The kind has no name, needs one, or the kernel does not allow this one.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such type, or it is the base's.</exception>
+    /// <exception cref="ArgumentException">
+    /// The kind has no name, or needs one, or the kernel does not allow this name.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type, or it belongs to the base.</exception>
     public void Rename(BtfTypeId id, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -41,16 +43,16 @@ public sealed partial class BtfBuilder
         _types[id.Value][0] = offset;
     }
 
-    /// <summary>Changes the type that another one refers to. Sizes that were worked out before are not.</summary>
+    /// <summary>Changes the type that another one refers to. Sizes that were computed before do not change.</summary>
     /// <param name="id">
-    /// A pointer, typedef, qualifier or tag; or a function (whose prototype is changed), a prototype (what it returns), a variable
-    /// or an array (its element).
+    /// A pointer, typedef, qualifier or tag; or a function, whose prototype is changed; a prototype, whose return type is
+    /// changed; a variable; or an array, whose element type is changed.
     /// </param>
-    /// <param name="target">The id of the type that it is to refer to.</param>
+    /// <param name="target">The id of the type to refer to.</param>
     /// <exception cref="ArgumentException">
-    /// The type refers to no other one, cannot refer to <paramref name="target"/>, or would consist of itself.
+    /// The type does not refer to another one, cannot refer to <paramref name="target"/>, or would contain itself.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such type, or the one to change is the base's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such type, or the one to change belongs to the base.</exception>
     public void SetTarget(BtfTypeId id, BtfTypeId target)
     {
         BtfKind kind = CheckOwn(id, nameof(id));
@@ -65,13 +67,13 @@ public sealed partial class BtfBuilder
     }
 
     /// <summary>
-    /// Makes all types that refer to a type refer to another one instead, but for those of <see cref="Base"/>. Sizes that were
-    /// worked out before are not changed.
+    /// Replaces one type by another wherever it is referred to, except in <see cref="Base"/>. Sizes that were computed before do
+    /// not change.
     /// </summary>
-    /// <param name="id">The id of the type that nothing refers to afterwards. It is not removed.</param>
+    /// <param name="id">The id of the type that is replaced. It is not removed.</param>
     /// <param name="replacement">The id of the type to refer to instead.</param>
     /// <exception cref="ArgumentException">
-    /// A type that refers to the first cannot refer to the second, or would consist of itself. Nothing was changed.
+    /// A type that refers to the first one cannot refer to the second one, or would contain itself. Nothing was changed.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
     public void Redirect(BtfTypeId id, BtfTypeId replacement)
@@ -106,7 +108,7 @@ public sealed partial class BtfBuilder
     /// <summary>Changes the linkage of a function.</summary>
     /// <param name="function">The id of the function.</param>
     /// <param name="linkage">The new linkage.</param>
-    /// <exception cref="ArgumentException">The type is no function, or there is no such linkage.</exception>
+    /// <exception cref="ArgumentException">The type is not a function, or there is no such linkage.</exception>
     public void SetLinkage(BtfTypeId function, FunctionLinkage linkage)
     {
         CheckOwn(function, nameof(function), BtfKind.Function);
@@ -117,7 +119,7 @@ public sealed partial class BtfBuilder
     /// <summary>Changes the linkage of a variable.</summary>
     /// <param name="variable">The id of the variable.</param>
     /// <param name="linkage">The new linkage.</param>
-    /// <exception cref="ArgumentException">The type is no variable, or there is no such linkage.</exception>
+    /// <exception cref="ArgumentException">The type is not a variable, or there is no such linkage.</exception>
     public void SetLinkage(BtfTypeId variable, VariableLinkage linkage)
     {
         CheckOwn(variable, nameof(variable), BtfKind.Variable);
@@ -125,10 +127,10 @@ public sealed partial class BtfBuilder
         _types[variable.Value][RecordWords.HeadWords] = (uint)linkage;
     }
 
-    /// <summary>Gets the builder of a structure or union, to add members or to start again.</summary>
+    /// <summary>Returns the builder of a structure or union, to add members or to start again.</summary>
     /// <param name="id">The id of the structure or union.</param>
-    /// <returns>The builder; always the same one for a type.</returns>
-    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    /// <returns>The builder; for each type always the same one.</returns>
+    /// <exception cref="ArgumentException">The type is of another kind, or belongs to the base.</exception>
     public CompositeBuilder EditComposite(BtfTypeId id)
     {
         BtfKind kind = CheckOwn(id, nameof(id));
@@ -140,27 +142,27 @@ public sealed partial class BtfBuilder
         return composite;
     }
 
-    /// <summary>Gets a builder of an enumeration, to add values or to start again.</summary>
+    /// <summary>Returns a builder of an enumeration, to add values or to start again.</summary>
     /// <param name="id">The id of the enumeration.</param>
-    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    /// <exception cref="ArgumentException">The type is of another kind, or belongs to the base.</exception>
     public EnumBuilder EditEnum(BtfTypeId id)
     {
         BtfKind kind = CheckOwn(id, nameof(id));
         return kind is BtfKind.Enum or BtfKind.Enum64 ? new EnumBuilder(this, id.Value) : throw WrongKind(id, kind, "an enumeration", nameof(id));
     }
 
-    /// <summary>Gets a builder of a prototype, to add parameters or to start again.</summary>
+    /// <summary>Returns a builder of a prototype, to add parameters or to start again.</summary>
     /// <param name="id">The id of the prototype.</param>
-    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    /// <exception cref="ArgumentException">The type is of another kind, or belongs to the base.</exception>
     public FunctionPrototypeBuilder EditFunctionPrototype(BtfTypeId id)
     {
         CheckOwn(id, nameof(id), BtfKind.FunctionPrototype);
         return new FunctionPrototypeBuilder(this, id.Value);
     }
 
-    /// <summary>Gets a builder of a data section, to add variables or to start again.</summary>
+    /// <summary>Returns a builder of a data section, to add variables or to start again.</summary>
     /// <param name="id">The id of the section.</param>
-    /// <exception cref="ArgumentException">The type is of another kind, or the base's.</exception>
+    /// <exception cref="ArgumentException">The type is of another kind, or belongs to the base.</exception>
     public DataSectionBuilder EditDataSection(BtfTypeId id)
     {
         CheckOwn(id, nameof(id), BtfKind.DataSection);

@@ -61,7 +61,9 @@ public sealed partial class BtfBuilder
     /// <summary>Adds a type with <c>__attribute__((btf_type_tag("…")))</c> (Linux 5.17).</summary>
     /// <param name="text">The text of the tag.</param>
     /// <param name="target">The id of the type that has the tag.</param>
-    /// <param name="isAttribute">Whether the text is a whole attribute of its own (Linux 6.14).</param>
+    /// <param name="isAttribute">
+    /// Whether the text is a whole attribute, not the argument of <c>btf_type_tag</c> (Linux 6.14).
+    /// </param>
     /// <returns>The id of the new type.</returns>
     public BtfTypeId AddTypeTag(string text, BtfTypeId target, bool isAttribute = false)
     {
@@ -71,7 +73,7 @@ public sealed partial class BtfBuilder
 
     /// <summary>Adds a typedef.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="target">The id of the type that it names.</param>
+    /// <param name="target">The id of the type that it is a name for.</param>
     /// <returns>The id of the new type.</returns>
     public BtfTypeId AddTypedef(string name, BtfTypeId target)
     {
@@ -79,10 +81,10 @@ public sealed partial class BtfBuilder
         return AddReference(BtfKind.Typedef, name, target);
     }
 
-    /// <summary>Adds an array; one of several dimensions is an array of arrays.</summary>
-    /// <param name="element">The id of the type of an element.</param>
+    /// <summary>Adds an array. An array of several dimensions is an array of arrays.</summary>
+    /// <param name="element">The id of the type of the elements.</param>
     /// <param name="length">The number of elements; 0 for a flexible array at the end of a structure.</param>
-    /// <param name="index">The id of the integer type of an index; by default, one that the builder adds for all arrays.</param>
+    /// <param name="index">The id of the integer type of the index; by default, one that the builder adds for all arrays.</param>
     /// <returns>The id of the new type.</returns>
     public BtfTypeId AddArray(BtfTypeId element, uint length, BtfTypeId index = default)
     {
@@ -101,21 +103,25 @@ public sealed partial class BtfBuilder
         return Add(BtfKind.Array, "", 0, words: [element.Value, index.Value, length]);
     }
 
-    /// <summary>Adds a structure without members. They are added with the result; the structure can be referred to before.</summary>
+    /// <summary>
+    /// Adds a structure without members. Use the result to add them. Other types can refer to the structure before that.
+    /// </summary>
     /// <param name="name">The name; empty for an anonymous type.</param>
-    /// <param name="isPacked">Whether it is packed: members follow each other without padding.</param>
+    /// <param name="isPacked">Whether members follow each other without padding.</param>
     /// <returns>The builder of the structure.</returns>
     public CompositeBuilder AddStruct(string name = "", bool isPacked = false) => AddComposite(BtfKind.Struct, name, isPacked);
 
-    /// <summary>Adds a union without members. They are added with the result; the union can be referred to before.</summary>
+    /// <summary>
+    /// Adds a union without members. Use the result to add them. Other types can refer to the union before that.
+    /// </summary>
     /// <param name="name">The name; empty for an anonymous type.</param>
-    /// <param name="isPacked">Whether it is packed: it needs no alignment.</param>
+    /// <param name="isPacked">Whether the alignment is 1.</param>
     /// <returns>The builder of the union.</returns>
     public CompositeBuilder AddUnion(string name = "", bool isPacked = false) => AddComposite(BtfKind.Union, name, isPacked);
 
     /// <summary>Adds the forward declaration of a structure or union.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="isUnion">Whether a union is declared, not a structure.</param>
+    /// <param name="isUnion"><c>true</c> for a union; <c>false</c> for a structure.</param>
     /// <returns>The id of the new type.</returns>
     public BtfTypeId AddForward(string name, bool isUnion = false)
     {
@@ -123,10 +129,10 @@ public sealed partial class BtfBuilder
         return Add(BtfKind.Forward, name, 0, flag: isUnion);
     }
 
-    /// <summary>Adds an enumeration without values. They are added with the result.</summary>
+    /// <summary>Adds an enumeration without values. Use the result to add them.</summary>
     /// <param name="name">The name; empty for an anonymous type.</param>
     /// <param name="size">The size in bytes: 1, 2 or 4; 8 for one of the kind <see cref="BtfKind.Enum64"/> (Linux 6.0).</param>
-    /// <param name="isSigned">Whether values can be negative; kernels before Linux 6.0 do not distinguish that.</param>
+    /// <param name="isSigned">Whether the values are signed; kernels before Linux 6.0 do not distinguish that.</param>
     /// <returns>The builder of the enumeration.</returns>
     public EnumBuilder AddEnum(string name = "", uint size = 4, bool isSigned = false)
     {
@@ -136,7 +142,7 @@ public sealed partial class BtfBuilder
         return new EnumBuilder(this, AddOpen(size == 8 ? BtfKind.Enum64 : BtfKind.Enum, name, size, isSigned));
     }
 
-    /// <summary>Adds the prototype of a function without parameters. They are added with the result.</summary>
+    /// <summary>Adds the prototype of a function, without parameters. Use the result to add them.</summary>
     /// <param name="returns">The id of the type that the function returns; <c>void</c> by default.</param>
     /// <returns>The builder of the prototype.</returns>
     public FunctionPrototypeBuilder AddFunctionPrototype(BtfTypeId returns = default)
@@ -159,7 +165,7 @@ public sealed partial class BtfBuilder
 
     /// <summary>Adds a global variable.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="type">The id of the type of its value.</param>
+    /// <param name="type">The id of the type of the value.</param>
     /// <param name="linkage">The linkage.</param>
     /// <returns>The id of the new type.</returns>
     public BtfTypeId AddVariable(string name, BtfTypeId type, VariableLinkage linkage = VariableLinkage.Global)
@@ -169,7 +175,7 @@ public sealed partial class BtfBuilder
         return Add(BtfKind.Variable, name, CheckTarget(BtfKind.Variable, type, nameof(type)), words: (uint)linkage);
     }
 
-    /// <summary>Adds a data section without variables. They are added with the result.</summary>
+    /// <summary>Adds a data section without variables. Use the result to add them.</summary>
     /// <param name="name">The name of the section: <c>.data</c>.</param>
     /// <returns>The builder of the section.</returns>
     public DataSectionBuilder AddDataSection(string name)
@@ -184,7 +190,9 @@ public sealed partial class BtfBuilder
     /// <param name="component">
     /// The index of the member or parameter that has the tag, which must have been added before; -1 for the type itself.
     /// </param>
-    /// <param name="isAttribute">Whether the text is a whole attribute of its own (Linux 6.14).</param>
+    /// <param name="isAttribute">
+    /// Whether the text is a whole attribute, not the argument of <c>btf_decl_tag</c> (Linux 6.14).
+    /// </param>
     /// <returns>The id of the new type.</returns>
     public BtfTypeId AddDeclTag(string text, BtfTypeId target, int component = DeclTagType.WholeType, bool isAttribute = false)
     {

@@ -5,12 +5,12 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>Builds BTF: from nothing, on top of another one, or by changing one that exists.</summary>
+/// <summary>Builds BTF: from nothing, on top of other BTF, or by changing BTF that exists.</summary>
 /// <remarks>
 /// <para>
-/// <c>Add…</c> gives every type the next id, by which other types refer to it. Equal types are not merged: a type that is added
-/// twice is there twice, see <see cref="BtfSpec.Deduplicate()"/>. Names and references are checked as the kernel checks them,
-/// when they are given. A structure can be referred to before it has its members, so that lists and trees can be described:
+/// The <c>Add…</c> methods give every type the next id, by which other types refer to it. Equal types are not merged; see
+/// <see cref="BtfSpec.Deduplicate()"/> for that. Names and references are checked when they are given, as the kernel checks them.
+/// A structure can be referred to before it has its members, so that lists and trees can be described:
 /// </para>
 /// <code>
 /// BtfBuilder types = new();
@@ -30,15 +30,15 @@ public sealed partial class BtfBuilder
     private readonly TypeStore _types;
     private readonly StringPool _strings;
 
-    /// <summary>Starts BTF without a base, in the byte order of this machine.</summary>
+    /// <summary>Creates a builder of BTF without a base, in the byte order of this machine.</summary>
     public BtfBuilder()
         : this(EndianReader.Host)
     {
     }
 
-    /// <summary>Starts BTF without a base.</summary>
-    /// <param name="byteOrder">The byte order of the machine that it is for.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteOrder"/> is none of the two.</exception>
+    /// <summary>Creates a builder of BTF without a base.</summary>
+    /// <param name="byteOrder">The byte order of the machine that the BTF is for.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="byteOrder"/> is not defined.</exception>
     public BtfBuilder(ByteOrder byteOrder)
     {
         byteOrder.Check(nameof(byteOrder));
@@ -58,10 +58,12 @@ public sealed partial class BtfBuilder
         IncludesLayout = source?.HasLayout ?? false;
     }
 
-    /// <summary>Gets the BTF that the result is built on top of; <c>null</c> if it has no base.</summary>
+    /// <summary>Gets the base of the result; <c>null</c> for BTF that is not split.</summary>
     public BtfSpec? Base => _base;
 
-    /// <summary>Gets the byte order of the result. Types that are copied from BTF of the other order are converted.</summary>
+    /// <summary>
+    /// Gets the byte order of the result. Types that are copied from BTF of the other byte order are converted.
+    /// </summary>
     public ByteOrder ByteOrder { get; }
 
     /// <summary>
@@ -70,7 +72,7 @@ public sealed partial class BtfBuilder
     /// </summary>
     public bool IncludesLayout { get; set; }
 
-    /// <summary>Gets the number of types, <c>void</c> and those of the base included, which is the id of the next one.</summary>
+    /// <summary>Gets the number of types, including <c>void</c> and those of the base. It is the id of the next type.</summary>
     public int Count => (int)_types.EndId;
 
     /// <summary>The types that are built here, and their names.</summary>
@@ -79,28 +81,30 @@ public sealed partial class BtfBuilder
     /// <summary>The strings.</summary>
     internal StringPool Strings => _strings;
 
-    /// <summary>Starts split BTF, as that of a kernel module: its types can refer to those of a base.</summary>
-    /// <param name="baseSpec">The base. Ids and offsets of strings continue where its own end; the byte order is the same.</param>
+    /// <summary>Creates a builder of split BTF, like that of a kernel module, whose types can refer to those of a base.</summary>
+    /// <param name="baseSpec">The base. Its byte order is that of the result.</param>
     public static BtfBuilder OnTopOf(BtfSpec baseSpec)
     {
         ArgumentNullException.ThrowIfNull(baseSpec);
         return new BtfBuilder(baseSpec, null);
     }
 
-    /// <summary>Starts with all types of an existing BTF, which keep their ids and string offsets, to add and change some.</summary>
+    /// <summary>
+    /// Creates a builder with all types of existing BTF, which keep their ids and string offsets, to add and change types.
+    /// </summary>
     /// <param name="spec">
-    /// The BTF, which is not changed. The result for split BTF has the same base, whose types cannot be changed.
+    /// The BTF. It is not changed. If it is split, the result has the same base, whose types cannot be changed.
     /// </param>
-    /// <exception cref="ObjectFormatException">It has types of an unknown kind.</exception>
+    /// <exception cref="ObjectFormatException">The BTF has types of an unknown kind.</exception>
     public static BtfBuilder From(BtfSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
         return new BtfBuilder(spec.Base, spec);
     }
 
-    /// <summary>Adds a string that no type needs to have: what <c>.BTF.ext</c> refers to.</summary>
+    /// <summary>Adds a string that no type uses, for what refers to the strings of the BTF: <c>.BTF.ext</c>.</summary>
     /// <param name="text">The string.</param>
-    /// <returns>The offset of the string in the BTF; that of an equal string if there is one.</returns>
+    /// <returns>The offset of the string in the BTF; if there is an equal string, the offset of that.</returns>
     /// <exception cref="ArgumentException"><paramref name="text"/> contains a zero character.</exception>
     public uint AddString(string text)
     {

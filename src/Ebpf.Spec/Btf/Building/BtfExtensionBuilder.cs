@@ -8,12 +8,12 @@ using Ebpf.CoRe;
 namespace Ebpf.Btf;
 
 /// <summary>
-/// Builds a section <c>.BTF.ext</c>: which function begins at an instruction, which line of source it comes from, and which CO-RE
-/// relocations it has. The strings are added to the BTF of the same object.
+/// Builds a section <c>.BTF.ext</c>, which holds three kinds of records about the instructions of an object: the functions that
+/// begin at them, the lines of source that they come from, and their CO-RE relocations.
 /// </summary>
 /// <remarks>
-/// Records are written in the order of their sections and offsets, in whatever order they are added. <see cref="BtfExtensions"/> reads
-/// such a section. Not safe for use by several threads at once.
+/// Records can be added in any order; they are written in the order of their sections and offsets. Their strings are added to the
+/// BTF of the object. <see cref="BtfExtensions"/> reads such a section. Not safe for use by several threads at once.
 /// </remarks>
 public sealed class BtfExtensionBuilder
 {
@@ -23,9 +23,11 @@ public sealed class BtfExtensionBuilder
     private readonly Table _lines = new(4);
     private readonly Table _relocations = new(4);
 
-    /// <summary>Starts with all records of an existing section, to add some or to move them to other types.</summary>
-    /// <param name="extensions">The section, which is not changed.</param>
-    /// <exception cref="ObjectFormatException">A string is malformed, or an offset is no multiple of 8.</exception>
+    /// <summary>
+    /// Creates a builder with all records of an existing section, to add records or to change the ids of their types.
+    /// </summary>
+    /// <param name="extensions">The section. It is not changed.</param>
+    /// <exception cref="ObjectFormatException">A string is malformed, or an offset is not a multiple of 8.</exception>
     public static BtfExtensionBuilder From(BtfExtensions extensions)
     {
         ArgumentNullException.ThrowIfNull(extensions);
@@ -56,19 +58,19 @@ public sealed class BtfExtensionBuilder
 
     /// <summary>Adds a record of the function that begins at an instruction.</summary>
     /// <param name="section">The name of the ELF section of the program.</param>
-    /// <param name="offset">The offset of the instruction in it, in bytes: a multiple of 8.</param>
+    /// <param name="offset">The offset of the instruction in the section, in bytes: a multiple of 8.</param>
     /// <param name="function">The id of a <see cref="FunctionType"/>.</param>
-    /// <exception cref="ArgumentException">There is such a record for the instruction already.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The offset is no multiple of 8.</exception>
+    /// <exception cref="ArgumentException">The instruction already has a record of this kind.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is not a multiple of 8.</exception>
     public void AddFunction(string section, uint offset, BtfTypeId function) =>
         _functions.Add(section, offset, [function.Value], [null]);
 
-    /// <summary>Adds a record of the line of source that an instruction, and those after it, come from.</summary>
+    /// <summary>Adds a record of the line of source that an instruction, and those that follow it, come from.</summary>
     /// <param name="section">The name of the ELF section of the program.</param>
-    /// <param name="offset">The offset of the instruction in it, in bytes: a multiple of 8.</param>
-    /// <param name="line">The line, of an object or made by hand.</param>
-    /// <exception cref="ArgumentException">There is such a record for the instruction already.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The offset is no multiple of 8.</exception>
+    /// <param name="offset">The offset of the instruction in the section, in bytes: a multiple of 8.</param>
+    /// <param name="line">The line, read from an object or created.</param>
+    /// <exception cref="ArgumentException">The instruction already has a record of this kind.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is not a multiple of 8.</exception>
     public void AddLine(string section, uint offset, LineInfo line)
     {
         ArgumentNullException.ThrowIfNull(line);
@@ -77,12 +79,12 @@ public sealed class BtfExtensionBuilder
 
     /// <summary>Adds a CO-RE relocation of an instruction.</summary>
     /// <param name="section">The name of the ELF section of the program.</param>
-    /// <param name="offset">The offset of the instruction in it, in bytes: a multiple of 8.</param>
-    /// <param name="type">The id of the type as the program was compiled with.</param>
+    /// <param name="offset">The offset of the instruction in the section, in bytes: a multiple of 8.</param>
+    /// <param name="type">The id of the type with which the program was compiled.</param>
     /// <param name="accessor">The path to the member or value, as indices: <c>0:1:2</c>.</param>
     /// <param name="kind">What is put into the instruction.</param>
-    /// <exception cref="ArgumentException">There is such a record for the instruction already.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The offset is no multiple of 8.</exception>
+    /// <exception cref="ArgumentException">The instruction already has a record of this kind.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is not a multiple of 8.</exception>
     public void AddRelocation(string section, uint offset, BtfTypeId type, string accessor, CoReRelocationKind kind)
     {
         ArgumentNullException.ThrowIfNull(accessor);
@@ -101,13 +103,13 @@ public sealed class BtfExtensionBuilder
         _relocations.MapTypes(newIds, isTrial: false);
     }
 
-    /// <summary>Writes the section. Its strings are added to the BTF of the same object.</summary>
-    /// <param name="types">The builder of the BTF, which is to be built afterwards. Its byte order is that of the section.</param>
+    /// <summary>Encodes the section, and adds its strings to the BTF of the object.</summary>
+    /// <param name="types">The builder of the BTF. Build the BTF after this call. Its byte order is that of the section.</param>
     /// <param name="withRelocations">
-    /// Whether the header has a place for relocations even if there are none. LLVM before 10 wrote none, and a header of 24
-    /// bytes.
+    /// Whether the header tells the place of relocations even if there are none. That of LLVM before 10, which has no
+    /// relocations, does not, and has 24 bytes.
     /// </param>
-    /// <returns>The bytes, which are the caller's.</returns>
+    /// <returns>A new array with the contents of the section.</returns>
     public byte[] ToArray(BtfBuilder types, bool withRelocations = true)
     {
         ArgumentNullException.ThrowIfNull(types);

@@ -49,10 +49,10 @@ public sealed class CompositeBuilder
     /// <summary>Gets the id of the structure or union.</summary>
     public BtfTypeId Id { get; }
 
-    /// <summary>Gets the size in bytes, so far.</summary>
+    /// <summary>Gets the current size, in bytes.</summary>
     public uint Size => Words[2];
 
-    /// <summary>Gets the alignment in bytes, so far.</summary>
+    /// <summary>Gets the current alignment, in bytes.</summary>
     public uint Alignment { get; private set; } = 1;
 
     /// <summary>Gets the number of members.</summary>
@@ -64,7 +64,7 @@ public sealed class CompositeBuilder
 
     private bool HasBitFields => (Words[1] & RecordWords.Flag) != 0;
 
-    /// <summary>Adds a member after the others (in a union: at the same place), aligned as its type requires.</summary>
+    /// <summary>Adds a member behind the others (in a union: at offset 0), aligned as its type requires.</summary>
     /// <param name="name">The name; empty for an anonymous structure or union.</param>
     /// <param name="type">The id of its type.</param>
     /// <returns>This builder.</returns>
@@ -83,14 +83,16 @@ public sealed class CompositeBuilder
         return Put(name, type, offset, 0, offset + (size * 8ul), alignment);
     }
 
-    /// <summary>Adds a bit field after the others (in a union: at the same place).</summary>
+    /// <summary>Adds a bit field behind the others (in a union: at offset 0).</summary>
     /// <param name="name">
-    /// The name. Without one it is only padding, which no member stands for: with 0 bits, the next field begins in a new unit.
+    /// The name. A field without a name is padding, and no member; with 0 bits, it makes the next field begin in a new unit.
     /// </param>
     /// <param name="type">The id of the integer or enumeration that C declares it with.</param>
     /// <param name="bits">The number of bits, at most those of its type.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="ArgumentException">The kernel does not allow the name; or the type is no integer and no enumeration.</exception>
+    /// <exception cref="ArgumentException">
+    /// The kernel does not allow the name; or the type is neither an integer nor an enumeration.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such type, or it has fewer bits.</exception>
     /// <exception cref="InvalidOperationException">
     /// The structure is a member of another one already, would become larger than BTF can describe, or has bit fields of the old
@@ -115,7 +117,7 @@ public sealed class CompositeBuilder
         return this;
     }
 
-    /// <summary>Adds a member at a given offset, whatever is there already.</summary>
+    /// <summary>Adds a member at a given offset, even if it overlaps with others.</summary>
     /// <param name="name">The name; empty for an anonymous structure or union.</param>
     /// <param name="type">The id of its type.</param>
     /// <param name="offset">The offset in the structure, in bytes.</param>
@@ -127,7 +129,7 @@ public sealed class CompositeBuilder
         return Put(name, type, offset * 8ul, 0, (offset + (ulong)size) * 8, offset % alignment == 0 ? alignment : 1);
     }
 
-    /// <summary>Adds a bit field at a given offset, whatever is there already.</summary>
+    /// <summary>Adds a bit field at a given offset, even if it overlaps with others.</summary>
     /// <param name="name">The name.</param>
     /// <param name="type">The id of the integer or enumeration that C declares it with.</param>
     /// <param name="bitOffset">

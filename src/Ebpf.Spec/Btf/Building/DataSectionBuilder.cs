@@ -22,7 +22,7 @@ public sealed class DataSectionBuilder
     /// <summary>Gets the id of the section.</summary>
     public BtfTypeId Id { get; }
 
-    /// <summary>Gets the size in bytes, so far.</summary>
+    /// <summary>Gets the current size, in bytes.</summary>
     public uint Size => Words[2];
 
     /// <summary>Gets the number of entries.</summary>
@@ -30,10 +30,10 @@ public sealed class DataSectionBuilder
 
     private Span<uint> Words => CollectionsMarshal.AsSpan(_words);
 
-    /// <summary>Adds a variable after the others, aligned as its type requires.</summary>
+    /// <summary>Adds a variable behind the others, aligned as its type requires.</summary>
     /// <param name="variable">The id of the variable.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="ArgumentException">The type is no variable, or has no size.</exception>
+    /// <exception cref="ArgumentException">The type is not a variable, or has no size.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
     /// <exception cref="InvalidOperationException">The section would have 4 GiB, or has as many entries as BTF can hold.</exception>
     public DataSectionBuilder Add(BtfTypeId variable)
@@ -50,7 +50,7 @@ public sealed class DataSectionBuilder
     /// <param name="offset">The offset in the section, in bytes.</param>
     /// <param name="size">The size in bytes.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="ArgumentException">The type is no variable and no function.</exception>
+    /// <exception cref="ArgumentException">The type is neither a variable nor a function.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such type.</exception>
     /// <exception cref="InvalidOperationException">The section would have 4 GiB, or has as many entries as BTF can hold.</exception>
     public DataSectionBuilder AddAt(BtfTypeId variable, uint offset, uint size) =>
@@ -59,7 +59,7 @@ public sealed class DataSectionBuilder
     /// <summary>Sets the size, which otherwise follows from the variables.</summary>
     /// <param name="size">The size in bytes.</param>
     /// <returns>This builder.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A variable ends after that.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A variable ends behind that.</exception>
     public DataSectionBuilder WithSize(uint size)
     {
         if (size < _end) throw new ArgumentOutOfRangeException(nameof(size), size, $"The variables end at byte {_end}.");

@@ -33,7 +33,7 @@ public sealed class EnumBuilder
     /// <param name="value">The value, in the range of an integer of the size and signedness of the enumeration.</param>
     /// <returns>This builder.</returns>
     /// <exception cref="ArgumentException">The kernel does not allow the name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not in the range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not in that range.</exception>
     /// <exception cref="InvalidOperationException">There are as many values as BTF can hold.</exception>
     public EnumBuilder Add(string name, long value) => Put(name, value);
 

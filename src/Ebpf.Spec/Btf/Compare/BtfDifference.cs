@@ -4,10 +4,10 @@ using Ebpf.Btf.Compare;
 
 namespace Ebpf.Btf;
 
-/// <summary>What is different between two BTFs: of two kernels, or of two builds of a program.</summary>
+/// <summary>Represents the differences between two BTFs: of two kernels, or of two builds of a program.</summary>
 /// <remarks>
-/// Types are matched by kind and name. A type counts as changed if it itself changed: a pointer to a structure that
-/// changed is the same pointer. What has no name is part of what it is in.
+/// Types are matched by kind and name. A type is changed if its own definition is: a pointer to a structure that changed is not
+/// changed itself. A type without a name is compared as a part of the types that contain it.
 /// </remarks>
 public sealed class BtfDifference
 {
@@ -18,21 +18,21 @@ public sealed class BtfDifference
         Changed = changed;
     }
 
-    /// <summary>Types that only the second has, in the order of their ids.</summary>
+    /// <summary>Gets the types that only the second BTF has, in the order of their ids.</summary>
     public ImmutableArray<BtfType> Added { get; }
 
-    /// <summary>Types that only the first has, in the order of their ids.</summary>
+    /// <summary>Gets the types that only the first BTF has, in the order of their ids.</summary>
     public ImmutableArray<BtfType> Removed { get; }
 
-    /// <summary>Types that both have, but not the same, in the order of the first.</summary>
+    /// <summary>Gets the types that both have with different definitions, in the order of the first.</summary>
     public ImmutableArray<TypeChange> Changed { get; }
 
-    /// <summary>Whether there is no difference.</summary>
+    /// <summary>Gets whether there is no difference.</summary>
     public bool IsEmpty => Added.IsEmpty && Removed.IsEmpty && Changed.IsEmpty;
 
-    /// <summary>Compares two BTFs, of any byte orders. Of split BTF the base's types are compared too.</summary>
-    /// <param name="before">The first.</param>
-    /// <param name="after">The second.</param>
+    /// <summary>Compares two BTFs, each of either byte order. The types of the base of split BTF are compared too.</summary>
+    /// <param name="before">The first BTF.</param>
+    /// <param name="after">The second BTF.</param>
     /// <exception cref="ObjectFormatException">One is malformed, or has types of a kind that is not known.</exception>
     public static BtfDifference Between(BtfSpec before, BtfSpec after)
     {
@@ -70,7 +70,9 @@ public sealed class BtfDifference
             [.. after.All.Where(type => IsCompared(type) && !matched.Contains(type.Id))], removed.ToImmutable(), changed.ToImmutable());
     }
 
-    /// <summary>All differences, a line each: <c>+</c> added, <c>-</c> removed, <c>~</c> changed, and what changed in it.</summary>
+    /// <summary>
+    /// Returns all differences, a line each: <c>+</c> added, <c>-</c> removed, <c>~</c> changed, with the changes in it.
+    /// </summary>
     public override string ToString()
     {
         StringBuilder text = new();

@@ -5,7 +5,7 @@ using Ebpf.Btf.Compare;
 
 namespace Ebpf.Btf;
 
-/// <summary>A type that two BTFs have in different forms.</summary>
+/// <summary>Represents a type that two BTFs define differently.</summary>
 public sealed class TypeChange
 {
     private TypeChange(BtfType before, BtfType after)
@@ -14,16 +14,16 @@ public sealed class TypeChange
         After = after;
     }
 
-    /// <summary>As the first BTF has it.</summary>
+    /// <summary>Gets the type in the first BTF.</summary>
     public BtfType Before { get; }
 
-    /// <summary>As the second BTF has it.</summary>
+    /// <summary>Gets the type in the second BTF.</summary>
     public BtfType After { get; }
 
-    /// <summary>What changed in a structure or union, in the order of the members; none for other types.</summary>
+    /// <summary>Gets the changed members of a structure or union, in the order of the members; empty for other types.</summary>
     public ImmutableArray<MemberChange> Members { get; private init; } = [];
 
-    /// <summary>What changed in an enumeration, in the order of the values; none for other types.</summary>
+    /// <summary>Gets the changed values of an enumeration, in the order of the values; empty for other types.</summary>
     public ImmutableArray<EnumValueChange> Values { get; private init; } = [];
 
     internal static TypeChange Between(BtfType before, BtfType after, TypeEquivalence equivalence) => (before, after) switch
@@ -36,7 +36,7 @@ public sealed class TypeChange
         _ => new TypeChange(before, after),
     };
 
-    /// <summary>The type and its size, then a line for each change in it.</summary>
+    /// <summary>Returns the type with its size, and a line for each change in it.</summary>
     public override string ToString()
     {
         StringBuilder text = new("~ ");
@@ -58,33 +58,33 @@ public sealed class TypeChange
         type is TypedefType typedef ? $"typedef {typedef.Target} {typedef.Name}" : type.ToString();
 }
 
-/// <summary>What became of a member; several at once are possible.</summary>
+/// <summary>Specifies how a member changed.</summary>
 [Flags]
 public enum MemberChanges
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>The member did not change.</summary>
     None = 0,
 
-    /// <summary>It is new.</summary>
+    /// <summary>The member was added.</summary>
     Added = 1,
 
-    /// <summary>It is gone.</summary>
+    /// <summary>The member was removed.</summary>
     Removed = 2,
 
-    /// <summary>It is at another offset.</summary>
+    /// <summary>The member has another offset.</summary>
     Moved = 4,
 
-    /// <summary>It has another type.</summary>
+    /// <summary>The member has another type.</summary>
     Retyped = 8,
 
-    /// <summary>It has another size, in bytes or, for a bit field, in bits.</summary>
+    /// <summary>The member has another size, in bytes or, for a bit field, in bits.</summary>
     Resized = 16,
 }
 
-/// <summary>A member that is not in both forms of a structure, or not the same.</summary>
-/// <param name="Changes">What became of it.</param>
-/// <param name="Before">The member in the first; <c>null</c> if it is new.</param>
-/// <param name="After">The member in the second; <c>null</c> if it is gone.</param>
+/// <summary>Represents a change of one member of a structure or union.</summary>
+/// <param name="Changes">How the member changed.</param>
+/// <param name="Before">The member in the first BTF; <c>null</c> if it was added.</param>
+/// <param name="After">The member in the second BTF; <c>null</c> if it was removed.</param>
 public sealed record MemberChange(MemberChanges Changes, Member? Before, Member? After)
 {
     internal static ImmutableArray<MemberChange> Between(CompositeType before, CompositeType after, TypeEquivalence equivalence)
@@ -123,7 +123,7 @@ public sealed record MemberChange(MemberChanges Changes, Member? Before, Member?
         return changes.ToImmutable();
     }
 
-    /// <summary>One line: <c>~ int pid at 8 -> long pid at 16</c>.</summary>
+    /// <summary>Returns the change on one line: <c>~ int pid at 8 -> long pid at 16</c>.</summary>
     public override string ToString() => (Before, After) switch
     {
         (null, { } added) => "+ " + Describe(added),
@@ -146,9 +146,9 @@ public sealed record MemberChange(MemberChanges Changes, Member? Before, Member?
     }
 }
 
-/// <summary>A value that is not in both forms of an enumeration, or not the same.</summary>
-/// <param name="Before">The value in the first; <c>null</c> if it is new.</param>
-/// <param name="After">The value in the second; <c>null</c> if it is gone.</param>
+/// <summary>Represents a change of one value of an enumeration.</summary>
+/// <param name="Before">The value in the first BTF; <c>null</c> if it was added.</param>
+/// <param name="After">The value in the second BTF; <c>null</c> if it was removed.</param>
 public sealed record EnumValueChange(EnumValue? Before, EnumValue? After)
 {
     internal static ImmutableArray<EnumValueChange> Between(EnumType before, EnumType after)
@@ -173,7 +173,7 @@ public sealed record EnumValueChange(EnumValue? Before, EnumValue? After)
         return changes.ToImmutable();
     }
 
-    /// <summary>One line: <c>~ XDP_PASS = 2 -> XDP_PASS = 3</c>.</summary>
+    /// <summary>Returns the change on one line: <c>~ XDP_PASS = 2 -> XDP_PASS = 3</c>.</summary>
     public override string ToString() => (Before, After) switch
     {
         (null, { } added) => $"+ {added}",

@@ -4,7 +4,7 @@ using Ebpf.Elf;
 
 namespace Ebpf.Btf;
 
-/// <content>Opening files, and what they hold.</content>
+/// <content>Opening files, and reading records.</content>
 public sealed partial class BtfExtensions
 {
     /// <summary>Gets the types and strings that the records refer to.</summary>
@@ -48,7 +48,7 @@ public sealed partial class BtfExtensions
         throw new ObjectFormatException($"there is no section {Section}: it was built without -g, or stripped");
     }
 
-    /// <summary>Reads which functions begin in an ELF section, in the order of the file.</summary>
+    /// <summary>Reads the functions that begin in an ELF section, in the order of the file.</summary>
     /// <param name="section">The name of the section; case matters.</param>
     /// <returns>The functions; none if the section has no records.</returns>
     /// <exception cref="ObjectFormatException">While enumerating: a record refers to something that is no function.</exception>
@@ -59,7 +59,7 @@ public sealed partial class BtfExtensions
             ?? throw new ObjectFormatException($"type {record.TypeId} is no function", Section, section, record.InstructionOffset));
     }
 
-    /// <summary>Reads which lines of source the instructions of an ELF section come from, in the order of the file.</summary>
+    /// <summary>Reads the lines of source that the instructions of an ELF section come from, in the order of the file.</summary>
     /// <param name="section">The name of the section; case matters.</param>
     /// <returns>
     /// The lines, each at the first of the instructions that come from it; none if the section has no records. Their strings are read
@@ -88,8 +88,8 @@ public sealed partial class BtfExtensions
     }
 }
 
-/// <summary>What <c>.BTF.ext</c> says of an instruction.</summary>
-/// <typeparam name="T">A function, a line of source or a CO-RE relocation.</typeparam>
+/// <summary>Represents a record of <c>.BTF.ext</c> about an instruction.</summary>
+/// <typeparam name="T">The kind of record: a function, a line of source or a CO-RE relocation.</typeparam>
 /// <param name="InstructionOffset">The offset of the instruction in its ELF section, in bytes.</param>
-/// <param name="Value">What it says.</param>
+/// <param name="Value">The contents of the record.</param>
 public readonly record struct BtfExtensionRecord<T>(uint InstructionOffset, T Value);

@@ -5,12 +5,13 @@ using Ebpf.Common;
 namespace Ebpf.Btf;
 
 /// <summary>
-/// The section <c>.BTF.ext</c> of an object: which function begins at an instruction, which line of source it comes from, and which
-/// CO-RE relocations it has, by ELF section and offset.
+/// Represents the section <c>.BTF.ext</c> of an object, which holds three kinds of records about instructions, by ELF section and
+/// offset: the functions that begin at them, the lines of source that they come from, and their CO-RE relocations.
 /// </summary>
 /// <remarks>
-/// Opening finds the sections; records are read in place, when they are enumerated. <see cref="BtfExtensionBuilder"/> writes such a
-/// section. The instructions of a <see cref="ProgramSpec"/> carry the same. Immutable, and safe for use by several threads at once.
+/// Opening finds the sections; records are read in place, when they are enumerated. <see cref="BtfExtensionBuilder"/> writes such
+/// a section. The instructions of a <see cref="ProgramSpec"/> have the same information. Immutable, and safe for use by several
+/// threads at once.
 /// </remarks>
 public sealed partial class BtfExtensions
 {

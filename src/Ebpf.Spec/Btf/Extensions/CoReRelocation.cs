@@ -4,7 +4,9 @@ using Ebpf.Common;
 
 namespace Ebpf.CoRe;
 
-/// <summary>A CO-RE relocation of one instruction, as <c>.BTF.ext</c> has it. Reads its strings when asked.</summary>
+/// <summary>
+/// Represents a CO-RE relocation of one instruction, as in <c>.BTF.ext</c>. Its strings are read when they are asked for.
+/// </summary>
 public sealed class CoReRelocation
 {
     private readonly BtfSpec? _owner;
@@ -12,7 +14,7 @@ public sealed class CoReRelocation
     private readonly BtfType? _type;
     private string? _accessor;
 
-    /// <summary>Creates one that does not come from an object.</summary>
+    /// <summary>Creates a relocation that does not come from an object.</summary>
     public CoReRelocation()
     {
     }
@@ -25,10 +27,12 @@ public sealed class CoReRelocation
         Kind = kind;
     }
 
-    /// <summary>What is put into the instruction; a number that is not named if the compiler is newer than this library.</summary>
+    /// <summary>
+    /// Gets what the instruction is to hold; a number without a name if the compiler is newer than this library.
+    /// </summary>
     public CoReRelocationKind Kind { get; init; }
 
-    /// <summary>The type as the program was compiled with.</summary>
+    /// <summary>Gets the type with which the program was compiled.</summary>
     /// <exception cref="ObjectFormatException">The BTF has no such type.</exception>
     public BtfType Type
     {
@@ -41,12 +45,12 @@ public sealed class CoReRelocation
         }
     }
 
-    /// <summary>The id of <see cref="Type"/> in its BTF.</summary>
+    /// <summary>Gets the id of <see cref="Type"/> in its BTF.</summary>
     public BtfTypeId TypeId { get; private init; }
 
     /// <summary>
-    /// The way from the type to what is meant, as indices: <c>0:1:2</c> is the third member of the second member; the
-    /// first number is an index as of an array of the type. For enumerations, the index of the value. <c>0</c> for a type.
+    /// Gets the path from the type to what is meant, as indices: <c>0:1:2</c> is the third member of the second member; the first
+    /// number is an index as into an array of the type. For enumerations, the index of the value; <c>0</c> for the type itself.
     /// </summary>
     public string Accessor
     {
@@ -58,7 +62,7 @@ public sealed class CoReRelocation
         }
     }
 
-    /// <summary>What is wanted of what: <c>FieldByteOffset struct task_struct 0:1:2</c>.</summary>
+    /// <summary>Returns the relocation as text: <c>FieldByteOffset struct task_struct 0:1:2</c>.</summary>
     public override string ToString()
     {
         string type = _type?.ToString() ?? (_owner is null ? "void" : TypeText.Describe(_owner, TypeId.Value));

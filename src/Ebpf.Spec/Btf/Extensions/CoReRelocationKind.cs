@@ -1,9 +1,9 @@
 namespace Ebpf.CoRe;
 
-/// <summary>What CO-RE puts into an instruction, with the kernel's numbers (<c>enum bpf_core_relo_kind</c>).</summary>
+/// <summary>Specifies what CO-RE puts into an instruction, with the kernel's numbers (<c>enum bpf_core_relo_kind</c>).</summary>
 public enum CoReRelocationKind
 {
-    /// <summary>Where a member begins, in bytes.</summary>
+    /// <summary>The offset of a member, in bytes.</summary>
     FieldByteOffset = 0,
 
     /// <summary>The size of a member, in bytes.</summary>
@@ -15,10 +15,10 @@ public enum CoReRelocationKind
     /// <summary>Whether the member is signed: 0 or 1.</summary>
     FieldSigned = 3,
 
-    /// <summary>How far a bit field must be shifted to the left in 64 bits.</summary>
+    /// <summary>The number of bits by which a bit field must be shifted to the left in 64 bits.</summary>
     FieldLeftShift = 4,
 
-    /// <summary>How far it must then be shifted to the right.</summary>
+    /// <summary>The number of bits by which it must then be shifted to the right.</summary>
     FieldRightShift = 5,
 
     /// <summary>The id of the type in the object's own BTF.</summary>
@@ -36,7 +36,7 @@ public enum CoReRelocationKind
     /// <summary>Whether the enumeration has the value: 0 or 1.</summary>
     EnumValueExists = 10,
 
-    /// <summary>The number behind a name of an enumeration.</summary>
+    /// <summary>The value of a name of the enumeration.</summary>
     EnumValue = 11,
 
     /// <summary>Whether the kernel's type has the same members as the object's: 0 or 1.</summary>

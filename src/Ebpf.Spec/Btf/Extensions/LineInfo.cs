@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Ebpf.Btf;
 
-/// <summary>The place in the source that an instruction comes from. Those of an object read their strings when asked.</summary>
+/// <summary>
+/// Represents the line of source that an instruction comes from. The strings of one from an object are read when they are asked
+/// for.
+/// </summary>
 public sealed class LineInfo
 {
     private const int ColumnBits = 10;
@@ -16,7 +19,7 @@ public sealed class LineInfo
     private string? _text;
     private uint _lineColumn;
 
-    /// <summary>Creates one that does not come from an object.</summary>
+    /// <summary>Creates a line that does not come from an object.</summary>
     public LineInfo()
     {
     }
@@ -29,7 +32,7 @@ public sealed class LineInfo
         _lineColumn = lineColumn;
     }
 
-    /// <summary>The file, as the compiler was given it; empty if that is not known.</summary>
+    /// <summary>Gets the path of the file, as it was given to the compiler; empty if unknown.</summary>
     public string File
     {
         get => _file ??= _owner?.Strings.Text(_fileNameOffset) ?? "";
@@ -40,7 +43,7 @@ public sealed class LineInfo
         }
     }
 
-    /// <summary>The text of the line; empty if that is not known.</summary>
+    /// <summary>Gets the text of the line; empty if unknown.</summary>
     public string Text
     {
         get => _text ??= _owner?.Strings.Text(_lineOffset) ?? "";
@@ -51,7 +54,7 @@ public sealed class LineInfo
         }
     }
 
-    /// <summary>The line, from 1 to 4,194,303; 0 when unknown.</summary>
+    /// <summary>Gets the number of the line, from 1 to 4,194,303; 0 if unknown.</summary>
     public int Line
     {
         get => (int)(_lineColumn >> ColumnBits);
@@ -63,7 +66,7 @@ public sealed class LineInfo
         }
     }
 
-    /// <summary>The column, from 1 to 1,023; 0 when unknown.</summary>
+    /// <summary>Gets the column, from 1 to 1,023; 0 if unknown.</summary>
     public int Column
     {
         get => (int)(_lineColumn & LargestColumn);
@@ -87,7 +90,7 @@ public sealed class LineInfo
     /// <summary>Line and column as the kernel has them: <c>line &lt;&lt; 10 | column</c>.</summary>
     internal uint LineColumn => _lineColumn;
 
-    /// <summary>The text and where it stands: <c>return 0; @ prog.c:12:2</c>.</summary>
+    /// <summary>Returns the text and the place: <c>return 0; @ prog.c:12:2</c>.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Text.Trim()} @ {File}:{Line}:{Column}");
 }

@@ -5,15 +5,15 @@ namespace Ebpf.Btf;
 /// <summary>Writes types as C#: structs with the same layout, byte by byte, enums, and the arrays within them.</summary>
 /// <remarks>
 /// <para>
-/// Structures and unions become <c>partial</c> structs of explicit layout, which need nothing but .NET. Members of
-/// structures without a name stand in the one around. Pointers, those to functions too, are <c>ulong</c>; <c>_Bool</c> and bit
-/// fields are properties, for either byte order of the machine that runs them; arrays are inline arrays, and those of
-/// <c>char</c> have the text; <c>long double</c> is bytes. Left out, with a comment, are members without a size (flexible
-/// arrays among them), bit fields of more than 64 bits, and arrays above 1 MiB or structures above 64 MiB, which .NET does not have.
+/// Structures and unions become <c>partial</c> structs of explicit layout, which need nothing but .NET. Members of anonymous
+/// structures become members of the one around them. Pointers, those to functions too, are <c>ulong</c>; <c>_Bool</c> and bit
+/// fields are properties, for either byte order of the machine that runs them; arrays are inline arrays, and those of <c>char</c>
+/// have the text; <c>long double</c> is bytes. Left out, with a comment, are members without a size (flexible arrays among them),
+/// bit fields of more than 64 bits, and arrays above 1 MiB or structures above 64 MiB, which .NET does not have.
 /// </para>
 /// <para>
-/// Padding is private fields, so that no byte is without one: such a type can be the key of a map, as <c>default</c> and
-/// all that is made from it has zeros there.
+/// Padding becomes private fields, so that every byte belongs to a field: such a type can be the key of a map, as <c>default</c>
+/// and all values that are made from it have zeros there.
 /// </para>
 /// <para>Types that have the same name get a number: <c>Event_2</c>. Not safe for use by several threads at once.</para>
 /// </remarks>
@@ -36,7 +36,7 @@ public sealed class CSharpWriter
 
     /// <summary>Adds a type with all types of which its values consist.</summary>
     /// <param name="type">A type of the BTF that was given to the constructor, or of its base.</param>
-    /// <param name="name">What it is called if it has no name; in the form of C.</param>
+    /// <param name="name">The name to give to the type if it has none, as in C.</param>
     /// <returns>The C# type of a value: <c>Event</c>, <c>uint</c>, <c>Array4&lt;ulong&gt;</c>; <c>byte</c> for a <c>_Bool</c>.</returns>
     /// <exception cref="ArgumentException">The type is of another BTF.</exception>
     /// <exception cref="ObjectFormatException">A value of it has no size.</exception>
@@ -56,7 +56,7 @@ public sealed class CSharpWriter
     }
 
     /// <summary>
-    /// Adds all structures, unions and enumerations that have a name, if only by a typedef; not those that .NET cannot have.
+    /// Adds all structures, unions and enumerations that have a name, if only by a typedef, except those that .NET cannot have.
     /// </summary>
     /// <exception cref="ObjectFormatException">The BTF is malformed.</exception>
     public void AddAll()
@@ -80,10 +80,11 @@ public sealed class CSharpWriter
         if (CSharpTypes.CanDefine(type)) _types.Define(type, name);
     }
 
-    /// <summary>Writes all that was added, as one file. More can be added afterwards, and all be written again.</summary>
-    /// <param name="output">Receives the text, with lines that end in <c>\n</c>; not flushed.</param>
+    /// <summary>Writes all types that were added, as one file. More can be added afterwards, and all be written again.</summary>
+    /// <param name="output">Receives the text, with lines that end in <c>
+    /// </c>. It is not flushed.</param>
     /// <exception cref="ObjectFormatException">
-    /// The BTF is malformed: a structure that contains itself, or members outside. A part of the text may have been written.
+    /// The BTF is malformed: a structure contains itself, or has members outside. A part of the text may have been written.
     /// </exception>
     public void Write(TextWriter output)
     {

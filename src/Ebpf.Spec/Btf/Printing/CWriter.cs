@@ -5,10 +5,10 @@ namespace Ebpf.Btf;
 /// <summary>Writes types as C: a <c>vmlinux.h</c>, or the types that a program needs.</summary>
 /// <remarks>
 /// <para>
-/// The text compiles, for 64-bit BPF and in programs for x86-64 and arm64, to types of the same layout to the bit: packing,
-/// alignment and padding are written where a member lies elsewhere than a compiler would place it. Types of the same name are
-/// told apart by a number (<c>name___2</c>), which CO-RE does not take as part of the name; names that C does not allow are
-/// changed. The same BTF, types and options give the same text, ASCII with lines that end in <c>\n</c>.
+/// The text compiles, for 64-bit BPF and in programs for x86-64 and arm64, to types of exactly the same layout: packing,
+/// alignment and padding are written where a compiler would place a member elsewhere. Types with the same name are told apart by
+/// a number (<c>name___2</c>), which CO-RE ignores; names that C does not allow are changed. The same BTF, types and options give
+/// the same text, ASCII with lines that end in <c> </c>.
 /// </para>
 /// <para>Not safe for use by several threads at once.</para>
 /// </remarks>
@@ -46,8 +46,8 @@ public sealed class CWriter
     /// </summary>
     public void AddAll() => _all = true;
 
-    /// <summary>Writes all that was added. More can be added afterwards, and all be written again.</summary>
-    /// <param name="output">Receives the text; not flushed.</param>
+    /// <summary>Writes all types that were added. More can be added afterwards, and all be written again.</summary>
+    /// <param name="output">Receives the text. It is not flushed.</param>
     /// <exception cref="ObjectFormatException">
     /// The BTF is malformed, or has what C cannot express: a structure that contains itself, members that overlap. A part
     /// of the text may have been written by then.

@@ -1,7 +1,7 @@
 namespace Ebpf.Btf;
 
-/// <summary>The kinds of type that BTF knows, with the kernel's numbers (<c>BTF_KIND_*</c>).</summary>
-/// <remarks>BTF written by a newer producer can hold kinds above these, see <see cref="UnknownType"/>.</remarks>
+/// <summary>Specifies the kind of a type, with the kernel's numbers (<c>BTF_KIND_*</c>).</summary>
+/// <remarks>BTF of a newer producer can have kinds above these; see <see cref="UnknownType"/>.</remarks>
 public enum BtfKind : byte
 {
     /// <summary><c>void</c>: the type 0 of every BTF.</summary>
@@ -25,7 +25,7 @@ public enum BtfKind : byte
     /// <summary>An enumeration whose values fit 32 bits, see <see cref="EnumType"/>.</summary>
     Enum = 6,
 
-    /// <summary>A structure or union that is only declared, see <see cref="ForwardType"/>.</summary>
+    /// <summary>A structure or union that is declared but not defined, see <see cref="ForwardType"/>.</summary>
     Forward = 7,
 
     /// <summary>Another name for a type, see <see cref="TypedefType"/>.</summary>
@@ -40,10 +40,10 @@ public enum BtfKind : byte
     /// <summary>The qualifier <c>restrict</c>, see <see cref="RestrictType"/>.</summary>
     Restrict = 11,
 
-    /// <summary>A function by its name, see <see cref="FunctionType"/>.</summary>
+    /// <summary>A function, see <see cref="FunctionType"/>.</summary>
     Function = 12,
 
-    /// <summary>What a function takes and returns, see <see cref="FunctionPrototypeType"/>.</summary>
+    /// <summary>The parameters and the return type of a function, see <see cref="FunctionPrototypeType"/>.</summary>
     FunctionPrototype = 13,
 
     /// <summary>A global variable, see <see cref="VariableType"/>.</summary>
@@ -61,6 +61,6 @@ public enum BtfKind : byte
     /// <summary><c>__attribute__((btf_type_tag("…")))</c>, see <see cref="TypeTagType"/>.</summary>
     TypeTag = 18,
 
-    /// <summary>An enumeration with values of 64 bits, see <see cref="EnumType"/>.</summary>
+    /// <summary>An enumeration with values of 64 bits (Linux 6.0), see <see cref="EnumType"/>.</summary>
     Enum64 = 19,
 }

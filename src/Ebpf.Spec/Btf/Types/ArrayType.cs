@@ -2,7 +2,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>An array of one dimension; one of several is an array of arrays.</summary>
+/// <summary>Represents an array of one dimension. An array of several dimensions is an array of arrays.</summary>
 public sealed class ArrayType : BtfType
 {
     internal ArrayType(BtfSpec owner, uint id, BtfRecord record)
@@ -16,13 +16,13 @@ public sealed class ArrayType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.Array;
 
-    /// <summary>The type of an element.</summary>
+    /// <summary>Gets the type of the elements.</summary>
     public BtfType Element => Owner[ElementId];
 
-    /// <summary>The type of an index, as the compiler noted it; says nothing of use.</summary>
+    /// <summary>Gets the type with which the compiler says the array is indexed. It has no influence on the layout.</summary>
     public BtfType Index => Owner[IndexId];
 
-    /// <summary>How many elements there are; 0 for a flexible array at the end of a structure.</summary>
+    /// <summary>Gets the number of elements; 0 for a flexible array at the end of a structure.</summary>
     public uint Length { get; }
 
     internal uint ElementId { get; }

@@ -6,10 +6,10 @@ namespace Ebpf.Btf;
 public abstract partial class BtfType
 {
     /// <summary>
-    /// Returns whether another type, of this or another BTF, is the same in all that BTF describes: kind, name, size, members with their
-    /// offsets, and so on for all that it refers to. Ids, declaration tags and byte orders do not matter.
+    /// Returns whether another type, of this or another BTF, has the same definition: kind, name, size, members with their
+    /// offsets, and the same of every type that it refers to. Ids, declaration tags and byte order are not compared.
     /// </summary>
-    /// <param name="other">The other type.</param>
+    /// <param name="other">The type to compare with.</param>
     /// <exception cref="ObjectFormatException">A type refers to one that does not exist, or is of a kind that is not known.</exception>
     public bool IsSameAs(BtfType other)
     {
@@ -17,12 +17,14 @@ public abstract partial class BtfType
         return new TypeEquivalence().AreSame(this, other);
     }
 
-    /// <summary>Returns the definition of the type in C, whole but without those of other types; <see cref="CWriter"/> writes these.</summary>
+    /// <summary>
+    /// Returns the definition of the type in C, without the definitions of other types, which <see cref="CWriter"/> writes.
+    /// </summary>
     /// <returns>
     /// <c>struct event { … };</c>, on as many lines as it takes; a declaration for functions and variables; what C calls
     /// the type if it needs no definition (<c>const char *</c>).
     /// </returns>
-    /// <exception cref="ObjectFormatException">The BTF is malformed, or has what C cannot express.</exception>
-    /// <exception cref="NotSupportedException">It is a data section, a declaration tag, or of an unknown kind.</exception>
+    /// <exception cref="ObjectFormatException">The BTF is malformed, or cannot be expressed in C.</exception>
+    /// <exception cref="NotSupportedException">The type is a data section, a declaration tag, or of an unknown kind.</exception>
     public string ToC() => _owner is null ? "void" : CWriter.Define(this);
 }

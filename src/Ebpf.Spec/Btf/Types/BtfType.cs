@@ -6,7 +6,9 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>A type that BTF describes. Never changes; the types that it refers to are decoded when they are asked for.</summary>
+/// <summary>
+/// Represents a type that BTF describes. Immutable; the types that it refers to are decoded when they are asked for.
+/// </summary>
 /// <remarks>
 /// Within one <see cref="BtfSpec"/> there is one object for each <see cref="Id"/>, so that types can be compared by
 /// reference. Any property throws <see cref="ObjectFormatException"/> if that part of the BTF is malformed.
@@ -32,15 +34,15 @@ public abstract partial class BtfType
     /// <summary>Gets the number of the type in its BTF; 0 for <c>void</c>.</summary>
     public BtfTypeId Id { get; }
 
-    /// <summary>What kind of type it is.</summary>
+    /// <summary>Gets the kind of the type.</summary>
     public abstract BtfKind Kind { get; }
 
-    /// <summary>The name in the source; empty if it has none. The text of the tag, for tags.</summary>
+    /// <summary>Gets the name in the source; empty if the type has none. For tags, gets the text of the tag.</summary>
     public string Name => _name ??= _owner is null ? "" : IsTag ? _owner.Strings.Text(_nameOffset) : _owner.Strings.NameText(_nameOffset);
 
     /// <summary>
-    /// The name without a flavour: <c>task_struct</c> of <c>task_struct___old</c>. CO-RE takes types for one another whose
-    /// names differ only in what follows three underscores.
+    /// Gets the name without its flavor: <c>task_struct</c> for <c>task_struct___old</c>. To CO-RE, names that differ only in
+    /// what follows three underscores are the same.
     /// </summary>
     public string EssentialName =>
         NameIndex.EssentialLength(NameUtf8) is var length && length < NameUtf8.Length
@@ -48,7 +50,8 @@ public abstract partial class BtfType
             : Name;
 
     /// <summary>
-    /// The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the type, variable or function itself, in order.
+    /// Gets the texts of <c>__attribute__((btf_decl_tag("…")))</c> on the type, variable or function itself, in the order of the
+    /// BTF.
     /// </summary>
     public IReadOnlyList<string> Tags => GetTags(DeclTagType.WholeType);
 
@@ -64,25 +67,27 @@ public abstract partial class BtfType
     /// <summary>Whether the name is a text, which may be of any length.</summary>
     private bool IsTag => this is DeclTagType or TypeTagType;
 
-    /// <summary>The type behind <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags; typedefs are kept.</summary>
-    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 32 deep.</exception>
+    /// <summary>
+    /// Returns the type behind <c>const</c>, <c>volatile</c>, <c>restrict</c> and type tags. Typedefs are kept.
+    /// </summary>
+    /// <exception cref="ObjectFormatException">The qualifiers form a cycle, or are more than 32 deep.</exception>
     public BtfType SkipQualifiers() => Skip(typedefs: false);
 
-    /// <summary>The type behind qualifiers, type tags and typedefs.</summary>
-    /// <exception cref="ObjectFormatException">They go round in a circle, or are more than 32 deep.</exception>
+    /// <summary>Returns the type behind qualifiers, type tags and typedefs.</summary>
+    /// <exception cref="ObjectFormatException">The qualifiers and typedefs form a cycle, or are more than 32 deep.</exception>
     public BtfType Resolve() => Skip(typedefs: true);
 
-    /// <summary>Finds how many bytes a value of the type takes.</summary>
+    /// <summary>Gets the number of bytes that a value of the type takes.</summary>
     /// <param name="size">
     /// The size in bytes. A pointer has 8, as in every eBPF program and 64-bit kernel; an array of unknown length 0.
     /// </param>
     /// <returns>
-    /// <c>false</c> for what has no size (<c>void</c>, functions, forward declarations), for 4 GiB and more, and for
-    /// types that lead in a circle or to a type that does not exist.
+    /// <c>false</c> for what has no size (<c>void</c>, functions, forward declarations), for sizes of 4 GiB and more, and for
+    /// types that form a cycle or refer to a type that does not exist.
     /// </returns>
     public bool TryGetSize(out uint size) => TypeLayout.TryGetSize(this, out size);
 
-    /// <summary>Finds the alignment that the compiler gives the type.</summary>
+    /// <summary>Gets the alignment that the compiler gives to values of the type.</summary>
     /// <param name="alignment">
     /// 1, 2, 4, 8 or 16 bytes. BTF does not store it: that of a structure is 1 if a member or the size shows that it is
     /// packed, else the largest of its members'; a larger one that the source asks for cannot be seen.
@@ -90,7 +95,7 @@ public abstract partial class BtfType
     /// <returns><c>false</c> under the same conditions as for <see cref="TryGetSize"/>.</returns>
     public bool TryGetAlignment(out uint alignment) => TypeLayout.TryGetAlignment(this, out alignment);
 
-    /// <summary>Finds out where a part of the type lies, through anonymous members, arrays and pointers.</summary>
+    /// <summary>Gets the location of a part of the type, through anonymous members, arrays and pointers.</summary>
     /// <param name="path">
     /// Names and indices: <c>mm.pgd</c>, <c>mm->pgd</c> (which is the same), <c>pairs[3].second</c>, <c>[2].a</c> in an
     /// array; of a data section, its variables. Empty for the type itself. A pointer is followed when the path goes on
@@ -107,9 +112,9 @@ public abstract partial class BtfType
         return MemberLocator.Get(this, path);
     }
 
-    /// <summary>Looks for a part of the type; see <see cref="Locate"/>.</summary>
+    /// <summary>Gets the location of a part of the type, if there is such a part; see <see cref="Locate"/>.</summary>
     /// <param name="path">Names and indices: <c>mm.pgd</c>, <c>pairs[3].second</c>.</param>
-    /// <param name="location">Where it lies.</param>
+    /// <param name="location">The location of the part.</param>
     /// <returns>Whether there is such a part.</returns>
     /// <exception cref="ArgumentException">The path is malformed.</exception>
     /// <exception cref="ObjectFormatException">A type on the way is malformed.</exception>
@@ -120,7 +125,7 @@ public abstract partial class BtfType
         return location is not null;
     }
 
-    /// <summary>The type as C would write it, shortened if it is long: <c>struct event</c>, <c>const char *</c>.</summary>
+    /// <summary>Returns the type as C writes it, shortened if it is long: <c>struct event</c>, <c>const char *</c>.</summary>
     public override string ToString() => TypeText.Describe(this);
 
     /// <summary>The tags on a member or parameter, or on the type itself.</summary>

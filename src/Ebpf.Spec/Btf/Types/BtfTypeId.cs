@@ -2,11 +2,13 @@ using System.Globalization;
 
 namespace Ebpf.Btf;
 
-/// <summary>The number of a type in its BTF: an index, which means nothing in another BTF.</summary>
-/// <param name="Value">The number as BTF and the kernel have it; 0 for <c>void</c>.</param>
+/// <summary>Represents the number of a type in its BTF. It means nothing in another BTF.</summary>
+/// <param name="Value">The number, as BTF and the kernel have it; 0 for <c>void</c>.</param>
 public readonly record struct BtfTypeId(uint Value) : IComparable<BtfTypeId>
 {
-    /// <summary>The number of <c>void</c> in every BTF, 0. Where a type is optional, it also stands for "no type".</summary>
+    /// <summary>
+    /// Gets the number of <c>void</c>, which is 0 in every BTF. Where a type is optional, it also stands for no type.
+    /// </summary>
     public static BtfTypeId Void => default;
 
     /// <summary>Gets whether this is the number of <c>void</c>.</summary>

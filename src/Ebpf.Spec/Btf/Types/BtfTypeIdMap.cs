@@ -2,10 +2,10 @@ using System.Collections;
 
 namespace Ebpf.Btf;
 
-/// <summary>The new id of every type of a BTF that was rewritten, by its old id.</summary>
+/// <summary>Maps the ids of the types of a BTF that was rewritten to their new ids.</summary>
 /// <remarks>
-/// Made by <see cref="BtfSpec.Deduplicate(out BtfTypeIdMap)"/>. What refers to types from outside (<c>.BTF.ext</c>) is moved with it:
-/// <see cref="BtfExtensionBuilder.MapTypes"/>. Immutable.
+/// Returned by <see cref="BtfSpec.Deduplicate(out BtfTypeIdMap)"/>. <see cref="BtfExtensionBuilder.MapTypes"/> applies it to
+/// <c>.BTF.ext</c>, which refers to types by their ids. Immutable.
 /// </remarks>
 public sealed class BtfTypeIdMap : IReadOnlyCollection<KeyValuePair<BtfTypeId, BtfTypeId>>
 {

@@ -6,7 +6,7 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>A structure or a union.</summary>
+/// <summary>Represents a structure or a union.</summary>
 public abstract class CompositeType : BtfType
 {
     private Member[]? _members;
@@ -15,10 +15,10 @@ public abstract class CompositeType : BtfType
     private protected CompositeType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record) => Size = record.SizeOrType;
 
-    /// <summary>The size, in bytes.</summary>
+    /// <summary>Gets the size, in bytes.</summary>
     public uint Size { get; }
 
-    /// <summary>The members, in the order of the source.</summary>
+    /// <summary>Gets the members, in the order of the source.</summary>
     public ImmutableArray<Member> Members => ImmutableCollectionsMarshal.AsImmutableArray(_members ??= ReadMembers());
 
     /// <summary>The anonymous structures and unions inside, level by level.</summary>
@@ -52,7 +52,7 @@ public abstract class CompositeType : BtfType
     }
 }
 
-/// <summary>A structure.</summary>
+/// <summary>Represents a structure.</summary>
 public sealed class StructType : CompositeType
 {
     internal StructType(BtfSpec owner, uint id, BtfRecord record)
@@ -64,7 +64,7 @@ public sealed class StructType : CompositeType
     public override BtfKind Kind => BtfKind.Struct;
 }
 
-/// <summary>A union.</summary>
+/// <summary>Represents a union.</summary>
 public sealed class UnionType : CompositeType
 {
     internal UnionType(BtfSpec owner, uint id, BtfRecord record)

@@ -2,7 +2,7 @@ using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf;
 
-/// <summary>A variable in its section, or a function of the kernel in <c>.ksyms</c>.</summary>
+/// <summary>Represents a variable in its data section, or a kernel function in <c>.ksyms</c>.</summary>
 public sealed class DataSectionEntry
 {
     private readonly BtfSpec _owner;
@@ -15,20 +15,20 @@ public sealed class DataSectionEntry
         Size = size;
     }
 
-    /// <summary>A <see cref="VariableType"/>, or a <see cref="FunctionType"/> in <c>.ksyms</c>.</summary>
+    /// <summary>Gets the <see cref="VariableType"/>, or the <see cref="FunctionType"/> for a function in <c>.ksyms</c>.</summary>
     public BtfType Type => _owner[TypeId];
 
-    /// <summary>The variable; <c>null</c> if it is a function.</summary>
+    /// <summary>Gets the variable; <c>null</c> if the entry is a function.</summary>
     public VariableType? Variable => Type as VariableType;
 
-    /// <summary>Where it begins, in bytes from the beginning of the section.</summary>
+    /// <summary>Gets the offset from the beginning of the section, in bytes.</summary>
     public uint Offset { get; }
 
-    /// <summary>How many bytes it takes.</summary>
+    /// <summary>Gets the size, in bytes.</summary>
     public uint Size { get; }
 
     internal uint TypeId { get; }
 
-    /// <summary>What it is and where.</summary>
+    /// <summary>Returns the declaration with offset and size: <c>int count at 4, 4 bytes</c>.</summary>
     public override string ToString() => $"{TypeText.Describe(_owner, TypeId)} at {Offset}, {Size} bytes";
 }

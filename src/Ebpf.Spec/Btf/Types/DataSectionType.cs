@@ -4,10 +4,10 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>An ELF section that holds variables; <see cref="BtfType.Name"/> is the section's.</summary>
+/// <summary>Represents an ELF section that holds variables. <see cref="BtfType.Name"/> is the name of the section.</summary>
 /// <remarks>
-/// Compilers leave the size and the places of variables open, since the linker decides them: they come from the ELF
-/// object. In <see cref="BtfSpec"/> read from elsewhere they are as they stand there, perhaps 0.
+/// Compilers leave the size of the section and the offsets of its variables open, since the linker decides them. For BTF that
+/// was read from an ELF object they are taken from the object; for other BTF they are as they stand there, and may be 0.
 /// </remarks>
 public sealed class DataSectionType : BtfType
 {
@@ -22,10 +22,10 @@ public sealed class DataSectionType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.DataSection;
 
-    /// <summary>The size of the section, in bytes.</summary>
+    /// <summary>Gets the size of the section, in bytes.</summary>
     public uint Size { get; }
 
-    /// <summary>What it holds, in the order of the BTF, which need not be that of the offsets.</summary>
+    /// <summary>Gets the entries, in the order of the BTF, which need not be the order of their offsets.</summary>
     public ImmutableArray<DataSectionEntry> Entries =>
         ImmutableCollectionsMarshal.AsImmutableArray(_entries ??= ReadEntries());
 

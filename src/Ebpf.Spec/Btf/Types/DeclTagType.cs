@@ -2,8 +2,8 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary><c>__attribute__((btf_decl_tag("…")))</c> on something; <see cref="BtfType.Name"/> holds the text.</summary>
-/// <remarks>Normally read from the other side: <see cref="BtfType.Tags"/>, <see cref="Member.Tags"/>.</remarks>
+/// <summary>Represents an <c>__attribute__((btf_decl_tag("…")))</c>. <see cref="BtfType.Name"/> is its text.</summary>
+/// <remarks>Tags are more easily read from what they are on: <see cref="BtfType.Tags"/>, <see cref="Member.Tags"/>.</remarks>
 public sealed class DeclTagType : BtfType
 {
     /// <summary>The <see cref="ComponentIndex"/> of a tag on the type itself.</summary>
@@ -20,13 +20,15 @@ public sealed class DeclTagType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.DeclTag;
 
-    /// <summary>The structure, union, typedef, variable or function that has the tag.</summary>
+    /// <summary>Gets the structure, union, typedef, variable or function that has the tag.</summary>
     public BtfType Target => Owner[TargetId];
 
-    /// <summary>Which of its members or parameters has the tag, from 0; -1 for itself.</summary>
+    /// <summary>
+    /// Gets the zero-based index of the member or parameter of <see cref="Target"/> that has the tag; -1 for the target itself.
+    /// </summary>
     public int ComponentIndex { get; }
 
-    /// <summary>Whether the text is a whole attribute of its own instead of the text of <c>btf_decl_tag</c>; Linux 6.14.</summary>
+    /// <summary>Gets whether the text is a whole attribute, not the argument of <c>btf_decl_tag</c> (Linux 6.14).</summary>
     public bool IsAttribute { get; }
 
     internal uint TargetId { get; }

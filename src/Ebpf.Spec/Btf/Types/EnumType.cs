@@ -5,7 +5,7 @@ using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf;
 
-/// <summary>An enumeration, of 32 or 64 bits.</summary>
+/// <summary>Represents an enumeration, of up to 64 bits.</summary>
 public sealed class EnumType : BtfType
 {
     private EnumValue[]? _values;
@@ -19,20 +19,24 @@ public sealed class EnumType : BtfType
         IsSigned = record.KindFlag;
     }
 
-    /// <summary><see cref="BtfKind.Enum"/>, or <see cref="BtfKind.Enum64"/> if a value needs more than 32 bits.</summary>
+    /// <summary>
+    /// Gets the kind: <see cref="BtfKind.Enum"/>, or <see cref="BtfKind.Enum64"/> if a value needs more than 32 bits.
+    /// </summary>
     public override BtfKind Kind { get; }
 
-    /// <summary>The size, in bytes.</summary>
+    /// <summary>Gets the size, in bytes.</summary>
     public uint Size { get; }
 
-    /// <summary>Whether values are signed. Compilers before LLVM 16 did not say, and it is <c>false</c>.</summary>
+    /// <summary>
+    /// Gets whether the values are signed. Compilers before LLVM 16 do not say; the result is then <c>false</c>.
+    /// </summary>
     public bool IsSigned { get; }
 
-    /// <summary>The values, in the order of the source; none if the enumeration is only declared.</summary>
+    /// <summary>Gets the values, in the order of the source; empty if the enumeration is only declared.</summary>
     public ImmutableArray<EnumValue> Values => ImmutableCollectionsMarshal.AsImmutableArray(_values ??= ReadValues());
 
-    /// <summary>The name of a value, the first one if several have it; <c>null</c> if none has.</summary>
-    /// <param name="value">The value, as <see cref="EnumValue.Value"/> has it.</param>
+    /// <summary>Returns the name of a value: the first one if several have it, <c>null</c> if none has.</summary>
+    /// <param name="value">The value, as in <see cref="EnumValue.Value"/>.</param>
     /// <exception cref="ObjectFormatException">A name is malformed.</exception>
     public string? NameOf(long value) => Names.Find(value)?.Name;
 

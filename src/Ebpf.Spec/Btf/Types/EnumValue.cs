@@ -4,7 +4,7 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>A name of an enumeration and its value.</summary>
+/// <summary>Represents a named value of an enumeration.</summary>
 public sealed class EnumValue
 {
     private readonly BtfSpec _owner;
@@ -20,19 +20,19 @@ public sealed class EnumValue
         Value = value;
     }
 
-    /// <summary>The name.</summary>
+    /// <summary>Gets the name.</summary>
     public string Name => _name ??= _owner.Strings.NameText(_nameOffset);
 
-    /// <summary>The value, extended to 64 bits; of an unsigned enumeration, to be read as <see cref="UnsignedValue"/>.</summary>
+    /// <summary>Gets the value, extended to 64 bits. For an unsigned enumeration, use <see cref="UnsignedValue"/>.</summary>
     public long Value { get; }
 
-    /// <summary>The same bits without a sign.</summary>
+    /// <summary>Gets the value as an unsigned number.</summary>
     public ulong UnsignedValue => (ulong)Value;
 
     /// <summary>The name as it stands in BTF.</summary>
     internal ReadOnlySpan<byte> NameUtf8 => _owner.Strings.Name(_nameOffset);
 
-    /// <summary>The value as C would declare it: <c>XDP_DROP = 1</c>.</summary>
+    /// <summary>Returns the value as C declares it: <c>XDP_DROP = 1</c>.</summary>
     public override string ToString()
     {
         string name = _owner.Strings.Excerpt(_nameOffset, Limits.MaxNameInText);

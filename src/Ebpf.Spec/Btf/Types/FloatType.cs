@@ -2,7 +2,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>A floating-point number.</summary>
+/// <summary>Represents a floating-point type.</summary>
 public sealed class FloatType : BtfType
 {
     internal FloatType(BtfSpec owner, uint id, BtfRecord record)
@@ -11,6 +11,6 @@ public sealed class FloatType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.Float;
 
-    /// <summary>The size, in bytes.</summary>
+    /// <summary>Gets the size, in bytes.</summary>
     public uint Size { get; }
 }

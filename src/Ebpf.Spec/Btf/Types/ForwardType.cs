@@ -2,7 +2,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>A structure or union that is declared but not defined; it has no size.</summary>
+/// <summary>Represents a structure or union that is declared but not defined. It has no size.</summary>
 public sealed class ForwardType : BtfType
 {
     internal ForwardType(BtfSpec owner, uint id, BtfRecord record)
@@ -11,6 +11,6 @@ public sealed class ForwardType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.Forward;
 
-    /// <summary>Whether it is a union; else a structure.</summary>
+    /// <summary>Gets whether it is a union; otherwise, it is a structure.</summary>
     public bool IsUnion { get; }
 }

@@ -4,7 +4,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>What a function takes and returns.</summary>
+/// <summary>Represents the parameters and the return type of a function.</summary>
 public sealed class FunctionPrototypeType : BtfType
 {
     private Parameter[]? _parameters;
@@ -22,14 +22,14 @@ public sealed class FunctionPrototypeType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.FunctionPrototype;
 
-    /// <summary>What it returns.</summary>
+    /// <summary>Gets the return type.</summary>
     public BtfType Return => Owner[ReturnId];
 
-    /// <summary>What it takes, in order, without the <c>...</c> of a variadic one.</summary>
+    /// <summary>Gets the parameters, in order, without the <c>...</c> of a variadic function.</summary>
     public ImmutableArray<Parameter> Parameters =>
         ImmutableCollectionsMarshal.AsImmutableArray(_parameters ??= ReadParameters());
 
-    /// <summary>Whether <c>...</c> ends the parameters.</summary>
+    /// <summary>Gets whether the function is variadic: whether its parameters end with <c>...</c>.</summary>
     public bool IsVariadic { get; }
 
     internal uint ReturnId { get; }

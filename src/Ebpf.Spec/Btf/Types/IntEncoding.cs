@@ -1,13 +1,13 @@
 namespace Ebpf.Btf;
 
-/// <summary>What an integer is besides a number of bits, with the kernel's numbers (<c>BTF_INT_*</c>).</summary>
+/// <summary>Specifies what an integer represents, with the kernel's numbers (<c>BTF_INT_*</c>).</summary>
 [Flags]
 public enum IntEncoding : byte
 {
-    /// <summary>Unsigned.</summary>
+    /// <summary>An unsigned integer.</summary>
     None = 0,
 
-    /// <summary>It can be negative.</summary>
+    /// <summary>A signed integer.</summary>
     Signed = 1,
 
     /// <summary>A character. Compilers leave this unset for C's <c>char</c>.</summary>

@@ -2,7 +2,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>An integer, a character or a truth value.</summary>
+/// <summary>Represents an integer, a character or a Boolean.</summary>
 public sealed class IntType : BtfType
 {
     private readonly uint _encoding;
@@ -17,22 +17,24 @@ public sealed class IntType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.Int;
 
-    /// <summary>The size, in bytes.</summary>
+    /// <summary>Gets the size, in bytes.</summary>
     public uint Size { get; }
 
-    /// <summary>Whether it can be negative.</summary>
+    /// <summary>Gets whether the integer is signed.</summary>
     public bool IsSigned => (_encoding >> 24 & 1) != 0;
 
-    /// <summary>Whether it is a character. Compilers leave this unset for C's <c>char</c>.</summary>
+    /// <summary>Gets whether it is a character. Compilers leave this unset for C's <c>char</c>.</summary>
     public bool IsChar => (_encoding >> 24 & 2) != 0;
 
-    /// <summary>Whether it is C's <c>_Bool</c>.</summary>
+    /// <summary>Gets whether it is C's <c>_Bool</c>.</summary>
     public bool IsBool => (_encoding >> 24 & 4) != 0;
 
-    /// <summary>How many bits are used; fewer than 8 times <see cref="Size"/> only for bit fields of old compilers.</summary>
+    /// <summary>
+    /// Gets the number of bits in use; fewer than 8 times <see cref="Size"/> only for bit fields of old compilers.
+    /// </summary>
     public uint BitSize => BtfRecord.IntBitSize(_encoding);
 
-    /// <summary>Where the bits begin; not 0 only for bit fields of old compilers.</summary>
+    /// <summary>Gets the offset of the first bit in use; not 0 only for bit fields of old compilers.</summary>
     public uint BitOffset => BtfRecord.IntBitOffset(_encoding);
 
     /// <summary>Whether C calls it <c>char</c>, so that arrays of it hold text.</summary>

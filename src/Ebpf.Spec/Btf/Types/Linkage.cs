@@ -1,27 +1,27 @@
 namespace Ebpf.Btf;
 
-/// <summary>Who can call a function; the verifier checks static ones anew for every caller, global ones once.</summary>
+/// <summary>Specifies who can call a function. The verifier checks static functions for each call, global ones once.</summary>
 public enum FunctionLinkage
 {
-    /// <summary>Only its own file.</summary>
+    /// <summary>The function can be called in its own source file only.</summary>
     Static = 0,
 
-    /// <summary>Every file.</summary>
+    /// <summary>The function can be called from every source file.</summary>
     Global = 1,
 
-    /// <summary>It is defined elsewhere: a kfunc, or another object.</summary>
+    /// <summary>The function is defined elsewhere: a kfunc, or a function of another object.</summary>
     Extern = 2,
 }
 
-/// <summary>Who can use a variable.</summary>
+/// <summary>Specifies who can use a variable.</summary>
 public enum VariableLinkage
 {
-    /// <summary>Only its own file.</summary>
+    /// <summary>The variable can be used in its own source file only.</summary>
     Static = 0,
 
-    /// <summary>Every file; it is defined here.</summary>
+    /// <summary>The variable is defined here and can be used by every source file.</summary>
     Global = 1,
 
-    /// <summary>It is defined elsewhere: by the kernel's configuration or symbols, or another object.</summary>
+    /// <summary>The variable is defined elsewhere: by the kernel's configuration, its symbols, or another object.</summary>
     Extern = 2,
 }

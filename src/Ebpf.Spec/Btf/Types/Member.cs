@@ -4,7 +4,7 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>A member of a structure or union.</summary>
+/// <summary>Represents a member of a structure or union.</summary>
 public sealed class Member
 {
     private readonly CompositeType _parent;
@@ -22,26 +22,28 @@ public sealed class Member
         BitSize = record.BitSize;
     }
 
-    /// <summary>The name; empty for an anonymous structure or union, and for a bit field that only pads.</summary>
+    /// <summary>Gets the name; empty for an anonymous structure or union, and for a bit field that is only padding.</summary>
     public string Name => _name ??= _parent.Owner.Strings.NameText(_nameOffset);
 
-    /// <summary>The type; of a bit field, the one that it is declared with.</summary>
+    /// <summary>Gets the type; for a bit field, the type that it is declared with.</summary>
     public BtfType Type => _parent.Owner[TypeId];
 
-    /// <summary>Where it begins, in bits from the beginning of the structure.</summary>
-    /// <remarks>A bit field of big-endian BTF is counted from the most significant bit on.</remarks>
+    /// <summary>Gets the offset from the beginning of the structure, in bits.</summary>
+    /// <remarks>In big-endian BTF, the offset of a bit field is counted from the most significant bit on.</remarks>
     public uint BitOffset { get; }
 
-    /// <summary>How many bits a bit field has; 0 for a member that is none.</summary>
+    /// <summary>Gets the number of bits of a bit field; 0 for any other member.</summary>
     public uint BitSize { get; }
 
-    /// <summary>Whether it is a bit field.</summary>
+    /// <summary>Gets whether the member is a bit field.</summary>
     public bool IsBitField => BitSize != 0;
 
-    /// <summary>Where it begins, in bytes from the beginning of the structure; for a bit field, the byte of its first bit.</summary>
+    /// <summary>
+    /// Gets the offset from the beginning of the structure, in bytes; for a bit field, that of the byte that holds its first bit.
+    /// </summary>
     public uint Offset => BitOffset / 8;
 
-    /// <summary>The texts of <c>__attribute__((btf_decl_tag("…")))</c> on the member.</summary>
+    /// <summary>Gets the texts of <c>__attribute__((btf_decl_tag("…")))</c> on the member.</summary>
     public IReadOnlyList<string> Tags => _parent.MemberTags(_index);
 
     internal uint TypeId { get; }
@@ -64,6 +66,6 @@ public sealed class Member
     /// <summary>Whether it has exactly this name; quicker than reading it.</summary>
     internal bool IsNamed(ReadOnlySpan<byte> name) => _parent.Owner.Strings.IsAt(_nameOffset, name);
 
-    /// <summary>The member as C would declare it: <c>char comm[16]</c>.</summary>
+    /// <summary>Returns the member as C declares it: <c>char comm[16]</c>.</summary>
     public override string ToString() => TypeText.Declare(_parent.Owner, TypeId, _nameOffset, BitSize);
 }

@@ -2,7 +2,9 @@ using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf;
 
-/// <summary>A parameter of a function. Its tags belong to the function: <see cref="FunctionType.GetParameterTags"/>.</summary>
+/// <summary>
+/// Represents a parameter of a function. Its tags belong to the function: <see cref="FunctionType.GetParameterTags"/>.
+/// </summary>
 public sealed class Parameter
 {
     private readonly BtfSpec _owner;
@@ -16,14 +18,14 @@ public sealed class Parameter
         TypeId = typeId;
     }
 
-    /// <summary>The name; empty if the declaration has none, as those of pointers to functions.</summary>
+    /// <summary>Gets the name; empty if the declaration has none, as in the types of function pointers.</summary>
     public string Name => _name ??= _owner.Strings.NameText(_nameOffset);
 
-    /// <summary>The type.</summary>
+    /// <summary>Gets the type.</summary>
     public BtfType Type => _owner[TypeId];
 
     internal uint TypeId { get; }
 
-    /// <summary>The parameter as C would declare it: <c>struct xdp_md *ctx</c>.</summary>
+    /// <summary>Returns the parameter as C declares it: <c>struct xdp_md *ctx</c>.</summary>
     public override string ToString() => TypeText.Declare(_owner, TypeId, _nameOffset, 0);
 }

@@ -2,7 +2,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>A pointer, of 8 bytes.</summary>
+/// <summary>Represents a pointer, of 8 bytes.</summary>
 public sealed class PointerType : BtfType
 {
     /// <summary>The size, in bytes: 8, as in every eBPF program and 64-bit kernel.</summary>
@@ -14,7 +14,7 @@ public sealed class PointerType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.Pointer;
 
-    /// <summary>What it points to.</summary>
+    /// <summary>Gets the type that it points to.</summary>
     public BtfType Target => Owner[TargetId];
 
     internal uint TargetId { get; }

@@ -2,19 +2,19 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>Something that is said about another type: <c>const</c>, <c>volatile</c>, <c>restrict</c>, a type tag.</summary>
+/// <summary>Represents a qualifier of another type: <c>const</c>, <c>volatile</c>, <c>restrict</c>, or a type tag.</summary>
 public abstract class QualifierType : BtfType
 {
     private protected QualifierType(BtfSpec owner, uint id, BtfRecord record)
         : base(owner, id, record) => TargetId = record.SizeOrType;
 
-    /// <summary>The type that is qualified.</summary>
+    /// <summary>Gets the type that is qualified.</summary>
     public BtfType Target => Owner[TargetId];
 
     internal uint TargetId { get; }
 }
 
-/// <summary>A type with the qualifier <c>const</c>.</summary>
+/// <summary>Represents a type with the qualifier <c>const</c>.</summary>
 public sealed class ConstType : QualifierType
 {
     internal ConstType(BtfSpec owner, uint id, BtfRecord record)
@@ -26,7 +26,7 @@ public sealed class ConstType : QualifierType
     public override BtfKind Kind => BtfKind.Const;
 }
 
-/// <summary>A type with the qualifier <c>volatile</c>.</summary>
+/// <summary>Represents a type with the qualifier <c>volatile</c>.</summary>
 public sealed class VolatileType : QualifierType
 {
     internal VolatileType(BtfSpec owner, uint id, BtfRecord record)
@@ -38,7 +38,7 @@ public sealed class VolatileType : QualifierType
     public override BtfKind Kind => BtfKind.Volatile;
 }
 
-/// <summary>A type with the qualifier <c>restrict</c>.</summary>
+/// <summary>Represents a type with the qualifier <c>restrict</c>.</summary>
 public sealed class RestrictType : QualifierType
 {
     internal RestrictType(BtfSpec owner, uint id, BtfRecord record)
@@ -50,7 +50,9 @@ public sealed class RestrictType : QualifierType
     public override BtfKind Kind => BtfKind.Restrict;
 }
 
-/// <summary>A type with <c>__attribute__((btf_type_tag("…")))</c>, which <see cref="BtfType.Name"/> holds.</summary>
+/// <summary>
+/// Represents a type with <c>__attribute__((btf_type_tag("…")))</c>. <see cref="BtfType.Name"/> is the text of the tag.
+/// </summary>
 public sealed class TypeTagType : QualifierType
 {
     internal TypeTagType(BtfSpec owner, uint id, BtfRecord record)
@@ -59,6 +61,6 @@ public sealed class TypeTagType : QualifierType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.TypeTag;
 
-    /// <summary>Whether the text is a whole attribute of its own instead of the text of <c>btf_type_tag</c>; Linux 6.14.</summary>
+    /// <summary>Gets whether the text is a whole attribute, not the argument of <c>btf_type_tag</c> (Linux 6.14).</summary>
     public bool IsAttribute { get; }
 }

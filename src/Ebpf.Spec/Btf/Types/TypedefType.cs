@@ -2,7 +2,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>Another name for a type.</summary>
+/// <summary>Represents another name for a type.</summary>
 public sealed class TypedefType : BtfType
 {
     internal TypedefType(BtfSpec owner, uint id, BtfRecord record)
@@ -11,7 +11,7 @@ public sealed class TypedefType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.Typedef;
 
-    /// <summary>The type that it names.</summary>
+    /// <summary>Gets the type that it is a name for.</summary>
     public BtfType Target => Owner[TargetId];
 
     internal uint TargetId { get; }

@@ -2,7 +2,7 @@ using Ebpf.Btf.Reading;
 
 namespace Ebpf.Btf;
 
-/// <summary>A global variable.</summary>
+/// <summary>Represents a global variable.</summary>
 public sealed class VariableType : BtfType
 {
     internal VariableType(BtfSpec owner, uint id, BtfRecord record)
@@ -15,10 +15,10 @@ public sealed class VariableType : BtfType
     /// <inheritdoc/>
     public override BtfKind Kind => BtfKind.Variable;
 
-    /// <summary>The type of its value.</summary>
+    /// <summary>Gets the type of the value.</summary>
     public BtfType Type => Owner[TypeId];
 
-    /// <summary>Who can use it. A global one whose symbol is hidden counts as static.</summary>
+    /// <summary>Gets the linkage. A global variable whose symbol is hidden counts as static.</summary>
     public VariableLinkage Linkage { get; }
 
     internal uint TypeId { get; }

@@ -1,13 +1,13 @@
 namespace Ebpf.Btf;
 
-/// <summary><c>void</c>: the type 0 of every BTF.</summary>
+/// <summary>Represents <c>void</c>, which has the id 0 in every BTF.</summary>
 public sealed class VoidType : BtfType
 {
     private VoidType()
     {
     }
 
-    /// <summary>The only one.</summary>
+    /// <summary>Gets the only instance.</summary>
     public static VoidType Instance { get; } = new();
 
     /// <inheritdoc/>

@@ -5,14 +5,16 @@ using Ebpf.Btf.Values;
 
 namespace Ebpf.Btf;
 
-/// <content>Numbers, names and texts.</content>
+/// <content>Numbers, names of enumerations, and texts.</content>
 public readonly ref partial struct BtfValue
 {
     /// <summary>
-    /// The name of an enumeration's value, the first one if several have it; <c>null</c> if none has, and for what is no
-    /// enumeration.
+    /// Gets the name of the value of an enumeration: the first one if several have the value, <c>null</c> if none has or the type
+    /// is no enumeration.
     /// </summary>
-    /// <exception cref="ObjectFormatException">There are fewer bytes than the type has, or it is malformed.</exception>
+    /// <exception cref="ObjectFormatException">
+    /// The bytes are fewer than the size of the type, or the type is malformed.
+    /// </exception>
     public string? EnumName => Shape is EnumType enumeration && TryGetPlace(out BitRange place) ? enumeration.NameOf(Read(place).Low64) : null;
 
     /// <summary>Whether the type is an array of <c>char</c>, which is shown as text.</summary>
@@ -23,10 +25,14 @@ public readonly ref partial struct BtfValue
         ? !Bytes.ContainsAnyExcept((byte)0)
         : IsTruncated || (TryGetPlace(out BitRange place) && Read(place).Raw == 0);
 
-    /// <summary>The number: an integer, enumeration, bit field, truth value, character, or the address in a pointer.</summary>
-    /// <exception cref="InvalidOperationException">The value is no integer.</exception>
-    /// <exception cref="OverflowException">It does not fit.</exception>
-    /// <exception cref="ObjectFormatException">There are fewer bytes than the type has, or it is malformed.</exception>
+    /// <summary>
+    /// Returns the number: an integer, enumeration, bit field, Boolean, character, or the address in a pointer.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The type is none of these.</exception>
+    /// <exception cref="OverflowException">The number does not fit the result.</exception>
+    /// <exception cref="ObjectFormatException">
+    /// The bytes are fewer than the size of the type, or the type is malformed.
+    /// </exception>
     public long ToInt64()
     {
         Scalar scalar = Read(Place());
@@ -50,13 +56,15 @@ public readonly ref partial struct BtfValue
         return scalar.IsSigned ? checked((UInt128)scalar.Signed) : scalar.Raw;
     }
 
-    /// <summary>Whether the number is not 0.</summary>
+    /// <summary>Returns whether the number is not 0.</summary>
     /// <inheritdoc cref="ToInt64"/>
     public bool ToBoolean() => Read(Place()).Raw != 0;
 
-    /// <summary>The floating-point number, of 2, 4 or 8 bytes; an integer becomes the nearest one.</summary>
-    /// <exception cref="InvalidOperationException">The value is no number, or of a size that .NET does not have.</exception>
-    /// <exception cref="ObjectFormatException">There are fewer bytes than the type has, or it is malformed.</exception>
+    /// <summary>Returns the floating-point number, of 2, 4 or 8 bytes. An integer is converted to the nearest one.</summary>
+    /// <exception cref="InvalidOperationException">The type is not numeric, or of a size that .NET does not have.</exception>
+    /// <exception cref="ObjectFormatException">
+    /// The bytes are fewer than the size of the type, or the type is malformed.
+    /// </exception>
     public double ToDouble()
     {
         if (Shape is not FloatType number)
@@ -76,8 +84,8 @@ public readonly ref partial struct BtfValue
         };
     }
 
-    /// <summary>The text in an array of characters or other bytes: UTF-8 up to the first zero, or to the end.</summary>
-    /// <exception cref="InvalidOperationException">The value is no array of integers of one byte.</exception>
+    /// <summary>Returns the text in an array of characters or other bytes: UTF-8 up to the first zero, or to the end.</summary>
+    /// <exception cref="InvalidOperationException">The type is no array of integers of one byte.</exception>
     /// <exception cref="ObjectFormatException">The type is malformed.</exception>
     public string ToText()
     {

@@ -5,15 +5,15 @@ using Ebpf.Btf.Types;
 
 namespace Ebpf.Btf;
 
-/// <summary>Bytes, seen as a value of a type: a map's key or value, a variable, an event.</summary>
+/// <summary>Represents bytes as a value of a type: the key or value of a map, a variable, an event.</summary>
 /// <remarks>
 /// <para>
-/// A view: it copies nothing, and going to members and elements allocates nothing. Numbers are read in the byte order of the
-/// type's BTF.
+/// This is a view: it copies nothing, and accessing members and elements does not allocate. Numbers are read in the byte order of
+/// the BTF of the type.
 /// </para>
 /// <para>
-/// There may be fewer bytes than the type has. Parts that lie behind the end are there all the same, with
-/// <see cref="IsTruncated"/> set; only their numbers cannot be read.
+/// There may be fewer bytes than the type has. Members and elements behind the end can be accessed, with
+/// <see cref="IsTruncated"/> set, but have no value.
 /// </para>
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -26,10 +26,10 @@ public readonly ref partial struct BtfValue
     private readonly byte _firstBit;
     private readonly byte _bitSize;
 
-    /// <summary>Sees bytes as a value.</summary>
-    /// <param name="type">The type; for a variable, the type of its value counts.</param>
+    /// <summary>Creates a view of bytes as a value of a type.</summary>
+    /// <param name="type">The type. For a variable, the type of its value is taken.</param>
     /// <param name="bytes">
-    /// The value. More bytes than the type has belong to a flexible array at its end, if it has one.
+    /// The bytes of the value. Bytes in excess of the size of the type belong to the flexible array at its end, if it has one.
     /// </param>
     public BtfValue(BtfType type, ReadOnlySpan<byte> bytes)
         : this(type, bytes, 0, 0) => ArgumentNullException.ThrowIfNull(type);
@@ -42,29 +42,29 @@ public readonly ref partial struct BtfValue
         _bitSize = bitSize;
     }
 
-    /// <summary>The type, as it is declared: with its typedefs and qualifiers.</summary>
+    /// <summary>Gets the type, as it is declared: with its typedefs and qualifiers.</summary>
     public BtfType Type => _type ?? VoidType.Instance;
 
     /// <summary>
-    /// The bytes of the value: fewer than the type has if there are no more; those that hold a bit field; all that there are
-    /// for a flexible array.
+    /// Gets the bytes of the value: fewer than the size of the type if there are no more; for a bit field, the bytes that hold
+    /// it; for a flexible array, all that follow.
     /// </summary>
     public ReadOnlySpan<byte> Bytes =>
         _bitSize == 0 && Type.TryGetSize(out uint size) && size < (uint)_rest.Length && Shape is not ArrayType { Length: 0 }
             ? _rest[..(int)size]
             : _rest;
 
-    /// <summary>Whether there are fewer bytes than the type has.</summary>
+    /// <summary>Gets whether there are fewer bytes than the type has.</summary>
     public bool IsTruncated => _bitSize != 0
         ? _rest.Length * 8L < _firstBit + _bitSize
         : Type.TryGetSize(out uint size) && size > (uint)_rest.Length;
 
-    /// <summary>How many bits a bit field has; 0 for a value that is none.</summary>
+    /// <summary>Gets the number of bits of a bit field; 0 for any other value.</summary>
     public uint BitSize => _bitSize;
 
     /// <summary>
-    /// How many elements an array has, whether there are bytes for them or not: for a flexible one, as many as there are bytes
-    /// for; 0 for what is no array.
+    /// Gets the number of elements of an array, whether there are bytes for them or not; for a flexible array, the number of
+    /// elements for which there are bytes; 0 for any other value.
     /// </summary>
     /// <exception cref="ObjectFormatException">The type is malformed.</exception>
     public uint Length => Shape switch
@@ -77,9 +77,11 @@ public readonly ref partial struct BtfValue
     /// <summary>What the type is behind typedefs and qualifiers.</summary>
     internal BtfType Shape => (Type is VariableType variable ? variable.Type : Type).Resolve();
 
-    /// <summary>A member of a structure or union, those of anonymous ones inside included, or a variable of a data section.</summary>
-    /// <param name="name">The name; case matters.</param>
-    /// <exception cref="KeyNotFoundException">There is none of this name.</exception>
+    /// <summary>
+    /// Gets a member of a structure or union, including those of anonymous ones in it, or a variable of a data section.
+    /// </summary>
+    /// <param name="name">The name. Case matters.</param>
+    /// <exception cref="KeyNotFoundException">There is no such member.</exception>
     /// <exception cref="ObjectFormatException">The type is malformed.</exception>
     public BtfValue this[string name]
     {
@@ -90,9 +92,9 @@ public readonly ref partial struct BtfValue
         }
     }
 
-    /// <summary>A member of a structure or union; not searched for, as by name.</summary>
+    /// <summary>Gets a member of a structure or union, without searching for its name.</summary>
     /// <param name="member">One of the <see cref="CompositeType.Members"/> of the type.</param>
-    /// <exception cref="ArgumentException">It is a member of another type.</exception>
+    /// <exception cref="ArgumentException">The member belongs to another type.</exception>
     public BtfValue this[Member member]
     {
         get
@@ -103,10 +105,10 @@ public readonly ref partial struct BtfValue
         }
     }
 
-    /// <summary>An element of an array.</summary>
-    /// <param name="index">Which one, from 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer (see <see cref="Length"/>).</exception>
-    /// <exception cref="InvalidOperationException">The value is no array.</exception>
+    /// <summary>Gets an element of an array.</summary>
+    /// <param name="index">The zero-based index.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative, or not less than <see cref="Length"/>.</exception>
+    /// <exception cref="InvalidOperationException">The type is no array.</exception>
     public BtfValue this[long index]
     {
         get
@@ -118,10 +120,10 @@ public readonly ref partial struct BtfValue
         }
     }
 
-    /// <summary>Looks for a member by its name.</summary>
-    /// <param name="name">The name; case matters.</param>
+    /// <summary>Gets a member by its name, if there is such a member.</summary>
+    /// <param name="name">The name. Case matters.</param>
     /// <param name="value">The member.</param>
-    /// <returns>Whether there is one: never for a type that has no members.</returns>
+    /// <returns>Whether there is such a member; <c>false</c> for types that have no members.</returns>
     /// <exception cref="ObjectFormatException">The type is malformed.</exception>
     public bool TryGetMember(string name, out BtfValue value)
     {
@@ -143,10 +145,10 @@ public readonly ref partial struct BtfValue
         }
     }
 
-    /// <summary>The part at a place that was found before.</summary>
+    /// <summary>Gets the part at a location that was found before.</summary>
     /// <param name="location">A result of <see cref="BtfType.Locate"/> for this type.</param>
-    /// <exception cref="InvalidOperationException">It lies behind a pointer: not in these bytes.</exception>
-    /// <exception cref="ArgumentException">It was found in another type.</exception>
+    /// <exception cref="InvalidOperationException">The location is behind a pointer, and not in these bytes.</exception>
+    /// <exception cref="ArgumentException">The location was found in another type.</exception>
     public BtfValue At(MemberLocation location)
     {
         ArgumentNullException.ThrowIfNull(location);

@@ -2,31 +2,32 @@ using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
-/// <summary>How a <see cref="BtfValue"/> is written.</summary>
+/// <summary>Defines how a <see cref="BtfValue"/> is formatted.</summary>
 public sealed record BtfValueFormat
 {
-    /// <summary>On one line, with limits for what a person reads.</summary>
+    /// <summary>Gets the format for one line, with limits on depth, elements and length for human readers.</summary>
     public static BtfValueFormat Compact { get; } = new();
 
-    /// <summary>A line for each member, with the same limits.</summary>
+    /// <summary>Gets the format with one line for each member, with the limits of <see cref="Compact"/>.</summary>
     public static BtfValueFormat Indented { get; } = new() { MultipleLines = true };
 
-    /// <summary>Everything, up to some 16 million characters; on one line.</summary>
+    /// <summary>Gets the format for one line without omissions, up to some 16 million characters.</summary>
     public static BtfValueFormat Whole { get; } = new() { MaxDepth = 64, MaxElements = int.MaxValue, MaxLength = 1 << 24 };
 
-    /// <summary>Whether each member has a line of its own. JSON leaves that to its writer.</summary>
+    /// <summary>Gets whether each member is written on a line of its own. Not used for JSON, whose writer decides that.</summary>
     public bool MultipleLines { get; init; }
 
-    /// <summary>Whether integers are written as hexadecimal numbers, negative ones as the bits that they are. Addresses always are.</summary>
+    /// <summary>Gets whether integers are written in hexadecimal, negative ones as their bits. Addresses always are.</summary>
     public bool Hexadecimal { get; init; }
 
     /// <summary>
-    /// Whether members whose bytes are all 0 are left out, and elements too, but for JSON, where they have no index.
+    /// Gets whether members and elements whose bytes are all 0 are left out. In JSON, elements are kept, since they have no
+    /// index.
     /// </summary>
     public bool SkipZeros { get; init; }
 
-    /// <summary>How deep structures and arrays in one another are shown: 1 to 128; 16 by default.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is less or more.</exception>
+    /// <summary>Gets the number of levels of nested structures and arrays that are written: 1 to 128; 16 by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1 or greater than 128.</exception>
     public int MaxDepth
     {
         get;
@@ -38,8 +39,8 @@ public sealed record BtfValueFormat
         }
     } = 16;
 
-    /// <summary>How many elements of an array are shown; 64 by default. Texts are not cut.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <summary>Gets the number of elements of an array that are written; 64 by default. Texts are not cut.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxElements
     {
         get;
@@ -50,8 +51,8 @@ public sealed record BtfValueFormat
         }
     } = 64;
 
-    /// <summary>About how many characters are written; 65,536 by default.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <summary>Gets the approximate number of characters after which the value is cut; 65,536 by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxLength
     {
         get;
