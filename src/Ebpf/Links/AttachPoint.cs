@@ -11,8 +11,16 @@ public sealed partial class AttachPoint
 {
     private readonly string _name;
     private readonly Func<BpfProgram, BpfLink> _attach;
+    private readonly Func<BpfProgram, LinkInfo, bool>? _isAt;
 
-    private AttachPoint(string name, Func<BpfProgram, BpfLink> attach) => (_name, _attach) = (name, attach);
+    /// <summary>For the factories, one for each kind of target.</summary>
+    /// <param name="name">What the target is called in messages.</param>
+    /// <param name="attach">Attaches a program there.</param>
+    /// <param name="isAt">
+    /// Whether a link that exists, and is attached to something, is attached there; <c>null</c> if that cannot be told.
+    /// </param>
+    private AttachPoint(string name, Func<BpfProgram, BpfLink> attach, Func<BpfProgram, LinkInfo, bool>? isAt = null) =>
+        (_name, _attach, _isAt) = (name, attach, isAt);
 
     /// <summary>Creates a target of one's own: the way to everything that an attach method of <see cref="BpfProgram"/> can be told.</summary>
     /// <param name="name">What it is called in messages: <c>interface eth0 in generic mode</c>.</param>
@@ -31,6 +39,9 @@ public sealed partial class AttachPoint
 
     /// <summary>Attaches a program there.</summary>
     internal BpfLink Attach(BpfProgram program) => _attach(program);
+
+    /// <summary>Whether a link may be attached there: <c>false</c> if it is attached elsewhere for certain.</summary>
+    internal bool MayHold(BpfProgram program, LinkInfo link) => _isAt is null || _isAt(program, link);
 
     /// <summary>The error for a program that cannot be attached to a target of this kind.</summary>
     /// <param name="program">The program.</param>

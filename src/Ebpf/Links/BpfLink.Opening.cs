@@ -38,7 +38,10 @@ public sealed partial class BpfLink : IPinnable
     public static BpfLink Open(uint id, BpfKernel? kernel = null) =>
         TryOpen(LinuxKernel.Of(kernel), id) ?? throw ObjectKind.Link.NoSuchId(id);
 
-    /// <summary>Opens a link that is pinned in a BPF file system. Since Linux 5.7.</summary>
+    /// <summary>
+    /// Opens a link that is pinned in a BPF file system. It may be one that is attached to nothing any more, since its interface or cgroup is
+    /// gone: <see cref="IsDetached"/> tells, and <see cref="BpfProgram.AttachPinned"/> replaces it. Since Linux 5.7.
+    /// </summary>
     /// <param name="path">The path of the pin.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is no such file, it is no link, or the kernel refused.</exception>
@@ -50,13 +53,38 @@ public sealed partial class BpfLink : IPinnable
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The kernel has no <c>bpf_link</c> for this attachment (<see cref="Handle"/>).</exception>
-    public void Pin(string path) => OwnPin().Pin(path);
+    public void Pin(string path)
+    {
+        try
+        {
+            OwnPin().Pin(path);
+        }
+        catch (BpfException error) when (error.Errno == Errno.EEXIST && Handle is { } link && IsStale(link.Kernel, path))
+        {
+            const string advice = "a link that is attached to nothing any more is pinned there: remove the file, or pin elsewhere";
+            throw new BpfException(error.Operation ?? $"Pin {Description}", error.Errno, advice, error);
+        }
+    }
 
     /// <inheritdoc/>
     public bool Unpin() => OwnPin().Unpin();
 
     /// <inheritdoc/>
     public void MovePin(string path) => OwnPin().Move(path);
+
+    /// <summary>Whether a link is pinned at a path that is attached to nothing any more.</summary>
+    internal static bool IsStale(LinuxKernel kernel, string path)
+    {
+        try
+        {
+            using BpfLink link = OpenPinned(path, kernel);
+            return link.IsDetached() == true;
+        }
+        catch (BpfException)
+        {
+            return false;
+        }
+    }
 
     private static BpfLink FromHandle(BpfHandle handle, string operation, string? path = null)
     {
@@ -68,7 +96,7 @@ public sealed partial class BpfLink : IPinnable
 
             // It may be the last descriptor of the link.
             handle.CloseOnlyOnDispose();
-            LinkType type = (LinkType)info.Header.Type;
+            LinkType type = info.Header.Type;
             string description = $"{type} link {info.Header.Id}";
             return new BpfLink(new LinkAttachment(handle), type, description)
             {

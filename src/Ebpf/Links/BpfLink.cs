@@ -110,6 +110,17 @@ public sealed partial class BpfLink : IDisposable
     /// </summary>
     public void Dispose() => _attachment.Close();
 
+    /// <summary>
+    /// Closes links, the last one first. Of many probes the kernel needs 0.04 to 0.5 seconds for each: those are closed at the same time, by
+    /// threads that are made for it.
+    /// </summary>
+    /// <param name="links">The links; those that are disposed already stay so.</param>
+    public static void DisposeAll(IEnumerable<BpfLink> links)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        CompositeAttachment.CloseAll([.. links.Select(link => link._attachment)]);
+    }
+
     /// <summary>Returns <see cref="Description"/>.</summary>
     public override string ToString() => Description;
 }

@@ -46,4 +46,16 @@ public static class PinnedObjectExtensions
         ArgumentNullException.ThrowIfNull(pinned);
         return BpfLink.OpenPinned(pinned.Path, pinned.Kernel);
     }
+
+    /// <summary>
+    /// Asks whether it is a link that is attached to nothing any more: its network interface, cgroup or network namespace is gone, or it
+    /// was detached. Such a file blocks its name until it is removed. Since Linux 5.8.
+    /// </summary>
+    /// <param name="pinned">Where it is pinned.</param>
+    /// <returns><c>false</c> also for maps and programs, for links of which the kernel does not tell, and if nothing is there any more.</returns>
+    public static bool IsStale(this PinnedObject pinned)
+    {
+        ArgumentNullException.ThrowIfNull(pinned);
+        return pinned.Kind == PinnedObjectKind.Link && BpfLink.IsStale(pinned.Kernel, pinned.Path);
+    }
 }

@@ -24,6 +24,9 @@ internal static class KernelPaths
     /// <summary>Gets the user namespace of this thread.</summary>
     public static string UserNamespace => "/proc/thread-self/ns/user";
 
+    /// <summary>Gets the network namespace of this thread.</summary>
+    public static string ThreadNetworkNamespace => "/proc/thread-self/ns/net";
+
     /// <summary>Gets the mounted file systems that this thread sees.</summary>
     public static string Mounts => "/proc/thread-self/mounts";
 

@@ -92,28 +92,6 @@ internal unsafe struct KernelBtfInfo
     public uint IsKernel;
 }
 
-/// <summary>
-/// The part of <c>struct bpf_link_info</c> that all kinds of link have; what follows depends on the kind.
-/// </summary>
-internal struct LinkInfoHeader
-{
-    public uint Type;
-    public uint Id;
-    public uint ProgramId;
-    public uint Padding;
-}
-
-/// <summary><c>struct bpf_link_info</c>: the header, and the kind's own part as words.</summary>
-internal unsafe struct KernelLinkInfo
-{
-    public const int DetailSize = 48;
-
-    public LinkInfoHeader Header;
-
-    /// <summary>What the kind of link has of its own.</summary>
-    public fixed ulong Detail[DetailSize / sizeof(ulong)];
-}
-
 /// <summary><c>struct bpf_token_info</c> (Linux 6.17): what a token delegates, as bit sets.</summary>
 internal struct KernelTokenInfo
 {

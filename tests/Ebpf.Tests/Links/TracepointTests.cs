@@ -71,7 +71,8 @@ public sealed partial class TracepointTests
         using (BpfLink link = collection.Programs["on_getpgid"].AttachTracepoint("syscalls", "sys_enter_getpgid"))
         {
             Assert.Equal((LinkType.PerfEvent, null, null), (link.Type, link.Handle, link.Id));
-            Assert.Equal(new LinkInfo { Type = LinkType.PerfEvent }, link.GetInfo());
+            uint program = collection.Programs["on_getpgid"].Id;
+            Assert.Equal(new TracepointLinkInfo { ProgramId = program, Name = "sys_enter_getpgid" }, link.GetInfo());
             Assert.Throws<NotSupportedException>(() => link.Update(collection.Programs["on_getpgid"]));
             CallOften();
         }

@@ -3,7 +3,7 @@ namespace Ebpf.Tests.Linux;
 /// <summary>
 /// Where Linux 6.18 has the members of its structures: for each of ours the kernel's name and (not for members of the union)
 /// its size; for each field the member, its offset, and its size in bytes. Made with offsetof over the kernel's own BTF
-/// (CommonAttr with that of Linux 7.2).
+/// (CommonAttr, and what concerns tracing multi, with that of Linux 7.2).
 /// </summary>
 internal static class KernelLayout
 {
@@ -154,6 +154,10 @@ internal static class KernelLayout
           UprobeMulti.Count link_create.uprobe_multi.cnt 48 4
           UprobeMulti.Flags link_create.uprobe_multi.flags 52 4
           UprobeMulti.Process link_create.uprobe_multi.pid 56 4
+          UprobeMulti.PathDescriptor link_create.uprobe_multi.path_fd 60 4
+          TracingMulti.BtfIds link_create.tracing_multi.ids 16 8
+          TracingMulti.Cookies link_create.tracing_multi.cookies 24 8
+          TracingMulti.Count link_create.tracing_multi.cnt 32 4
         LinkUpdateAttr bpf_attr
           Link link_update.link_fd 0 4
           New link_update.new_prog_fd 4 4
@@ -274,7 +278,59 @@ internal static class KernelLayout
           Header.Type type 0 4
           Header.Id id 4 4
           Header.ProgramId prog_id 8 4
-          Detail tracing 16 -
+          RawTracepoint.Name raw_tracepoint.tp_name 16 8
+          RawTracepoint.NameSize raw_tracepoint.tp_name_len 24 4
+          RawTracepoint.Cookie raw_tracepoint.cookie 32 8
+          Tracing.AttachType tracing.attach_type 16 4
+          Tracing.TargetObject tracing.target_obj_id 20 4
+          Tracing.TargetType tracing.target_btf_id 24 4
+          Tracing.Cookie tracing.cookie 32 8
+          Cgroup.Cgroup cgroup.cgroup_id 16 8
+          Cgroup.AttachType cgroup.attach_type 24 4
+          Iterator.Name iter.target_name 16 8
+          Iterator.NameSize iter.target_name_len 24 4
+          Iterator.Map iter.map.map_id 28 4
+          Iterator.CgroupLowOrThread iter.task.tid 32 4
+          Iterator.CgroupHighOrProcess iter.task.pid 36 4
+          Iterator.CgroupOrder iter.cgroup.order 40 4
+          Netfilter.ProtocolFamily netfilter.pf 16 4
+          Netfilter.Hook netfilter.hooknum 20 4
+          Netfilter.Priority netfilter.priority 24 4
+          Netfilter.Flags netfilter.flags 28 4
+          Place.Place tcx.ifindex 16 4
+          Place.AttachType tcx.attach_type 20 4
+          KprobeMulti.Addresses kprobe_multi.addrs 16 8
+          KprobeMulti.Count kprobe_multi.count 24 4
+          KprobeMulti.Flags kprobe_multi.flags 28 4
+          KprobeMulti.Missed kprobe_multi.missed 32 8
+          KprobeMulti.Cookies kprobe_multi.cookies 40 8
+          UprobeMulti.Path uprobe_multi.path 16 8
+          UprobeMulti.Offsets uprobe_multi.offsets 24 8
+          UprobeMulti.ReferenceCounterOffsets uprobe_multi.ref_ctr_offsets 32 8
+          UprobeMulti.Cookies uprobe_multi.cookies 40 8
+          UprobeMulti.PathSize uprobe_multi.path_size 48 4
+          UprobeMulti.Count uprobe_multi.count 52 4
+          UprobeMulti.Flags uprobe_multi.flags 56 4
+          UprobeMulti.Process uprobe_multi.pid 60 4
+          TracingMulti.AttachType tracing_multi.attach_type 16 4
+          TracingMulti.Count tracing_multi.count 20 4
+          TracingMulti.BtfObject tracing_multi.btf_obj_id 24 4
+          TracingMulti.Types tracing_multi.ids 32 8
+          TracingMulti.Addresses tracing_multi.addrs 40 8
+          TracingMulti.Cookies tracing_multi.cookies 48 8
+          PerfEvent.Kind perf_event.type 16 4
+          PerfEvent.Name perf_event.uprobe.file_name 24 8
+          PerfEvent.NameSize perf_event.kprobe.name_len 32 4
+          PerfEvent.Offset perf_event.kprobe.offset 36 4
+          PerfEvent.UprobeCookie perf_event.uprobe.cookie 40 8
+          PerfEvent.UprobeReferenceCounterOffset perf_event.uprobe.ref_ctr_offset 48 8
+          PerfEvent.KprobeAddress perf_event.kprobe.addr 40 8
+          PerfEvent.KprobeMissed perf_event.kprobe.missed 48 8
+          PerfEvent.KprobeCookie perf_event.kprobe.cookie 56 8
+          PerfEvent.TracepointCookie perf_event.tracepoint.cookie 40 8
+          PerfEvent.EventConfig perf_event.event.config 24 8
+          PerfEvent.EventType perf_event.event.type 32 4
+          PerfEvent.EventCookie perf_event.event.cookie 40 8
         KernelTokenInfo bpf_token_info 32
           Commands allowed_cmds 0 8
           MapTypes allowed_maps 8 8

@@ -8,8 +8,19 @@ internal static class SectionAttach
     /// <summary>Attaches a program.</summary>
     /// <exception cref="InvalidOperationException">The section's name does not say where.</exception>
     /// <exception cref="BpfException">There is no such target, or the kernel refused.</exception>
-    public static BpfLink Attach(BpfProgram program)
+    public static BpfLink Attach(BpfProgram program) => TryAttach(program, out string? whyNot) ?? throw new InvalidOperationException(
+        program.SectionName.Length == 0
+            ? $"Program \"{program.Name}\" comes from no section whose name would say where to attach it: use the method for its kind."
+            : $"Program \"{program.Name}\" (section \"{program.SectionName}\") cannot be attached by the section's name: {whyNot}.");
+
+    /// <summary>Attaches a program if its section's name says where.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="whyNot">Why the name does not say where, and what to do about it.</param>
+    /// <returns>The link; <c>null</c> if the name does not say.</returns>
+    /// <exception cref="BpfException">There is no such target, or the kernel refused.</exception>
+    public static BpfLink? TryAttach(BpfProgram program, out string? whyNot)
     {
+        whyNot = null;
         switch (program.SectionTarget)
         {
             // Tracepoints.
@@ -34,16 +45,25 @@ internal static class SectionAttach
 
             // The network namespace of this thread.
 
-            case null when program.SectionName.Length == 0:
-                throw new InvalidOperationException(
-                    $"Program \"{program.Name}\" comes from no section whose name would say where to attach it: use the method for its kind.");
             case null:
-                throw Cannot(program, "it does not say where; give an AttachPoint, or use the method for its kind");
+                whyNot = WhyNot(program);
+                return null;
             default:
-                throw Cannot(program, "this library cannot yet attach programs of this kind by it");
+                whyNot = "this library cannot yet attach programs of this kind by it";
+                return null;
         }
     }
 
-    private static InvalidOperationException Cannot(BpfProgram program, string why) =>
-        new($"Program \"{program.Name}\" (section \"{program.SectionName}\") cannot be attached by the section's name: {why}.");
+    /// <summary>What runs a program whose section names no target.</summary>
+    private static string WhyNot(BpfProgram program) => program.Type switch
+    {
+        ProgramType.StructOps => "the kernel calls it through the struct_ops map that names it: attach that",
+        ProgramType.Syscall => $"it runs when {nameof(BpfProgram)}.{nameof(BpfProgram.TestRun)} calls it",
+        ProgramType.Xdp when program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap =>
+            "it runs for packets that go through the map whose elements name it",
+        ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtXmit or ProgramType.LwtSeg6Local =>
+            "it belongs to a route: ip route add … encap bpf",
+        ProgramType.SchedAct => "it is an action of a filter: tc filter add … action bpf",
+        _ => $"it does not say where; give an {nameof(AttachPoint)}, or use the method for its kind",
+    };
 }

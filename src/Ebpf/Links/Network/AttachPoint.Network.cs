@@ -13,6 +13,6 @@ public sealed partial class AttachPoint
         {
             ProgramType.Xdp => program.AttachXdp(name),
             _ => throw Mismatch(program, target, "SEC(\"xdp\")"),
-        });
+        }, (program, link) => link is XdpLinkInfo { InterfaceIndex: { } index } && index == program.Kernel.InterfaceIndex(name).Value);
     }
 }
