@@ -4,9 +4,9 @@ using Ebpf.Loading.Plan;
 
 namespace Ebpf;
 
-/// <summary>A loaded object: its maps, programs and variables in the kernel.</summary>
+/// <summary>Represents a loaded object: its maps, programs and variables in the kernel.</summary>
 /// <remarks>
-/// Disposing it closes every descriptor. What something else holds lives on: a program that is attached by a
+/// Disposing it closes every descriptor. What something else refers to lives on: a program that is attached by a
 /// <see cref="BpfLink"/> keeps running, with its maps. Safe for use by several threads at once.
 /// </remarks>
 public sealed partial class BpfCollection : IDisposable
@@ -31,30 +31,32 @@ public sealed partial class BpfCollection : IDisposable
     /// Loads every map whose <see cref="MapSpec.AutoCreate"/> is on, and every program whose <see cref="ProgramSpec.AutoLoad"/> is on: all
     /// of them, or none.
     /// </summary>
-    /// <param name="spec">What to load. It is not changed, and can be loaded again.</param>
-    /// <param name="options">How to load it.</param>
+    /// <param name="spec">The collection to load. It is not changed, and can be loaded again.</param>
+    /// <param name="options">Options for loading; <c>null</c> for the defaults.</param>
     /// <param name="cancellation">
-    /// Ends the loading between two maps or programs, or between two attempts to load one; then nothing is left of it.
+    /// Cancels the loading between two maps or programs, or between two attempts to load a program; then nothing is left of it.
     /// </param>
     /// <returns>The collection, which is the caller's to dispose.</returns>
-    /// <exception cref="ArgumentException">The options name what the spec does not have, or what does not fit.</exception>
+    /// <exception cref="ArgumentException">
+    /// The options name something that the spec does not have, or that does not fit.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">A map, program or token in the options is disposed.</exception>
     /// <exception cref="ObjectFormatException">The code of a program is malformed.</exception>
     /// <exception cref="VerifierException">The verifier refused a program.</exception>
     /// <exception cref="FeatureNotSupportedException">The running kernel lacks something that the object needs.</exception>
     /// <exception cref="BpfException">
-    /// Nothing says what type of program one is; or the kernel refused otherwise, and the message says what is missing.
+    /// The type of a program is not known; or the kernel refused for another reason, and the message says what is missing.
     /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The loading was canceled.</exception>
     public static BpfCollection Load(
         CollectionSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
         Load(spec, options, selection: null, cancellation);
 
     /// <summary>Reads an object file, and loads it as it is.</summary>
     /// <param name="path">The file, as <c>clang -g -O2 -target bpf -c</c> makes it.</param>
-    /// <param name="options">How to load it.</param>
+    /// <param name="options">Options for loading; <c>null</c> for the defaults.</param>
     /// <param name="cancellation">
-    /// Ends the loading between two maps or programs, or between two attempts to load one; then nothing is left of it.
+    /// Cancels the loading between two maps or programs, or between two attempts to load a program; then nothing is left of it.
     /// </param>
     /// <returns>The collection, which is the caller's to dispose.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -64,12 +66,12 @@ public sealed partial class BpfCollection : IDisposable
         Load(CollectionSpec.Load(path), options, selection: null, cancellation);
 
     /// <summary>
-    /// Does everything that <see cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)"/> does before the verifier: creates,
-    /// fills and pins the maps, and relocates the programs. <see cref="PreparedCollection.Load"/> does the rest.
+    /// Does everything that <see cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)"/> does before the verifier
+    /// runs: creates, fills and pins the maps, and relocates the programs. <see cref="PreparedCollection.Load"/> does the rest.
     /// </summary>
-    /// <param name="spec">What to load. It is not changed, and must stay as it is until it is loaded.</param>
-    /// <param name="options">How to load it.</param>
-    /// <param name="cancellation">Ends the preparing between two maps or programs; then nothing is left of it.</param>
+    /// <param name="spec">The collection to load. It is not changed, and must not be changed until it is loaded.</param>
+    /// <param name="options">Options for loading; <c>null</c> for the defaults.</param>
+    /// <param name="cancellation">Cancels the preparation between two maps or programs; then nothing is left of it.</param>
     /// <returns>The prepared collection, which is the caller's to dispose.</returns>
     /// <inheritdoc cref="Load(CollectionSpec, CollectionOptions?, CancellationToken)" path="/exception"/>
     public static PreparedCollection Prepare(
@@ -81,19 +83,19 @@ public sealed partial class BpfCollection : IDisposable
     /// can be used for as long as the map is open. A struct_ops map needs its programs open until it is attached. Not to be called while
     /// other threads use the collection.
     /// </summary>
-    /// <param name="name">The name that it has in the spec.</param>
+    /// <param name="name">The name of the map in the spec.</param>
     /// <returns>The map.</returns>
-    /// <exception cref="KeyNotFoundException">The collection has no map of this name, or no more.</exception>
+    /// <exception cref="KeyNotFoundException">The collection has no map of this name, or has given it away.</exception>
     public BpfMap TakeMap(string name) => Maps.Take(name);
 
     /// <summary>
-    /// Removes a program from the collection: it is the caller's to dispose from now on. The maps that it uses live for as long as it
-    /// does; but a program array is emptied by the kernel when its last descriptor is closed. Not to be called while other threads use the
-    /// collection.
+    /// Removes a program from the collection: it is the caller's to dispose from now on. The maps that it uses live for as long
+    /// as it does, but the kernel empties a program array when its last descriptor is closed. Not to be called while other
+    /// threads use the collection.
     /// </summary>
-    /// <param name="name">The name that it has in the spec.</param>
+    /// <param name="name">The name of the program in the spec.</param>
     /// <returns>The program.</returns>
-    /// <exception cref="KeyNotFoundException">The collection has no program of this name, or no more.</exception>
+    /// <exception cref="KeyNotFoundException">The collection has no program of this name, or has given it away.</exception>
     public BpfProgram TakeProgram(string name) => Programs.Take(name);
 
     internal static BpfCollection Load(

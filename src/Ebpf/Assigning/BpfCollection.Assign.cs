@@ -7,14 +7,16 @@ namespace Ebpf;
 public sealed partial class BpfCollection
 {
     /// <summary>
-    /// Moves the maps and programs that a class names into an object of it, which owns them from then on, and gives it the variables,
-    /// which can be used for as long as their maps are open. The rest stays in the collection. After an error both are as they were.
-    /// Not while other threads use the collection.
+    /// Moves the maps and programs that a class names from the collection into an object of that class, which owns them from then
+    /// on, and assigns the variables, which can be used for as long as their maps are open. Everything else stays in the
+    /// collection. After an error, the collection and the object are unchanged. Not to be called while other threads use the
+    /// collection.
     /// </summary>
     /// <typeparam name="T">The class; see the remarks on <see cref="CollectionSpecExtensions"/>.</typeparam>
-    /// <param name="target">The object.</param>
+    /// <param name="target">The object whose properties are assigned.</param>
     /// <exception cref="BpfException">
-    /// The class asks for what the collection does not have or has given away, or a view does not fit; the message names the property.
+    /// The class names something that the collection does not have or has given away, or a view does not fit; the message names
+    /// the property.
     /// </exception>
     public void Assign<[DynamicallyAccessedMembers(AssignmentPlan.Members)] T>(T target)
         where T : class

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
 
-/// <summary>BTF in the kernel: the types of programs and maps, of the kernel itself, or of a module.</summary>
+/// <summary>Represents BTF in the kernel: that of a program and its maps, of the kernel itself, or of a module.</summary>
 /// <remarks>
-/// Disposing it closes the descriptor; the kernel keeps the types for as long as a map, program or module refers to
-/// them. Safe for use by several threads at once.
+/// Disposing it closes the descriptor; the kernel keeps the BTF for as long as a map, program or module refers to it. Safe for
+/// use by several threads at once.
 /// </remarks>
 public sealed unsafe class BpfBtf : IDisposable
 {
@@ -28,22 +28,26 @@ public sealed unsafe class BpfBtf : IDisposable
         Handle = handle;
     }
 
-    /// <summary>The descriptor.</summary>
+    /// <summary>Gets the descriptor.</summary>
     public BpfHandle Handle { get; }
 
-    /// <summary>Gets the number by which the kernel knows it; the kernel is asked once.</summary>
+    /// <summary>Gets the id of the BTF in the kernel. The kernel is asked once.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public uint Id => GetInfo().Id;
 
-    /// <summary>Loads types into the kernel.</summary>
-    /// <remarks>What an older kernel does not know is replaced by what it does; ids stay as they are.</remarks>
-    /// <param name="types">The types, which build on no others.</param>
-    /// <param name="token">The token to use; <c>null</c> for the one that is found, if there is any.</param>
+    /// <summary>Loads BTF into the kernel.</summary>
+    /// <remarks>
+    /// Kinds of types that an older kernel does not know are replaced by ones that it does; the ids do not change.
+    /// </remarks>
+    /// <param name="types">The BTF, which must not be split.</param>
+    /// <param name="token">
+    /// The token to use; <c>null</c> for the one that <see cref="BpfToken.OpenAutomatic"/> opens, if there is one.
+    /// </param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BtfLoadException">The kernel refused the types: it says which, and why.</exception>
-    /// <exception cref="ObjectFormatException">The types are malformed.</exception>
+    /// <exception cref="BtfLoadException">The kernel refused a type; the message says which, and why.</exception>
+    /// <exception cref="ObjectFormatException">The BTF is malformed.</exception>
     /// <exception cref="BpfException">
-    /// The types are for another byte order, or split BTF; or the kernel refused otherwise: it needs CAP_BPF.
+    /// The BTF is for another byte order, or is split; or the kernel refused for another reason: CAP_BPF is needed.
     /// </exception>
     public static BpfBtf Load(BtfSpec types, BpfToken? token = null, BpfKernel? kernel = null)
     {
@@ -54,55 +58,54 @@ public sealed unsafe class BpfBtf : IDisposable
     }
 
     /// <summary>Opens BTF by its id. Needs CAP_SYS_ADMIN.</summary>
-    /// <param name="id">The id: one of <see cref="ListIds"/>, or what the kernel tells about a program or map.</param>
+    /// <param name="id">The id: one of <see cref="ListIds"/>, or the BTF id of a program or map.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">There is none of this id any more (ENOENT), or the kernel refused.</exception>
+    /// <exception cref="BpfException">There is no BTF with this id any more (ENOENT), or the kernel refused.</exception>
     public static BpfBtf Open(uint id, BpfKernel? kernel = null) =>
         TryOpen(LinuxKernel.Of(kernel), id) ?? throw ObjectKind.Btf.NoSuchId(id);
 
     /// <summary>
-    /// Lists the ids of all BTF that the kernel holds, ascending, each asked for when the caller gets to it. Needs CAP_SYS_ADMIN
-    /// (Linux 5.2).
+    /// Lists the ids of all BTF in the kernel, in ascending order, while the list is enumerated. Needs CAP_SYS_ADMIN (Linux 5.2).
     /// </summary>
-    /// <param name="after">Where to go on: only ids above this one are listed.</param>
+    /// <param name="after">Only ids greater than this one are listed.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <remarks>What is loaded or goes away meanwhile may be among them or not.</remarks>
-    /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
+    /// <remarks>BTF that is loaded or goes away while the list is enumerated may be in it or not.</remarks>
+    /// <exception cref="BpfException">While enumerating: the kernel refused.</exception>
     public static IEnumerable<uint> ListIds(uint after = 0, BpfKernel? kernel = null) =>
         ObjectKind.Btf.ListIds(LinuxKernel.Of(kernel), after);
 
-    /// <summary>Opens all BTF that the kernel holds, one after the other. Needs CAP_SYS_ADMIN.</summary>
-    /// <returns>Each is the caller's, who disposes it. What goes away meanwhile is left out.</returns>
+    /// <summary>Opens all BTF in the kernel, one by one while the list is enumerated. Needs CAP_SYS_ADMIN.</summary>
+    /// <returns>The BTF. The caller disposes each of them. BTF that goes away meanwhile is left out.</returns>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
+    /// <exception cref="BpfException">While enumerating: the kernel refused.</exception>
     public static IEnumerable<BpfBtf> OpenAll(BpfKernel? kernel = null) =>
         ObjectKind.Btf.OpenAll(LinuxKernel.Of(kernel), 0, TryOpen);
 
     /// <summary>
-    /// Reads what the kernel tells about all BTF, one after the other while the list is enumerated, without descriptors to dispose.
-    /// Needs CAP_SYS_ADMIN.
+    /// Reads the information about all BTF in the kernel, one by one while the list is enumerated, without descriptors to
+    /// dispose. Needs CAP_SYS_ADMIN.
     /// </summary>
-    /// <param name="after">Where to go on: only BTF with an id above this one is listed.</param>
+    /// <param name="after">Only BTF with an id greater than this one is listed.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">The kernel refused, while enumerating.</exception>
+    /// <exception cref="BpfException">While enumerating: the kernel refused.</exception>
     public static IEnumerable<BtfInfo> ListInfos(uint after = 0, BpfKernel? kernel = null) =>
         ObjectKind.Btf.ListInfos(LinuxKernel.Of(kernel), after, TryOpen, static btf => btf.GetInfo());
 
-    /// <summary>Gets what the kernel tells about it, which never changes: the kernel is asked once.</summary>
+    /// <summary>Returns the information that the kernel has about the BTF. It never changes: the kernel is asked once.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    /// <exception cref="ObjectDisposedException">This is disposed, and was not asked before.</exception>
+    /// <exception cref="ObjectDisposedException">This instance is disposed, and was not asked before.</exception>
     public BtfInfo GetInfo() => _info ??= ReadInfo();
 
-    /// <summary>Opens a second descriptor of the same BTF, with an owner and a life of its own.</summary>
+    /// <summary>Opens a second descriptor of the same BTF, which is disposed on its own.</summary>
     /// <exception cref="BpfException">The process has too many open files.</exception>
-    /// <exception cref="ObjectDisposedException">This is disposed.</exception>
+    /// <exception cref="ObjectDisposedException">This instance is disposed.</exception>
     public BpfBtf Duplicate() => Handle.Duplicate(out Errno error) is { } handle
         ? new BpfBtf(_kernel, handle) { _info = _info }
         : throw Refusal.Explain(_kernel, $"Duplicate {this}", error, Privileges.None);
 
-    /// <summary>Reads the types.</summary>
+    /// <summary>Reads the BTF from the kernel.</summary>
     /// <param name="baseTypes">
-    /// What those of a module build on. By default the kernel's own (<see cref="KernelBtf.GetTypes"/>), which is also what is
+    /// The base of the BTF of a module; <c>null</c> for the kernel's own BTF (<see cref="KernelBtf.GetTypes"/>), which is also
     /// returned if this is the kernel's own BTF.
     /// </param>
     /// <exception cref="ObjectFormatException">The BTF is newer than this library.</exception>
@@ -129,10 +132,10 @@ public sealed unsafe class BpfBtf : IDisposable
         return BtfSpec.Parse(raw, baseTypes);
     }
 
-    /// <summary>Closes the descriptor. Doing it again does nothing.</summary>
+    /// <summary>Closes the descriptor. Calling it again has no effect.</summary>
     public void Dispose() => Handle.Dispose();
 
-    /// <summary>Returns the id, and the name if there is one; without them if they cannot be told.</summary>
+    /// <summary>Returns the id, and the name if there is one, as far as the kernel tells.</summary>
     public override string ToString()
     {
         if (_info is null && !Handle.IsClosed && TryReadInfo(out BtfInfo? read) == Errno.None) _info = read;

@@ -1,19 +1,21 @@
 namespace Ebpf;
 
-/// <summary>What the kernel tells about a BTF that it holds.</summary>
+/// <summary>Describes BTF in the kernel.</summary>
 public sealed record BtfInfo
 {
-    /// <summary>Gets the number by which the kernel knows it.</summary>
+    /// <summary>Gets the id of the BTF in the kernel.</summary>
     public uint Id { get; init; }
 
-    /// <summary>Gets <c>vmlinux</c>, or the name of the module; empty for what a program loaded.</summary>
+    /// <summary>
+    /// Gets the name: <c>vmlinux</c> for the kernel itself, the name of a module, or empty for BTF that was loaded with programs.
+    /// </summary>
     public string Name { get; init; } = "";
 
-    /// <summary>Gets the size in bytes; of split BTF, without the base.</summary>
+    /// <summary>Gets the size, in bytes, without the base of split BTF.</summary>
     public uint Size { get; init; }
 
     /// <summary>
-    /// Gets whose types it describes. Linux 5.11 and later tell; before, it is always <see cref="BtfOrigin.Program"/>.
+    /// Gets where the BTF comes from. Known since Linux 5.11; before, it is always <see cref="BtfOrigin.Program"/>.
     /// </summary>
     public BtfOrigin Origin { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace Ebpf;
 
-/// <summary>The kernel refused BTF.</summary>
-/// <remarks>The message has the essence of the log; <see cref="Log"/> has all of it.</remarks>
+/// <summary>The exception that is thrown when the kernel refuses BTF.</summary>
+/// <remarks>The message has the essential line of the log; <see cref="Log"/> is the whole log.</remarks>
 public sealed class BtfLoadException : BpfException
 {
     internal BtfLoadException(string operation, Errno error, string log)
@@ -10,10 +10,10 @@ public sealed class BtfLoadException : BpfException
         Log = log;
     }
 
-    /// <summary>What the kernel wrote while it checked the types, one line for each and one for each member.</summary>
+    /// <summary>Gets the kernel's log of checking the BTF: a line for each type and for each member.</summary>
     public string Log { get; }
 
-    /// <summary>The message, the whole log and the stack.</summary>
+    /// <summary>Returns the message, the whole log and the stack trace.</summary>
     public override string ToString() => $"{base.ToString()}{Environment.NewLine}BTF log:{Environment.NewLine}{Log}";
 
     /// <summary>

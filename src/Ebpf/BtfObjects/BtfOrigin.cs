@@ -1,14 +1,14 @@
 namespace Ebpf;
 
-/// <summary>Whose types a BTF in the kernel describes.</summary>
+/// <summary>Specifies where BTF in the kernel comes from.</summary>
 public enum BtfOrigin
 {
-    /// <summary>A program's and its maps': it was loaded with bpf(2).</summary>
+    /// <summary>The BTF was loaded with bpf(2), for programs and maps.</summary>
     Program,
 
-    /// <summary>The kernel's own.</summary>
+    /// <summary>The BTF is that of the kernel itself.</summary>
     Kernel,
 
-    /// <summary>Those of a module, on the base of the kernel's.</summary>
+    /// <summary>The BTF is that of a kernel module; it is split BTF on the base of the kernel's.</summary>
     Module,
 }

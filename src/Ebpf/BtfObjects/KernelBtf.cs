@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
 
-/// <summary>The types of a kernel, by default of the one on which this process runs, and of its loaded modules.</summary>
+/// <summary>Provides the BTF of a kernel, by default of the one on which this process runs, and of its loaded modules.</summary>
 /// <remarks>
 /// <para>
-/// They are opened when first asked for, and shared by everything in the process that asks: a type has one object. Since
-/// Linux 6.16 the kernel's own memory is mapped, of which nothing is copied; before, 5 to 10 MB are read. Nothing is
-/// decoded before it is asked for.
+/// BTF is opened when it is first asked for, and shared by all callers in the process, so that there is one object for each type.
+/// Since Linux 6.16 it is mapped from the kernel's own memory and not copied; before, 5 to 10 MB are read. Types are decoded when
+/// they are asked for.
 /// </para>
 /// <para>
 /// No privilege is needed. Safe for use by several threads at once.
@@ -20,9 +20,9 @@ namespace Ebpf;
 /// </remarks>
 public static class KernelBtf
 {
-    /// <summary>Gets the kernel's own types: what <c>/sys/kernel/btf/vmlinux</c> holds.</summary>
+    /// <summary>Returns the BTF of the kernel itself: the contents of <c>/sys/kernel/btf/vmlinux</c>.</summary>
     /// <remarks>
-    /// Where there is no such file, the kernel's image is looked for in <c>/boot</c>, <c>/lib/modules</c> and
+    /// If there is no such file, the image of the kernel is looked for in <c>/boot</c>, <c>/lib/modules</c> and
     /// <c>/usr/lib/debug</c>, as libbpf does.
     /// </remarks>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
@@ -33,8 +33,8 @@ public static class KernelBtf
         ?? throw new FeatureNotSupportedException(
             "Read the kernel's types", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
 
-    /// <summary>Gets the kernel's own types, if it has BTF.</summary>
-    /// <param name="types">The types.</param>
+    /// <summary>Gets the BTF of the kernel itself, if it has BTF.</summary>
+    /// <param name="types">The BTF.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <returns>Whether the kernel has BTF.</returns>
     /// <exception cref="ObjectFormatException">The kernel's BTF is malformed, or newer than this library.</exception>
@@ -46,34 +46,34 @@ public static class KernelBtf
     }
 
     /// <summary>
-    /// Lists the names of the loaded modules that have types, sorted, as <c>/sys/kernel/btf</c> has them (Linux 5.11): with
+    /// Returns the names of the loaded modules that have BTF, sorted, as they are in <c>/sys/kernel/btf</c> (Linux 5.11): with
     /// <c>_</c> for <c>-</c>.
     /// </summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <returns>The names; none for a kernel that does not tell them.</returns>
+    /// <returns>The names; empty for a kernel that does not list them.</returns>
     public static IReadOnlyList<string> ListModules(BpfKernel? kernel = null) => Of(kernel).ModuleNames();
 
-    /// <summary>Gets the types of a loaded module, on the base of the kernel's.</summary>
+    /// <summary>Returns the BTF of a loaded module, on the base of the kernel's.</summary>
     /// <param name="name">The name of the module, with <c>_</c> for <c>-</c>.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="KeyNotFoundException">No module of that name is loaded, or it has no types.</exception>
+    /// <exception cref="KeyNotFoundException">No module of that name is loaded, or it has no BTF.</exception>
     /// <exception cref="ObjectFormatException">
-    /// The module's types are malformed. So are those of a module that was built for another kernel.
+    /// The BTF of the module is malformed. That of a module that was built for another kernel is, too.
     /// </exception>
-    /// <exception cref="BpfException">They cannot be read.</exception>
+    /// <exception cref="BpfException">The BTF cannot be read.</exception>
     public static BtfSpec GetModule(string name, BpfKernel? kernel = null) => TryGetModule(name, out BtfSpec? types, kernel)
         ? types
         : throw new KeyNotFoundException($"No loaded module is called \"{name}\", or it has no types.");
 
-    /// <summary>Gets the types of a module, on the base of the kernel's, if it is loaded and has types.</summary>
+    /// <summary>Gets the BTF of a module, on the base of the kernel's, if the module is loaded and has BTF.</summary>
     /// <param name="name">The name of the module, with <c>_</c> for <c>-</c>.</param>
-    /// <param name="types">The types; both the module's own and the kernel's.</param>
+    /// <param name="types">The BTF, with both the types of the module and those of the kernel.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <returns>Whether it is loaded and has types.</returns>
+    /// <returns>Whether the module is loaded and has BTF.</returns>
     /// <exception cref="ObjectFormatException">
-    /// The module's types are malformed. So are those of a module that was built for another kernel.
+    /// The BTF of the module is malformed. That of a module that was built for another kernel is, too.
     /// </exception>
-    /// <exception cref="BpfException">They cannot be read.</exception>
+    /// <exception cref="BpfException">The BTF cannot be read.</exception>
     public static bool TryGetModule(string name, [NotNullWhen(true)] out BtfSpec? types, BpfKernel? kernel = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -82,19 +82,23 @@ public static class KernelBtf
     }
 
     /// <summary>
-    /// Looks for a type, function or variable in the kernel's types and then, if it is not there, in those of one module
-    /// after the other.
+    /// Searches for a type, function or variable in the BTF of the kernel itself and then, if it is not there, in that of one
+    /// module after the other.
     /// </summary>
     /// <typeparam name="T">The kind: <see cref="FunctionType"/> for example; <see cref="BtfType"/> for any.</typeparam>
-    /// <param name="name">The name, without <c>struct</c>; case matters.</param>
+    /// <param name="name">The name, without <c>struct</c>. Case matters.</param>
     /// <param name="type">The type.</param>
-    /// <param name="module">The first module, by name, that has it; <c>null</c> if the kernel itself does.</param>
-    /// <param name="logger">Is told of modules whose types are malformed; they are passed over.</param>
+    /// <param name="module">
+    /// The name of the first module, in the order of names, that has it; <c>null</c> if the kernel itself has it.
+    /// </param>
+    /// <param name="logger">
+    /// Receives the names of modules whose BTF is malformed, which are skipped; <c>null</c> for none.
+    /// </param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <returns>Whether there is one. A kernel without BTF has none.</returns>
+    /// <returns>Whether it was found; <c>false</c> for a kernel without BTF.</returns>
     /// <exception cref="ObjectFormatException">The kernel's BTF is malformed.</exception>
     /// <exception cref="BpfException">
-    /// The kernel's BTF cannot be read, or the kernel or module that has the type has several of this name and kind.
+    /// The BTF of the kernel cannot be read, or the kernel or module that has the type has several with this name and kind.
     /// </exception>
     public static bool TryFind<T>(
         string name, [NotNullWhen(true)] out T? type, out string? module, ILogger? logger = null, BpfKernel? kernel = null)
@@ -104,10 +108,10 @@ public static class KernelBtf
         return Of(kernel).TryFind(name, logger, out type, out module);
     }
 
-    /// <summary>Frees all types and the indexes over them; they are opened again when they are asked for again.</summary>
+    /// <summary>Releases all BTF of a kernel and the indexes over it. It is opened again when it is asked for again.</summary>
     /// <remarks>
-    /// Types that a caller still holds can be used on, but those that are opened later are other objects. The memory is
-    /// given back when the garbage collector finds that nobody holds it.
+    /// Types that a caller still refers to remain usable, but types that are opened later are other objects. The memory is freed
+    /// when the garbage collector finds that nothing refers to it.
     /// </remarks>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     public static void Release(BpfKernel? kernel = null) => Of(kernel).Release();

@@ -1,9 +1,9 @@
 namespace Ebpf;
 
-/// <summary>Whether a kernel has a feature.</summary>
+/// <summary>Specifies whether a kernel has a feature.</summary>
 public enum FeatureSupport
 {
-    /// <summary>It cannot be told: a permission is missing, or the kernel does not say.</summary>
+    /// <summary>It cannot be determined: a permission is missing, or the kernel does not tell.</summary>
     Unknown,
 
     /// <summary>The kernel does not have it, or was built without it.</summary>

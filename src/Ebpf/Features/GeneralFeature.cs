@@ -1,68 +1,72 @@
 namespace Ebpf;
 
-/// <summary>Features of the kernel that belong to no kind of program, map or link.</summary>
+/// <summary>Specifies a feature of the kernel that does not belong to a type of program, map or link.</summary>
 public enum GeneralFeature
 {
-    /// <summary>Programs and maps have names (Linux 4.15).</summary>
+    /// <summary>Names of programs and maps (Linux 4.15).</summary>
     ObjectNames,
 
-    /// <summary>Programs have functions of their own (Linux 4.16).</summary>
+    /// <summary>Calls of functions within a program, BPF to BPF calls (Linux 4.16).</summary>
     FunctionCalls,
 
-    /// <summary>The kernel is told at load where a program will be attached (Linux 4.17).</summary>
+    /// <summary>
+    /// The expected attach type of a program, which is given to the kernel when the program is loaded (Linux 4.17).
+    /// </summary>
     ExpectedAttachType,
 
     /// <summary>Global variables: instructions that load the address of a map's value (Linux 5.2).</summary>
     GlobalData,
 
-    /// <summary>The names of programs and maps may have dots (Linux 5.2).</summary>
+    /// <summary>Dots in the names of programs and maps (Linux 5.2).</summary>
     DotsInNames,
 
-    /// <summary>Programs of more than 4096 instructions, up to a million (Linux 5.2).</summary>
+    /// <summary>Programs of more than 4,096 instructions, up to a million (Linux 5.2).</summary>
     LargePrograms,
 
-    /// <summary>Loops of which the verifier can see the end (Linux 5.3).</summary>
+    /// <summary>Loops whose end the verifier can prove (Linux 5.3).</summary>
     BoundedLoops,
 
-    /// <summary>Many elements of a map in one call (Linux 5.6).</summary>
+    /// <summary>Batch operations: reading or writing many elements of a map in one system call (Linux 5.6).</summary>
     BatchOperations,
 
-    /// <summary>Links: attachments that a descriptor holds (Linux 5.7).</summary>
+    /// <summary>Links: attachments that a descriptor holds, <c>bpf_link</c> (Linux 5.7).</summary>
     Links,
 
-    /// <summary>Iterators over the kernel's objects (Linux 5.8).</summary>
+    /// <summary>Iterators over objects of the kernel (Linux 5.8).</summary>
     Iterators,
 
-    /// <summary>Run time and count of programs (Linux 5.8).</summary>
+    /// <summary>Statistics of the run time and run count of programs, which a descriptor turns on (Linux 5.8).</summary>
     RunTimeStatistics,
 
-    /// <summary>Maps that live as long as a program that does not use them (Linux 5.10).</summary>
+    /// <summary>Binding a map to a program that does not use it, <c>BPF_PROG_BIND_MAP</c> (Linux 5.10).</summary>
     BindMap,
 
     /// <summary>BTF of kernel modules (Linux 5.11).</summary>
     ModuleBtf,
 
-    /// <summary>Memory is charged to the cgroup, not to the limit of locked memory (Linux 5.11).</summary>
+    /// <summary>Accounting of memory by cgroup instead of the limit of locked memory, RLIMIT_MEMLOCK (Linux 5.11).</summary>
     CgroupMemoryAccounting,
 
     /// <summary>
-    /// Atomic operations that tell what was there before, and all but the addition that does not: with <c>or</c>, <c>and</c>,
-    /// <c>xor</c>, exchange, compare-and-exchange (Linux 5.12).
+    /// Atomic operations that return the previous value, and all without that except addition: <c>or</c>, <c>and</c>, <c>xor</c>,
+    /// exchange, compare-and-exchange (Linux 5.12).
     /// </summary>
     FetchingAtomics,
 
-    /// <summary>Links to perf events: kprobes, uprobes, tracepoints (Linux 5.15).</summary>
+    /// <summary>Links of perf events: kprobes, uprobes, tracepoints (Linux 5.15).</summary>
     PerfEventLinks,
 
-    /// <summary>A number that each attachment gives its program (Linux 5.15).</summary>
+    /// <summary>
+    /// Cookies: a number that each attachment passes to its program, <c>bpf_get_attach_cookie</c> (Linux 5.15).
+    /// </summary>
     AttachCookies,
 
-    /// <summary>Functions in programs mark a parameter as the context: <c>__arg_ctx</c> (Linux 6.8).</summary>
+    /// <summary>The tag <c>__arg_ctx</c> for a parameter of a global function that is the context (Linux 6.8).</summary>
     ContextTags,
 
-    /// <summary>BPF tokens: rights that are delegated to a user namespace (Linux 6.9).</summary>
+    /// <summary>BPF tokens, which delegate rights to a user namespace (Linux 6.9).</summary>
     Tokens,
 
-    /// <summary>Output streams of programs (Linux 6.17).</summary>
+    /// <summary>Standard output and standard error of programs, <c>bpf_stream_printk</c> (Linux 6.17).</summary>
     ProgramStreams,
 }

@@ -1,27 +1,27 @@
 namespace Ebpf;
 
-/// <summary>What is known about one feature of a kernel.</summary>
-/// <param name="Name">What it is: <c>program type Xdp</c>.</param>
+/// <summary>Describes whether a kernel has a feature.</summary>
+/// <param name="Name">The name of the feature: <c>program type Xdp</c>.</param>
 /// <param name="Support">Whether the kernel has it.</param>
 /// <param name="Since">
-/// The first version of Linux that has it; <c>null</c> if this library does not know. A kernel built without an option, or
-/// with the feature ported back, differs from what its version says.
+/// The first version of Linux that has it; <c>null</c> if this library does not know. Kernels that were built without an option,
+/// or to which the feature was backported, differ from that.
 /// </param>
-/// <param name="Reason">Why it is missing or cannot be told, in words; <c>null</c> if there is nothing to add.</param>
+/// <param name="Reason">Why it is missing, or why that cannot be determined; <c>null</c> if there is nothing to add.</param>
 public sealed record KernelFeature(string Name, FeatureSupport Support, Version? Since = null, string? Reason = null)
 {
-    /// <summary>Whether the kernel has it for certain.</summary>
+    /// <summary>Gets whether the kernel is known to have the feature.</summary>
     public bool IsSupported => Support == FeatureSupport.Supported;
 
-    /// <summary>Goes on unless the feature is missing for certain.</summary>
-    /// <param name="operation">What needs the feature, for the message: <c>Attach program "x"</c>.</param>
-    /// <exception cref="FeatureNotSupportedException">It is missing.</exception>
+    /// <summary>Throws an exception if the kernel is known not to have the feature.</summary>
+    /// <param name="operation">The operation that needs the feature, for the message: <c>Attach program "x"</c>.</param>
+    /// <exception cref="FeatureNotSupportedException">The kernel does not have the feature.</exception>
     public void ThrowIfMissing(string operation)
     {
         if (Support == FeatureSupport.Missing) throw new FeatureNotSupportedException(operation, Name, Since);
     }
 
-    /// <summary>The feature and what is known about it, in one line.</summary>
+    /// <summary>Returns the feature and what is known about it, on one line.</summary>
     public override string ToString()
     {
         string answer = Support switch

@@ -9,14 +9,14 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>What a kernel has and lacks, found out by asking it.</summary>
+/// <summary>Determines which features a kernel has, by probing it.</summary>
 /// <remarks>
 /// <para>
-/// A question costs a few system calls the first time. Answers that are certain are kept; one that is not (for want of a
-/// permission, say) is asked for again. Nothing is concluded from the version of the kernel, which says little about the
-/// kernels of distributions.
+/// A probe costs a few system calls the first time. Certain answers are cached; others (for want of a permission, for example)
+/// are probed for again. Nothing is inferred from the version of the kernel, which says little about the kernels of
+/// distributions.
 /// </para>
-/// <para>Nothing in this library asks before it tries; the questions are for applications that choose between ways.</para>
+/// <para>The library itself tries before it probes: this class is for applications that choose between ways.</para>
 /// <para>Safe for use by several threads at once.</para>
 /// </remarks>
 public sealed class KernelFeatures
@@ -39,11 +39,11 @@ public sealed class KernelFeatures
         _types = new TypeProbe(kernel);
     }
 
-    /// <summary>The kernel on which this process runs.</summary>
+    /// <summary>Gets the features of the kernel on which this process runs.</summary>
     /// <exception cref="PlatformNotSupportedException">This is not Linux on x64 or Arm64.</exception>
     public static KernelFeatures Running => For(BpfKernel.Running);
 
-    /// <summary>Gets what a kernel has and lacks. Answers are shared by all who ask about the same kernel.</summary>
+    /// <summary>Returns the features of a kernel. The cached answers are shared by all who ask about the same kernel.</summary>
     /// <param name="kernel">The kernel.</param>
     public static KernelFeatures For(BpfKernel kernel)
     {
@@ -52,21 +52,21 @@ public sealed class KernelFeatures
     }
 
     /// <summary>
-    /// The version of the kernel: of the upstream release from which it is made, as far as distributions tell.
+    /// Gets the version of the kernel: that of the upstream release on which it is based, as far as distributions tell.
     /// </summary>
     public Version KernelVersion => KernelFacts.Of(_kernel).Version;
 
-    /// <summary>Whether the kernel has programs of a type.</summary>
+    /// <summary>Determines whether the kernel has a type of program.</summary>
     public KernelFeature Of(ProgramType type) => Ask(
         $"program type {type}", FeatureVersions.Of(type), () => WithTypes(_programs.Find(type), "bpf_prog_type", (uint)type));
 
-    /// <summary>Whether the kernel has maps of a type.</summary>
+    /// <summary>Determines whether the kernel has a type of map.</summary>
     public KernelFeature Of(MapType type) => Ask(
         $"map type {type}", MapVersions.Of(type), () => WithTypes(_maps.Find(type), "bpf_map_type", (uint)type));
 
-    /// <summary>Whether the kernel knows a flag of maps, for a kind of map that has it.</summary>
-    /// <param name="flag">One flag.</param>
-    /// <exception cref="ArgumentException">It is none, or several.</exception>
+    /// <summary>Determines whether the kernel has a map flag, for a type of map that can have it.</summary>
+    /// <param name="flag">A single flag.</param>
+    /// <exception cref="ArgumentException">The value is no flag, or several.</exception>
     public KernelFeature Of(MapFlags flag)
     {
         if (!uint.IsPow2((uint)flag)) throw new ArgumentException("One flag is to be asked for at a time.", nameof(flag));
@@ -79,22 +79,22 @@ public sealed class KernelFeatures
         return Ask($"map flag {flag}", since, () => _maps.Find(flag));
     }
 
-    /// <summary>Whether the kernel knows a flag of programs, for a kind of program that has it.</summary>
-    /// <param name="flag">One flag.</param>
-    /// <exception cref="ArgumentException">It is none, or several.</exception>
+    /// <summary>Determines whether the kernel has a program flag, for a type of program that can have it.</summary>
+    /// <param name="flag">A single flag.</param>
+    /// <exception cref="ArgumentException">The value is no flag, or several.</exception>
     public KernelFeature Of(ProgramFlags flag)
     {
         if (!uint.IsPow2((uint)flag)) throw new ArgumentException("One flag is to be asked for at a time.", nameof(flag));
         return Ask($"program flag {flag}", FeatureVersions.Of(flag), () => _programs.Find(flag));
     }
 
-    /// <summary>Whether the kernel knows a way to attach.</summary>
-    /// <remarks>Kernels that were built without BTF do not tell.</remarks>
+    /// <summary>Determines whether the kernel has an attach type.</summary>
+    /// <remarks>Cannot be determined for kernels that were built without BTF.</remarks>
     public KernelFeature Of(AttachType type) => Ask(
         $"attach type {type}", FeatureVersions.Of(type), () => _types.FindEnumerator("bpf_attach_type", (uint)type));
 
-    /// <summary>Whether the kernel knows a kind of link.</summary>
-    /// <remarks>Kernels that were built without BTF do not tell.</remarks>
+    /// <summary>Determines whether the kernel has a type of link.</summary>
+    /// <remarks>Cannot be determined for kernels that were built without BTF.</remarks>
     public KernelFeature Of(LinkType type) => Ask(
         $"link type {type}",
         FeatureVersions.Of(type),
@@ -102,24 +102,25 @@ public sealed class KernelFeatures
         // The value was there, for the kernel's own use, before there were links (Linux commit f7e0beaf39d3).
         () => type == LinkType.StructOps ? _maps.Find(MapFlags.Link) : _types.FindEnumerator("bpf_link_type", (uint)type));
 
-    /// <summary>Whether programs of a type can call a helper.</summary>
+    /// <summary>Determines whether programs of a type can call a helper.</summary>
     /// <param name="type">
-    /// The type. What <see cref="ProgramType.Ext"/> programs can call depends on the program that they extend, so it cannot be told.
+    /// The type of program. Which helpers an <see cref="ProgramType.Ext"/> program can call depends on the program that it
+    /// extends, and cannot be determined.
     /// </param>
     /// <param name="helper">The helper. It may be one that this library does not know.</param>
     public KernelFeature Of(ProgramType type, Helper helper) => Ask(
         $"{helper.KernelName() ?? $"helper {(int)helper}"} in {type} programs", null, () => FindHelper(type, helper));
 
-    /// <summary>Whether the kernel understands a kind of type in BTF.</summary>
+    /// <summary>Determines whether the kernel knows a kind of type in BTF.</summary>
     public KernelFeature Of(BtfKind kind) => Ask($"BTF kind {kind}", FeatureVersions.Of(kind), () => FindKind(kind));
 
-    /// <summary>Whether the kernel has one of the features that belong to no kind of program, map or link.</summary>
+    /// <summary>Determines whether the kernel has a feature that does not belong to a type of program, map or link.</summary>
     public KernelFeature Of(GeneralFeature feature) => Ask(
         feature.ToString(), FeatureVersions.Of(feature), () => _general.Find(feature));
 
-    /// <summary>Whether the kernel runs programs of a generation of the instruction set (<c>-mcpu=v3</c>).</summary>
-    /// <param name="generation">1 to 4.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such generation.</exception>
+    /// <summary>Determines whether the kernel runs programs for a version of the instruction set (<c>-mcpu=v3</c>).</summary>
+    /// <param name="generation">The version: 1 to 4.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such version.</exception>
     public KernelFeature InstructionSet(int generation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(generation, 1);
@@ -130,11 +131,11 @@ public sealed class KernelFeatures
             () => _general.FindInstructionSet(generation));
     }
 
-    /// <summary>Whether the kernel or one of its modules has a function that programs can call (a kfunc).</summary>
-    /// <param name="name">Its name: <c>bpf_task_acquire</c>.</param>
+    /// <summary>Determines whether the kernel or one of its modules has a function that programs can call, a kfunc.</summary>
+    /// <param name="name">The name of the kfunc: <c>bpf_task_acquire</c>.</param>
     /// <remarks>
-    /// Kernels before 6.10 have the function in their BTF, but not the mark that says that programs may call it: there, a function
-    /// that exists cannot be told from a kfunc. Modules come and go: what is missing now is asked for again.
+    /// The BTF of kernels before 6.10 has the function, but not the tag that marks it as a kfunc: there, an existing function
+    /// cannot be told from a kfunc. Modules come and go: a kfunc that is missing now is searched for again the next time.
     /// </remarks>
     public KernelFeature Kfunc(string name)
     {
@@ -143,7 +144,7 @@ public sealed class KernelFeatures
         return new KernelFeature($"kfunc {name}", finding.Support, null, finding.Reason);
     }
 
-    /// <summary>Forgets all answers.</summary>
+    /// <summary>Clears the cached answers.</summary>
     public void Forget() => _certain.Clear();
 
     private KernelFeature Ask(string name, Version? since, Func<Finding> probe)

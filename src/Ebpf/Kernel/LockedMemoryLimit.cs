@@ -3,15 +3,15 @@ using Ebpf.Linux;
 
 namespace Ebpf
 {
-    /// <summary>What a process can change about its own use of a kernel.</summary>
+    /// <summary>Provides methods by which a process changes its own use of a kernel.</summary>
     public static class BpfKernelExtensions
     {
         /// <param name="kernel">The kernel.</param>
         extension(BpfKernel kernel)
         {
             /// <summary>
-            /// Raises RLIMIT_MEMLOCK of this process to infinity if the kernel counts the memory of maps and programs against it:
-            /// Linux before 5.11. On later kernels it does nothing.
+            /// Raises RLIMIT_MEMLOCK of this process to infinity if the kernel counts the memory of maps and programs against it,
+            /// as Linux before 5.11 does. On later kernels it does nothing.
             /// </summary>
             /// <remarks>
             /// The library does this by itself when the kernel refuses a map or program. Call it when the process gives up its

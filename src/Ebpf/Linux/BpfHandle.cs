@@ -4,10 +4,10 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>A file descriptor of a kernel object: a map, a program, a link, a BTF, a token, a perf event.</summary>
+/// <summary>Represents a file descriptor of a kernel object: a map, a program, a link, BTF, a token, a perf event.</summary>
 /// <remarks>
-/// The descriptor is close-on-exec and never 0, since 0 means "none" to bpf(2). It stays open while a call uses it,
-/// even when another thread disposes the handle meanwhile.
+/// The descriptor is close-on-exec, and never 0, which means "none" to bpf(2). A call that is using it keeps it open, even while
+/// another thread disposes the handle.
 /// </remarks>
 public sealed class BpfHandle : SafeHandle
 {

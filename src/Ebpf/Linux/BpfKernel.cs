@@ -3,13 +3,13 @@ using Ebpf.Linux;
 namespace Ebpf;
 
 /// <summary>
-/// The kernel into which objects are loaded. There is one, <see cref="Running"/>, which is the default of every method that takes a
-/// kernel.
+/// Represents a kernel into which objects are loaded. There is one, <see cref="Running"/>, which is the default of every method
+/// that takes a kernel.
 /// </summary>
 /// <remarks>
-/// The type is the door for other kernels behind the same API: one that records the calls that an application makes, or one that
-/// simulates Linux. It cannot be derived outside of this library. Maps, programs, links and BTF belong to the kernel that made or
-/// opened them; those of two kernels cannot be used together. Safe for use by several threads at once.
+/// The type makes room for other kernels behind the same API: one that records the calls that an application makes, or one that
+/// simulates Linux. It cannot be derived outside of this library. Maps, programs, links and BTF belong to the kernel that created
+/// or opened them; those of two kernels cannot be used together. Safe for use by several threads at once.
 /// </remarks>
 public abstract class BpfKernel
 {

@@ -9,10 +9,10 @@ namespace Ebpf;
 /// <content>Single elements, as bytes.</content>
 public sealed unsafe partial class BpfMap
 {
-    /// <summary>Looks up one element.</summary>
+    /// <summary>Gets the value of one element.</summary>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes, in the layout that the BPF program uses.</param>
-    /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes; unchanged when there is no element.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes; unchanged if there is no element.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
@@ -27,10 +27,10 @@ public sealed unsafe partial class BpfMap
     /// <summary>Writes one element.</summary>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
-    /// <param name="flags">Whether the element may or must exist.</param>
+    /// <param name="flags">Whether the element may or must exist already.</param>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="MapException">The map is full.</exception>
-    /// <exception cref="BpfException"><paramref name="flags"/> forbids it, or the kernel refused for another reason.</exception>
+    /// <exception cref="BpfException"><paramref name="flags"/> do not allow it, or the kernel refused for another reason.</exception>
     public void Update(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
         CheckKey(key);
@@ -68,14 +68,14 @@ public sealed unsafe partial class BpfMap
         fixed (byte* keyPointer = key) return Found(Kernel.DeleteElement(Handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and removes it.</summary>
+    /// <summary>Gets the value of one element and removes the element.</summary>
     /// <remarks>
     /// This is one step for queues and stacks (since Linux 4.20) and for hash tables (since Linux 5.14). For other maps and older
     /// kernels it is two: of several callers at once only one gets the element, but a change between the two steps may be missed.
     /// </remarks>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for queues and stacks.</param>
     /// <param name="value">Exactly <see cref="ValueBufferSize"/> bytes.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>Whether the element existed.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
@@ -87,15 +87,15 @@ public sealed unsafe partial class BpfMap
         fixed (byte* keyPointer = key, valuePointer = value) return LookupAndDelete(keyPointer, valuePointer, flags);
     }
 
-    /// <summary>Finds the key that follows another one, in the order of the kernel.</summary>
+    /// <summary>Gets the key that follows another one, in the order of the kernel.</summary>
     /// <remarks>
-    /// The kernel answers for a key that is not in the map with the first key. <see cref="ReadBatch"/> copes with that.
+    /// If the key is not in the map, the kernel returns the first key. <see cref="ReadBatch"/> handles that.
     /// </remarks>
     /// <param name="key">Exactly <see cref="KeySize"/> bytes; empty for the first key.</param>
     /// <param name="next">Exactly <see cref="KeySize"/> bytes.</param>
     /// <returns>Whether there is a next key.</returns>
     /// <exception cref="ArgumentException">A span has the wrong length.</exception>
-    /// <exception cref="BpfException">The kernel refused: not every kind of map has an order.</exception>
+    /// <exception cref="BpfException">The kernel refused: not every type of map has an order.</exception>
     public bool TryGetNextKey(ReadOnlySpan<byte> key, Span<byte> next)
     {
         if (!key.IsEmpty) CheckKey(key);

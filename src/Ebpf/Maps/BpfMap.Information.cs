@@ -13,7 +13,7 @@ public sealed unsafe partial class BpfMap
     /// <summary>The size of what <see cref="ComputeHash"/> gives: SHA-256.</summary>
     private const int HashSize = 32;
 
-    /// <summary>Asks the kernel what it knows about the map.</summary>
+    /// <summary>Returns what the kernel knows about the map at this moment.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public MapInfo GetInfo()
     {
@@ -50,12 +50,12 @@ public sealed unsafe partial class BpfMap
     }
 
     /// <summary>
-    /// Lets the kernel compute the SHA-256 of what an array holds, all elements one after the other as they lie in its memory.
-    /// Since Linux 6.18; for frozen maps of the kind <see cref="MapType.Array"/> only.
+    /// Computes the SHA-256 of the contents of an array, all elements one after the other as they lie in its memory, in the
+    /// kernel. Since Linux 6.18; for frozen maps of type <see cref="MapType.Array"/> only.
     /// </summary>
     /// <returns>32 bytes.</returns>
     /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
-    /// <exception cref="BpfException">The map is of another kind, is not frozen, or the kernel refused.</exception>
+    /// <exception cref="BpfException">The map is of another type or not frozen, or the kernel refused.</exception>
     public byte[] ComputeHash()
     {
         string operation = $"Compute the hash of map \"{Name}\"";

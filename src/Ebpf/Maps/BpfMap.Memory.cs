@@ -9,7 +9,7 @@ using Ebpf.Maps.Layout;
 
 namespace Ebpf;
 
-/// <content>The values as memory, without system calls.</content>
+/// <content>Access to the values as memory, without system calls.</content>
 public sealed unsafe partial class BpfMap
 {
     private readonly Lock _memoryLock = new();
@@ -23,14 +23,14 @@ public sealed unsafe partial class BpfMap
     internal Type? FittingValue { get; set; }
 
     /// <summary>
-    /// Whether the values can be mapped into the memory of this process: an array, or an arena, with
-    /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5), opened for reading and writing.
+    /// Gets whether the values can be mapped into the memory of this process: those of an array or arena with
+    /// <see cref="MapFlags.Mmapable"/> (since Linux 5.5) that is opened for reading and writing.
     /// </summary>
     public bool IsMappable =>
         Type is MapType.Array or MapType.Arena && Flags.HasFlag(MapFlags.Mmapable) && Access == MapAccess.ReadWrite;
 
     /// <summary>
-    /// How far apart two elements of an array lie in memory, in bytes: <see cref="ValueSize"/>, filled up to a multiple
+    /// Gets the distance between two elements of an array in memory, in bytes: <see cref="ValueSize"/>, rounded up to a multiple
     /// of 8.
     /// </summary>
     public int ElementStride => MapKinds.PerCpuStride(ValueSize);
@@ -48,35 +48,37 @@ public sealed unsafe partial class BpfMap
     private ulong ContentLength => MaxEntries == 0 ? 0 : ((MaxEntries - 1ul) * (uint)ElementStride) + (uint)ValueSize;
 
     /// <summary>
-    /// The values of an array as memory, to be read and written: the elements one after the other, each
-    /// <see cref="ElementStride"/> bytes after the one before. For a section of global variables, the section.
+    /// Returns the values of an array as memory that can be read and written: the elements one after the other, at a distance of
+    /// <see cref="ElementStride"/> bytes. For a section of global variables, returns the section.
     /// </summary>
     /// <remarks>
-    /// This is the map itself: programs read and write it at the same time, and only aligned accesses of 1, 2, 4 or 8
-    /// bytes are whole. The span may be kept; after the map was disposed it is over zeros, which belong to nobody.
+    /// This is the memory of the map itself: programs read and write it at the same time, and only aligned accesses of 1, 2, 4 or
+    /// 8 bytes are atomic. The span may be kept; after the map is disposed it refers to zeros that no map uses.
     /// </remarks>
-    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
+    /// <exception cref="NotSupportedException">The map cannot be mapped, or is larger than a span can be.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The map can only be read: constants, a frozen map. See <see cref="AsReadOnlySpan()"/>.
+    /// The map is read-only: constants, or a frozen map. See <see cref="AsReadOnlySpan()"/>.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
     public Span<byte> AsSpan() =>
         MemoryMarshal.CreateSpan(ref WritableArray().HandOut(0), SpanLength(ContentLength));
 
-    /// <summary>The values of an array as memory, to be read; else like <see cref="AsSpan()"/>.</summary>
-    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
+    /// <summary>Returns the values of an array as read-only memory; otherwise like <see cref="AsSpan()"/>.</summary>
+    /// <exception cref="NotSupportedException">The map cannot be mapped, or is larger than a span can be.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
     public ReadOnlySpan<byte> AsReadOnlySpan() =>
         MemoryMarshal.CreateReadOnlySpan(ref ArrayMemory().HandOut(0), SpanLength(ContentLength));
 
-    /// <summary>The elements of an array as memory, to be read and written; else like <see cref="AsSpan()"/>.</summary>
+    /// <summary>
+    /// Returns the elements of an array as memory that can be read and written; otherwise like <see cref="AsSpan()"/>.
+    /// </summary>
     /// <typeparam name="T">
-    /// The type of a value: <see cref="ValueSize"/> bytes, which must be <see cref="ElementStride"/> unless there is
-    /// only one element. For elements with gaps between them see <see cref="Ref{T}"/>.
+    /// The type of a value: <see cref="ValueSize"/> bytes, which must be <see cref="ElementStride"/> unless there is only one
+    /// element. For elements with gaps between them see <see cref="Ref{T}"/>.
     /// </typeparam>
     /// <exception cref="ArgumentException">The type does not fit.</exception>
-    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
-    /// <exception cref="InvalidOperationException">The map can only be read.</exception>
+    /// <exception cref="NotSupportedException">The map cannot be mapped, or is larger than a span can be.</exception>
+    /// <exception cref="InvalidOperationException">The map is read-only.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
     public Span<T> AsSpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
@@ -85,10 +87,10 @@ public sealed unsafe partial class BpfMap
         return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref WritableArray().HandOut(0)), SpanLength(MaxEntries));
     }
 
-    /// <summary>The elements of an array as memory, to be read; else like <see cref="AsSpan{T}()"/>.</summary>
+    /// <summary>Returns the elements of an array as read-only memory; otherwise like <see cref="AsSpan{T}()"/>.</summary>
     /// <typeparam name="T">The type of a value, as for <see cref="AsSpan{T}()"/>.</typeparam>
     /// <exception cref="ArgumentException">The type does not fit.</exception>
-    /// <exception cref="NotSupportedException">The map is not mappable, or more than a span holds.</exception>
+    /// <exception cref="NotSupportedException">The map cannot be mapped, or is larger than a span can be.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
     public ReadOnlySpan<T> AsReadOnlySpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
         where T : unmanaged
@@ -98,35 +100,40 @@ public sealed unsafe partial class BpfMap
             ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(0)), SpanLength(MaxEntries));
     }
 
-    /// <summary>One element of an array, in place: for <see cref="Interlocked"/>, and for single fields.</summary>
+    /// <summary>
+    /// Returns a reference to one element of an array in the memory of the map: for <see cref="Interlocked"/>, and for single
+    /// fields.
+    /// </summary>
     /// <typeparam name="T">The type of a value: <see cref="ValueSize"/> bytes.</typeparam>
-    /// <param name="index">Which element.</param>
+    /// <param name="index">The index of the element.</param>
     /// <exception cref="ArgumentException">The type does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
-    /// <exception cref="NotSupportedException">The map is not mappable.</exception>
-    /// <exception cref="InvalidOperationException">The map can only be read.</exception>
+    /// <exception cref="NotSupportedException">The map cannot be mapped.</exception>
+    /// <exception cref="InvalidOperationException">The map is read-only.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
     public ref T Ref<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref WritableArray().HandOut(PlaceOf<T>(index)));
 
-    /// <summary>One element of an array, in place, to be read; else like <see cref="Ref{T}"/>.</summary>
+    /// <summary>
+    /// Returns a read-only reference to one element of an array in the memory of the map; otherwise like <see cref="Ref{T}"/>.
+    /// </summary>
     /// <typeparam name="T">The type of a value: <see cref="ValueSize"/> bytes.</typeparam>
-    /// <param name="index">Which element.</param>
+    /// <param name="index">The index of the element.</param>
     /// <exception cref="ArgumentException">The type does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
-    /// <exception cref="NotSupportedException">The map is not mappable.</exception>
+    /// <exception cref="NotSupportedException">The map cannot be mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
     public ref readonly T ReadOnlyRef<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index = 0)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(PlaceOf<T>(index)));
 
     /// <summary>Returns a view of the memory of an arena.</summary>
-    /// <exception cref="NotSupportedException">This is no arena, or it was not opened for both reading and writing.</exception>
+    /// <exception cref="NotSupportedException">The map is no arena, or was not opened for both reading and writing.</exception>
     /// <exception cref="InvalidOperationException">The arena is frozen.</exception>
     /// <exception cref="BpfException">
-    /// The kernel refused to map it: another process made the arena without saying where it is to be
-    /// (<see cref="MapSpec.MapExtra"/>), or this one has something else there.
+    /// The kernel refused to map it: another process created the arena without an address (<see cref="MapSpec.MapExtra"/>), or
+    /// this process uses that address for something else.
     /// </exception>
     public BpfArena AsArena()
     {

@@ -6,12 +6,12 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <content>Maps that exist: by id, by path, by descriptor, all of them.</content>
+/// <content>Opening of maps that exist.</content>
 public sealed partial class BpfMap
 {
     /// <summary>Opens a map by its id.</summary>
-    /// <param name="id">The id under which the kernel knows the map; see <see cref="Id"/>.</param>
-    /// <param name="access">What the descriptor is for.</param>
+    /// <param name="id">The id of the map in the kernel; see <see cref="Id"/>.</param>
+    /// <param name="access">The access that the descriptor gives.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">There is no such map, or the process lacks CAP_SYS_ADMIN.</exception>
     public static BpfMap Open(uint id, MapAccess access = MapAccess.ReadWrite, BpfKernel? kernel = null) =>
@@ -19,20 +19,20 @@ public sealed partial class BpfMap
 
     /// <summary>Opens a map that is pinned in a BPF file system.</summary>
     /// <param name="path">The path of the pin.</param>
-    /// <param name="access">What the descriptor is for; the mode of the file must allow it.</param>
+    /// <param name="access">The access that the descriptor gives; the mode of the file must allow it.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">There is no such file, it is no map, or the kernel refused.</exception>
+    /// <exception cref="BpfException">There is no such file, it is not a map, or the kernel refused.</exception>
     public static BpfMap OpenPinned(string path, MapAccess access = MapAccess.ReadWrite, BpfKernel? kernel = null)
     {
         BpfHandle handle = ObjectKind.Map.OpenPinned(LinuxKernel.Of(kernel), ref path, out string operation, access.ToFlags());
         return FromHandle(handle, operation, access, path);
     }
 
-    /// <summary>Takes over a descriptor of a map that another process sent, or a parent process left open.</summary>
+    /// <summary>Takes ownership of a descriptor of a map that another process sent, or that a parent process left open.</summary>
     /// <remarks>The map gets a descriptor of its own that child processes do not inherit.</remarks>
-    /// <param name="descriptor">The number of the descriptor, which is closed, even when this fails.</param>
+    /// <param name="descriptor">The number of the descriptor, which is closed, even if this method fails.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">It is no descriptor of a map.</exception>
+    /// <exception cref="BpfException">The descriptor is not that of a map.</exception>
     public static BpfMap FromDescriptor(int descriptor, BpfKernel? kernel = null)
     {
         LinuxKernel system = LinuxKernel.Of(kernel);
@@ -41,7 +41,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Lists the ids of all maps on this machine, in ascending order, one by one while the list is enumerated.</summary>
-    /// <param name="after">Where to go on: only ids above this one are listed.</param>
+    /// <param name="after">Only ids greater than this one are listed.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
     public static IEnumerable<uint> ListIds(uint after = 0, BpfKernel? kernel = null) =>
@@ -51,15 +51,15 @@ public sealed partial class BpfMap
     /// Reads what the kernel knows about all maps on this machine, one by one while the list is enumerated, without descriptors to
     /// dispose.
     /// </summary>
-    /// <param name="after">Where to go on: only maps with an id above this one are listed.</param>
+    /// <param name="after">Only maps with an id greater than this one are listed.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
     public static IEnumerable<MapInfo> ListInfos(uint after = 0, BpfKernel? kernel = null) =>
         ObjectKind.Map.ListInfos(LinuxKernel.Of(kernel), after, TryOpen, static map => map.GetInfo());
 
     /// <summary>
-    /// Opens all maps on this machine, one by one while they are enumerated. A map that vanishes meanwhile is left out. The caller
-    /// disposes each of them.
+    /// Opens all maps on this machine, one by one while the list is enumerated. A map that goes away meanwhile is left out. The
+    /// caller disposes each of them.
     /// </summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>

@@ -2,7 +2,7 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <content>Files in the BPF file system that keep the map.</content>
+/// <content>Pins of the map.</content>
 public sealed partial class BpfMap : IPinnable
 {
     private readonly ObjectPin _pin;

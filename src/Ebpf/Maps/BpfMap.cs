@@ -10,10 +10,10 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <summary>A map in the kernel: memory that programs and user space share.</summary>
+/// <summary>Represents a map in the kernel: memory that programs and user space share.</summary>
 /// <remarks>
-/// This class reads and writes elements as bytes; <see cref="As{TKey, TValue}"/> and its like return typed views. Every method is
-/// safe to be called from several threads at once, and while another thread disposes the map.
+/// This class reads and writes elements as bytes; <see cref="As{TKey, TValue}"/> and similar methods return typed views. Safe for
+/// use by several threads at once, even while another thread disposes the map.
 /// </remarks>
 public sealed partial class BpfMap : IDisposable
 {
@@ -41,12 +41,12 @@ public sealed partial class BpfMap : IDisposable
     }
 
     /// <summary>
-    /// Gets the name: of a map that was created, the whole name in the spec; of one that was opened, the first 15 bytes of it, which
-    /// is what the kernel knows.
+    /// Gets the name: for a map that was created, the whole name in the spec; for one that was opened, the first 15 bytes of it,
+    /// which is what the kernel knows.
     /// </summary>
     public string Name { get; }
 
-    /// <summary>Gets the kind of map.</summary>
+    /// <summary>Gets the type of the map.</summary>
     public MapType Type { get; }
 
     /// <summary>Gets the size of a key, in bytes; 0 for kinds without keys.</summary>
@@ -78,12 +78,13 @@ public sealed partial class BpfMap : IDisposable
     public MapFlags Flags => _shape.Flags;
 
     /// <summary>
-    /// Gets what <c>map_extra</c> means for this kind of map: the number of hash functions of a bloom filter, the address of an arena.
+    /// Gets <c>map_extra</c>, whose meaning depends on the type of the map: the number of hash functions of a bloom filter, the
+    /// address of an arena.
     /// </summary>
     public ulong Extra { get; }
 
     /// <summary>
-    /// Gets the id under which the kernel knows the map. The kernel is asked once. Ids are not used again until the machine restarts.
+    /// Gets the id of the map in the kernel. The kernel is asked once. Ids are not used again until the machine restarts.
     /// </summary>
     /// <exception cref="BpfException">The kernel is older than 4.13, or refused.</exception>
     public uint Id
@@ -92,7 +93,7 @@ public sealed partial class BpfMap : IDisposable
         private init => _id = value;
     }
 
-    /// <summary>Gets what this descriptor of the map lets user space do.</summary>
+    /// <summary>Gets the access that this descriptor of the map gives to user space.</summary>
     public MapAccess Access { get; private init; }
 
     /// <summary>Gets the descriptor.</summary>
@@ -115,21 +116,23 @@ public sealed partial class BpfMap : IDisposable
 
     /// <summary>Creates a map, or opens the one that is pinned where the spec says.</summary>
     /// <remarks>
-    /// A map whose spec has a <see cref="MapSpec.PinPath"/>, or is to be pinned by its name, is pinned there; one that is there already
-    /// is opened, if it is like the spec, and keeps what it holds.
+    /// A map whose spec has a <see cref="MapSpec.PinPath"/>, or is to be pinned by name, is pinned there. If a map is pinned
+    /// there already and is compatible with the spec, it is opened and keeps its contents.
     /// </remarks>
     /// <param name="spec">
-    /// The description of the map. The types of key and value, of whatever BTF they are, are loaded too; where the kernel refuses them,
-    /// the map is created without.
+    /// The description of the map. The types of key and value, of whatever BTF, are loaded too; if the kernel refuses them, the
+    /// map is created without them.
     /// </param>
     /// <param name="options">Options; <c>null</c> for the defaults.</param>
-    /// <exception cref="MapException">A map is pinned that is not like the spec (<see cref="MapProblem.Incompatible"/>).</exception>
+    /// <exception cref="MapException">
+    /// The map that is pinned there is not compatible with the spec (<see cref="MapProblem.Incompatible"/>).
+    /// </exception>
     /// <exception cref="FeatureNotSupportedException">
     /// The kernel is too old for this kind of map, or for a flag.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused; the message says why, as far as that can be told.</exception>
     /// <exception cref="ArgumentException">
-    /// The spec names programs or maps that the map holds from the start, or a program that alone can use it: only a collection can
+    /// The spec names programs or maps that the map holds initially, or the only program that can use it: only a collection can
     /// find them.
     /// </exception>
     public static BpfMap Create(MapSpec spec, MapOptions? options = null)
@@ -211,8 +214,8 @@ public sealed partial class BpfMap : IDisposable
     public BpfMap Duplicate() => Duplicate(Name);
 
     /// <summary>
-    /// Closes the descriptor and releases the memory: spans and references into it see zeros from then on. The kernel keeps the map
-    /// while programs, pins or other processes use it. Calling it again does nothing.
+    /// Closes the descriptor and unmaps the memory: spans and references into it see zeros from then on. The kernel keeps the map
+    /// for as long as programs, pins or other processes refer to it. Calling it again has no effect.
     /// </summary>
     public void Dispose()
     {

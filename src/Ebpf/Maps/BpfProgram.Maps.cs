@@ -8,9 +8,10 @@ namespace Ebpf;
 public sealed partial class BpfProgram
 {
     /// <summary>
-    /// Makes the kernel keep a map for as long as the program, even if the program does not use it: metadata, for example. Since Linux 5.10.
+    /// Makes the kernel keep a map for as long as the program, even if the program does not use it, for metadata for example.
+    /// Since Linux 5.10.
     /// </summary>
-    /// <param name="map">The map. Binding it again does nothing.</param>
+    /// <param name="map">The map. Binding it again has no effect.</param>
     /// <exception cref="ObjectDisposedException">The program or the map is disposed.</exception>
     /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -27,14 +28,20 @@ public sealed partial class BpfProgram
     }
 
     /// <summary>
-    /// Tells the kernel to which struct_ops map this program belongs: the kfuncs of its subsystem that the program calls then work on
-    /// that map. Since Linux 7.0.
+    /// Associates the program with a struct_ops map: kfuncs of the struct_ops subsystem that the program calls then work on that
+    /// map. Since Linux 7.0.
     /// </summary>
-    /// <param name="map">A struct_ops map, which the kernel keeps for as long as the program. A program can be given one only once.</param>
-    /// <exception cref="ArgumentException">It is no struct_ops map, or the program is itself one of the functions of such a map.</exception>
+    /// <param name="map">
+    /// The struct_ops map, which the kernel keeps for as long as the program. A program can be associated only once.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The map is not a struct_ops map, or the program is itself one of the functions of such a map.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The program or the map is disposed.</exception>
     /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
-    /// <exception cref="BpfException">The program belongs to a struct_ops map already, or the kernel refused otherwise.</exception>
+    /// <exception cref="BpfException">
+    /// The program is associated with a struct_ops map already, or the kernel refused for another reason.
+    /// </exception>
     public void AssociateStructOps(BpfMap map)
     {
         ArgumentNullException.ThrowIfNull(map);

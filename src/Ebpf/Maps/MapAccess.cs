@@ -2,7 +2,9 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>What a descriptor of a map lets user space do with the elements. Programs are not concerned.</summary>
+/// <summary>
+/// Specifies the access of user space to the elements of a map through a descriptor. Programs are not affected.
+/// </summary>
 public enum MapAccess
 {
     /// <summary>Reading and writing.</summary>

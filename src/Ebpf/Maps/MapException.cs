@@ -2,36 +2,38 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Ebpf;
 
-/// <summary>The reason for a <see cref="MapException"/>.</summary>
+/// <summary>Specifies the reason for a <see cref="MapException"/>.</summary>
 public enum MapProblem
 {
     /// <summary>Another reason: see <see cref="BpfException.Errno"/>.</summary>
     Other,
 
-    /// <summary>The map holds as many elements as it can.</summary>
+    /// <summary>The map holds its maximum number of elements.</summary>
     Full,
 
     /// <summary>
-    /// A walk over the elements was given up: other threads, processes or programs deleted elements so fast that it did not get on.
-    /// Elements may be missing.
+    /// A walk over the elements was given up, because other threads, processes or programs removed elements faster than it could
+    /// advance. Elements may be missing.
     /// </summary>
     WalkInterrupted,
 
     /// <summary>
-    /// A map that exists, pinned or given in options, is not like the spec: see <see cref="MapException.Differences"/>.
+    /// An existing map, pinned or given in options, is not compatible with the spec: see <see cref="MapException.Differences"/>.
     /// </summary>
     Incompatible,
 }
 
-/// <summary>An operation on a map failed for a reason that a caller may want to handle.</summary>
+/// <summary>
+/// The exception that is thrown when an operation on a map fails for a reason that a caller may want to handle.
+/// </summary>
 public sealed class MapException : BpfException
 {
-    /// <summary>Creates the error.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="problem">The reason.</param>
     /// <param name="operation">What was being done and to what.</param>
-    /// <param name="error">What the kernel answered.</param>
-    /// <param name="advice">What the user can do about it; <c>null</c> if that is not known.</param>
-    /// <param name="inner">What caused it.</param>
+    /// <param name="error">The error number that the kernel returned.</param>
+    /// <param name="advice">What the user can do about it; <c>null</c> if unknown.</param>
+    /// <param name="inner">The exception that caused this one; <c>null</c> for none.</param>
     public MapException(MapProblem problem, string operation, Errno error, string? advice = null, Exception? inner = null)
         : base(operation, error, advice, inner) => Problem = problem;
 

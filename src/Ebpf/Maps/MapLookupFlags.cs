@@ -1,6 +1,6 @@
 namespace Ebpf;
 
-/// <summary>Options of a look-up.</summary>
+/// <summary>Specifies options of a lookup.</summary>
 [Flags]
 public enum MapLookupFlags : ulong
 {
@@ -8,7 +8,7 @@ public enum MapLookupFlags : ulong
     None = 0,
 
     /// <summary>
-    /// Under the <c>bpf_spin_lock</c> in the value, which must have one; the lock itself reads as zero
+    /// Reads while holding the <c>bpf_spin_lock</c> in the value, which must have one; the lock itself reads as zero
     /// (<c>BPF_F_LOCK</c>, since Linux 5.1).
     /// </summary>
     Lock = 4,

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
 
-/// <summary>Options for <see cref="BpfMap.Create"/>.</summary>
+/// <summary>Defines options for <see cref="BpfMap.Create"/>.</summary>
 public sealed record MapOptions
 {
     /// <summary>
@@ -13,14 +13,14 @@ public sealed record MapOptions
     public string PinDirectory { get; init; } = PinPlace.Usual;
 
     /// <summary>
-    /// Gets the BPF token with which the map is created from within a user namespace; it stays the caller's. By default the one that
-    /// is found (<see cref="BpfToken.OpenAutomatic"/>), if there is any.
+    /// Gets the BPF token with which the map is created from within a user namespace; it remains the caller's to dispose. By
+    /// default the one that <see cref="BpfToken.OpenAutomatic"/> opens, if there is one.
     /// </summary>
     public BpfToken? Token { get; init; }
 
     /// <summary>
-    /// Gets the logger that is told what the kernel did not accept of the spec, so that the map was created without it. The default is
-    /// <c>null</c>, for none.
+    /// Gets the logger that receives what the kernel did not accept of the spec, so that the map was created without it. The
+    /// default is <c>null</c>, for none.
     /// </summary>
     public ILogger? Logger { get; init; }
 

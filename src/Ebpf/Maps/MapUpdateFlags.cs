@@ -1,6 +1,6 @@
 namespace Ebpf;
 
-/// <summary>Options of writing an element.</summary>
+/// <summary>Specifies options of writing an element.</summary>
 [Flags]
 public enum MapUpdateFlags : ulong
 {
@@ -14,7 +14,7 @@ public enum MapUpdateFlags : ulong
     Exist = 2,
 
     /// <summary>
-    /// Under the <c>bpf_spin_lock</c> in the value, which must have one (<c>BPF_F_LOCK</c>, since Linux 5.1).
+    /// Writes while holding the <c>bpf_spin_lock</c> in the value, which must have one (<c>BPF_F_LOCK</c>, since Linux 5.1).
     /// </summary>
     Lock = 4,
 }

@@ -5,7 +5,10 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <summary>The BPF file system (bpffs): files that keep maps, programs and links alive, and lead other processes to them.</summary>
+/// <summary>
+/// Provides access to the BPF file system (bpffs), whose files keep maps, programs and links alive and give them to other
+/// processes.
+/// </summary>
 public static partial class BpfFileSystem
 {
     /// <summary>Gets the path at which a BPF file system is usually mounted: <c>/sys/fs/bpf</c>.</summary>
@@ -13,8 +16,8 @@ public static partial class BpfFileSystem
 
     /// <summary>Lists the objects that are pinned below a directory, in the order of their paths, while the list is enumerated.</summary>
     /// <remarks>
-    /// Symbolic links are not followed, and other file systems that are mounted inside are left out. What goes away meanwhile is left
-    /// out; what cannot be opened or read is listed with the error. Links that are iterators are opened, not read.
+    /// Symbolic links are not followed, and other file systems that are mounted inside are skipped. What is removed meanwhile is
+    /// left out; what cannot be opened or read is listed with the error. Links that are iterators are opened, but not read.
     /// </remarks>
     /// <param name="path">A directory of a BPF file system; <c>null</c> for <see cref="DefaultPath"/>.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
@@ -38,10 +41,10 @@ public static partial class BpfFileSystem
         return WalkBelow(system, path, entries);
     }
 
-    /// <summary>Looks at what is pinned at a path.</summary>
+    /// <summary>Returns the kind and id of the object that is pinned at a path.</summary>
     /// <param name="path">The path.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <returns>The kind and the id of the object; <c>null</c> if nothing is there.</returns>
+    /// <returns>The kind and the id of the object; <c>null</c> if nothing is pinned there.</returns>
     public static PinnedObject? Find(string path, BpfKernel? kernel = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -6,7 +6,7 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <summary>The kind of a pinned object.</summary>
+/// <summary>Specifies the kind of a pinned object.</summary>
 public enum PinnedObjectKind
 {
     /// <summary>The kind is not known: see <see cref="PinnedObject.Error"/>.</summary>
@@ -18,24 +18,26 @@ public enum PinnedObjectKind
     /// <summary>A program.</summary>
     Program,
 
-    /// <summary>A link, whose last pin or descriptor keeps a program attached; or an iterator, which can be read as a file.</summary>
+    /// <summary>
+    /// A link, whose last pin or descriptor keeps a program attached; or an iterator, which can be read as a file.
+    /// </summary>
     Link,
 }
 
-/// <summary>An entry of a BPF file system at the time when it was looked at. It holds no descriptor.</summary>
+/// <summary>Describes an entry of a BPF file system at the time when it was read. It holds no descriptor.</summary>
 public sealed record PinnedObject
 {
     internal PinnedObject(LinuxKernel kernel, string path) => (Kernel, Path) = (kernel, path);
 
     internal LinuxKernel Kernel { get; }
 
-    /// <summary>Gets the path of the file; of the directory, if <see cref="Error"/> says why that could not be read.</summary>
+    /// <summary>Gets the path of the file, or of the directory that could not be read.</summary>
     public string Path { get; }
 
     /// <summary>Gets the kind of the object.</summary>
     public PinnedObjectKind Kind { get; internal init; }
 
-    /// <summary>Gets the id under which the kernel knows the object; 0 if the kind is unknown.</summary>
+    /// <summary>Gets the id of the object in the kernel; 0 if the kind is unknown.</summary>
     public uint Id { get; internal init; }
 
     /// <summary>
@@ -43,8 +45,8 @@ public sealed record PinnedObject
     /// </summary>
     public Errno Error { get; internal init; }
 
-    /// <summary>Opens a descriptor of what is pinned there now, whatever it is.</summary>
-    /// <exception cref="BpfException">There is nothing any more, or the kernel refused.</exception>
+    /// <summary>Opens a descriptor of the object that is pinned there now, of whatever kind.</summary>
+    /// <exception cref="BpfException">Nothing is pinned there any more, or the kernel refused.</exception>
     public BpfHandle OpenHandle()
     {
         BpfHandle? handle = Kernel.OpenPinned(Path, ObjectPathFlags.None, out Errno error);

@@ -1,6 +1,6 @@
 namespace Ebpf;
 
-/// <summary>How fast a program is (<see cref="BpfProgram.Benchmark"/>).</summary>
+/// <summary>Describes the result of <see cref="BpfProgram.Benchmark"/>.</summary>
 public readonly record struct BenchmarkResult
 {
     /// <summary>
@@ -9,9 +9,9 @@ public readonly record struct BenchmarkResult
     /// </summary>
     public double AverageNanoseconds { get; init; }
 
-    /// <summary>Gets how often the program was run.</summary>
+    /// <summary>Gets the number of runs.</summary>
     public long Runs { get; init; }
 
-    /// <summary>Gets what the program returned the last time.</summary>
+    /// <summary>Gets the return value of the last run.</summary>
     public uint ReturnValue { get; init; }
 }

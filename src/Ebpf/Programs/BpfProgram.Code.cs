@@ -5,12 +5,12 @@ using Ebpf.Programs;
 
 namespace Ebpf;
 
-/// <content>The code of the program, as the kernel has it.</content>
+/// <content>The code of the program in the kernel.</content>
 public sealed partial class BpfProgram
 {
     /// <summary>
-    /// Reads the instructions as the verifier has left them: with dead code taken out, calls inlined, accesses to the context
-    /// translated into those to the kernel's own structures.
+    /// Reads the instructions as the verifier has left them: without dead code, with calls inlined, and with accesses to the
+    /// context translated into accesses to the structures of the kernel.
     /// </summary>
     /// <remarks>
     /// Functions and lines of the source stand at their instructions if the program was loaded with BTF and this process may open it
@@ -30,9 +30,10 @@ public sealed partial class BpfProgram
     }
 
     /// <summary>Reads the machine code into which the kernel has compiled the program.</summary>
-    /// <returns>The program itself and the functions that it calls; none if it is interpreted.</returns>
+    /// <returns>The program itself and the functions that it calls; empty if it is interpreted.</returns>
     /// <remarks>
-    /// Names and lines of the source are there if the program was loaded with BTF and this process may open it (CAP_SYS_ADMIN).
+    /// Names and lines of the source are included if the program was loaded with BTF and this process may open it
+    /// (CAP_SYS_ADMIN).
     /// </remarks>
     /// <exception cref="BpfException">The kernel refused, or hides the code from this process; the message says why.</exception>
     public IReadOnlyList<JitedFunction> ReadJitedCode()

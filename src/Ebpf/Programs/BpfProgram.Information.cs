@@ -10,8 +10,8 @@ namespace Ebpf;
 /// <content>What the kernel knows about the program.</content>
 public sealed partial class BpfProgram
 {
-    /// <summary>Asks the kernel about the program.</summary>
-    /// <returns>What the kernel knows at this moment.</returns>
+    /// <summary>Returns what the kernel knows about the program at this moment.</summary>
+    /// <returns>The information.</returns>
     /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public ProgramInfo GetInfo()
@@ -50,8 +50,8 @@ public sealed partial class BpfProgram
     }
 
     /// <summary>
-    /// Asks the kernel how often and how long the program has run, which it counts only while <see cref="BpfStatistics"/> is on. One
-    /// system call, no allocation.
+    /// Returns the run count and run time of the program, which the kernel counts only while <see cref="BpfStatistics"/> is on.
+    /// Makes one system call and does not allocate.
     /// </summary>
     /// <returns>The counts. Since Linux 5.1; zeros before.</returns>
     /// <exception cref="ObjectDisposedException">The program is disposed.</exception>

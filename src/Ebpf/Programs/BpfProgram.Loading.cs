@@ -8,12 +8,12 @@ public sealed partial class BpfProgram
     /// <summary>Loads a single program, without a collection.</summary>
     /// <param name="spec">The program. It is not changed, and can be loaded again.</param>
     /// <param name="options">
-    /// How to load it; <see cref="CollectionOptions.Maps"/> has the maps that its code names, all of them, and
+    /// Options for loading. <see cref="CollectionOptions.Maps"/> has all the maps that the code names, and
     /// <see cref="CollectionOptions.TargetPrograms"/> is looked up by <see cref="ProgramSpec.Name"/>.
     /// </param>
-    /// <param name="cancellation">Ends it between two attempts.</param>
+    /// <param name="cancellation">Cancels the loading between two attempts.</param>
     /// <returns>The program, which is the caller's to dispose.</returns>
-    /// <exception cref="ArgumentException">The options name what does not exist, or do not fit to the program.</exception>
+    /// <exception cref="ArgumentException">The options name something that does not exist, or do not fit the program.</exception>
     /// <exception cref="ObjectDisposedException">A map, program or token in the options is disposed.</exception>
     /// <exception cref="VerifierException">The verifier refused the program.</exception>
     /// <exception cref="FeatureNotSupportedException">The kernel lacks something that the program needs.</exception>
@@ -22,7 +22,7 @@ public sealed partial class BpfProgram
     /// The code names a map that is not in the options, or a kernel setting (<c>__kconfig</c>), which only a collection has; or the
     /// kernel refused otherwise.
     /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The loading was canceled.</exception>
     public static BpfProgram Load(ProgramSpec spec, CollectionOptions? options = null, CancellationToken cancellation = default) =>
         SingleProgram.Load(spec, options, cancellation);
 }

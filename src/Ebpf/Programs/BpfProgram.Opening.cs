@@ -6,41 +6,43 @@ using Ebpf.Programs;
 
 namespace Ebpf;
 
-/// <content>Programs that are there: by number, by path, by descriptor, all of them.</content>
+/// <content>Opening of programs that exist.</content>
 public sealed partial class BpfProgram
 {
     /// <summary>
-    /// Lists the numbers of all programs on this machine, in ascending order, each asked for when the caller gets to it.
+    /// Lists the ids of all programs on this machine, in ascending order, one by one while the list is enumerated.
     /// </summary>
-    /// <param name="after">Where to go on: only numbers above this one are listed.</param>
+    /// <param name="after">Only ids greater than this one are listed.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
     public static IEnumerable<uint> ListIds(uint after = 0, BpfKernel? kernel = null) =>
         ObjectKind.Program.ListIds(LinuxKernel.Of(kernel), after);
 
-    /// <summary>Opens a program by the number under which the kernel knows it.</summary>
-    /// <param name="id">The number, as <see cref="Id"/> gives it.</param>
+    /// <summary>Opens a program by its id.</summary>
+    /// <param name="id">The id of the program in the kernel; see <see cref="Id"/>.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">There is none, or the process lacks CAP_SYS_ADMIN.</exception>
+    /// <exception cref="BpfException">There is no such program, or the process lacks CAP_SYS_ADMIN.</exception>
     public static BpfProgram Open(uint id, BpfKernel? kernel = null) =>
         TryOpen(LinuxKernel.Of(kernel), id) ?? throw ObjectKind.Program.NoSuchId(id);
 
-    /// <summary>Opens a program that is pinned in the BPF file system.</summary>
-    /// <param name="path">Its path.</param>
+    /// <summary>Opens a program that is pinned in a BPF file system.</summary>
+    /// <param name="path">The path of the pin.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">There is no such file, it is no program, or the kernel refused.</exception>
+    /// <exception cref="BpfException">There is no such file, it is not a program, or the kernel refused.</exception>
     public static BpfProgram OpenPinned(string path, BpfKernel? kernel = null)
     {
         BpfHandle handle = ObjectKind.Program.OpenPinned(LinuxKernel.Of(kernel), ref path, out string operation);
         return FromHandle(handle, operation, path);
     }
 
-    /// <summary>Takes a descriptor of a program over, as another process sends it, or a parent leaves it.</summary>
+    /// <summary>
+    /// Takes ownership of a descriptor of a program that another process sent, or that a parent process left open.
+    /// </summary>
     /// <param name="descriptor">
-    /// The descriptor. It belongs to the program from now on, and is closed even when this fails.
+    /// The number of the descriptor, which is closed, even if this method fails.
     /// </param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
-    /// <exception cref="BpfException">It is no descriptor of a program.</exception>
+    /// <exception cref="BpfException">The descriptor is not that of a program.</exception>
     public static BpfProgram FromDescriptor(int descriptor, BpfKernel? kernel = null)
     {
         BpfHandle handle = ObjectKind.Program.FromDescriptor(LinuxKernel.Of(kernel), descriptor, out string operation);
@@ -48,8 +50,8 @@ public sealed partial class BpfProgram
     }
 
     /// <summary>
-    /// Opens all programs on this machine, one by one while they are walked over. One that goes away meanwhile is left out. Each
-    /// is the caller's to dispose.
+    /// Opens all programs on this machine, one by one while the list is enumerated. A program that goes away meanwhile is left
+    /// out. The caller disposes each of them.
     /// </summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
@@ -60,13 +62,13 @@ public sealed partial class BpfProgram
     /// Reads what the kernel knows about all programs on this machine, one by one while the list is enumerated, without descriptors
     /// to dispose.
     /// </summary>
-    /// <param name="after">Where to go on: only programs with an id above this one are listed.</param>
+    /// <param name="after">Only programs with an id greater than this one are listed.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
     public static IEnumerable<ProgramInfo> ListInfos(uint after = 0, BpfKernel? kernel = null) =>
         ObjectKind.Program.ListInfos(LinuxKernel.Of(kernel), after, TryOpen, static program => program.GetInfo());
 
-    /// <summary>Opens a second descriptor of the same program, with an owner and a life of its own.</summary>
+    /// <summary>Opens a second descriptor of the same program, which is disposed on its own.</summary>
     /// <exception cref="BpfException">The process has too many open files.</exception>
     public BpfProgram Duplicate()
     {

@@ -2,7 +2,7 @@ using Ebpf.Pins;
 
 namespace Ebpf;
 
-/// <content>Files in the BPF file system that keep the program.</content>
+/// <content>Pins of the program.</content>
 public sealed partial class BpfProgram : IPinnable
 {
     private readonly ObjectPin _pin;

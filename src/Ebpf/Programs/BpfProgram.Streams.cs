@@ -5,7 +5,7 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <content>What the program prints (Linux 6.17).</content>
+/// <content>The output of the program (Linux 6.17).</content>
 public sealed partial class BpfProgram
 {
     private const uint StandardOutput = 1, StandardError = 2;
@@ -21,8 +21,8 @@ public sealed partial class BpfProgram
     public int ReadStandardOutput(Span<byte> buffer) => ReadStream(StandardOutput, buffer);
 
     /// <summary>
-    /// Reads and removes what the program, or the kernel about it, has written to its standard error: faults in arenas, loops that took too
-    /// long, locks that would never be free, each with a stack trace. Since Linux 6.17.
+    /// Reads and removes what the program, or the kernel about it, has written to its standard error: faults in arenas, loops
+    /// that took too long, deadlocks, each with a stack trace. Since Linux 6.17.
     /// </summary>
     /// <inheritdoc cref="ReadStandardOutput(Span{byte})"/>
     public int ReadStandardError(Span<byte> buffer) => ReadStream(StandardError, buffer);

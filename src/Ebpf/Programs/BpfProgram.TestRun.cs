@@ -16,8 +16,8 @@ public sealed unsafe partial class BpfProgram
     /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused: not every type of program has test runs.</exception>
     /// <remarks>
-    /// Signals for this thread wait until the run is over. What cannot wait (SIGSTOP) makes the kernel begin the run again, at most five
-    /// times; before Linux 5.13 it may also begin a run again that was complete.
+    /// Signals for this thread are delivered after the run. Those that cannot be deferred (SIGSTOP) make the kernel restart the
+    /// run, at most five times; before Linux 5.13 the kernel may also restart a run that was complete.
     /// </remarks>
     public uint TestRun(ReadOnlySpan<byte> packet)
     {
@@ -35,7 +35,7 @@ public sealed unsafe partial class BpfProgram
     /// <c>struct bpf_sk_lookup</c>, the arguments of a raw tracepoint (8 bytes each), a syscall program's own.
     /// </typeparam>
     /// <param name="context">
-    /// The context; afterwards as the program left it, except for programs that only read it (tracing, raw tracepoints).
+    /// The context. It is updated to what the program left, except for programs that only read it (tracing, raw tracepoints).
     /// </param>
     /// <param name="packet">The packet, for programs that see one.</param>
     /// <returns>What the program returned.</returns>
@@ -47,14 +47,16 @@ public sealed unsafe partial class BpfProgram
         TestRun(ref context, packet, [], out _);
 
     /// <summary>Runs the program once on a context, without a packet. Since Linux 4.12.</summary>
-    /// <param name="context">The context; afterwards as the program left it.</param>
+    /// <param name="context">The context. It is updated to what the program left.</param>
     /// <inheritdoc cref="TestRun{TContext}(ref TContext, ReadOnlySpan{byte})"/>
     public uint TestRun<TContext>(ref TContext context)
         where TContext : unmanaged =>
         TestRun(ref context, [], [], out _);
 
-    /// <summary>Runs the program once on a context and a packet, and gives the packet back as the program left it. Since Linux 4.12.</summary>
-    /// <param name="context">The context; afterwards as the program left it.</param>
+    /// <summary>
+    /// Runs the program once on a context and a packet, and returns the packet as the program left it. Since Linux 4.12.
+    /// </summary>
+    /// <param name="context">The context. It is updated to what the program left.</param>
     /// <param name="packet">The packet.</param>
     /// <param name="packetOut">Receives the packet as the program left it; may be the memory of <paramref name="packet"/>.</param>
     /// <param name="packetSize">The size in bytes of the packet as the program left it.</param>
@@ -92,19 +94,19 @@ public sealed unsafe partial class BpfProgram
     }
 
     /// <summary>Runs the program. Since Linux 4.12.</summary>
-    /// <param name="options">What the program is given, and how often it runs.</param>
+    /// <param name="options">The input of the program, and the number of runs.</param>
     /// <param name="cancellation">
-    /// Ends it when signals make the kernel begin again. A run that is not interrupted goes on to its end: see <see cref="Benchmark"/> for
-    /// many runs that can be cancelled.
+    /// Cancels the run when signals make the kernel restart it. A run that is not interrupted is not canceled: see
+    /// <see cref="Benchmark"/> for many runs that can be canceled.
     /// </param>
-    /// <returns>What the program returned, and what it made of packet and context.</returns>
+    /// <returns>The return value of the program, with packet and context as it left them.</returns>
     /// <exception cref="ArgumentException">An option is out of range, or programs of this type run only once.</exception>
     /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">
     /// The kernel refused: not every type of program has test runs. If the packet grew by more than the headroom (ENOSPC), the
     /// program has run, and the message says how much it needs.
     /// </exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The run was canceled.</exception>
     /// <inheritdoc cref="TestRun(ReadOnlySpan{byte})" path="/remarks"/>
     public TestRunResult TestRun(TestRunOptions options, CancellationToken cancellation = default)
     {
@@ -149,18 +151,18 @@ public sealed unsafe partial class BpfProgram
     }
 
     /// <summary>Measures how long one run of the program takes. Since Linux 4.12.</summary>
-    /// <param name="packet">The packet: at least 14 bytes. From time to time the program gets it anew.</param>
-    /// <param name="runs">How often the program is run: 100,000 give a steady result for most.</param>
-    /// <param name="cancellation">Ends it, within a tenth of a second or so.</param>
+    /// <param name="packet">The packet: at least 14 bytes. From time to time the program gets a fresh copy of it.</param>
+    /// <param name="runs">The number of runs: 100,000 give a steady result for most programs.</param>
+    /// <param name="cancellation">Cancels the runs, within about a tenth of a second.</param>
     /// <returns>The average time, and the last return value.</returns>
     /// <remarks>
-    /// The program runs on one CPU, which does nothing else meanwhile, with warm caches: in real use it takes longer. Signals for this
-    /// thread wait for up to a tenth of a second.
+    /// The program runs on one CPU, which does nothing else meanwhile, with warm caches: in real use it takes longer. Signals for
+    /// this thread are delivered with a delay of up to a tenth of a second.
     /// </remarks>
     /// <exception cref="ArgumentException"><paramref name="runs"/> is less than 1, or programs of this type run only once.</exception>
     /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused: not every type of program has test runs.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The runs were canceled.</exception>
     public BenchmarkResult Benchmark(ReadOnlySpan<byte> packet, int runs, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);

@@ -4,10 +4,10 @@ using Ebpf.Sections;
 
 namespace Ebpf;
 
-/// <summary>A program in the kernel.</summary>
+/// <summary>Represents a program in the kernel.</summary>
 /// <remarks>
-/// Disposing it closes the descriptor; the kernel keeps the program for as long as something else holds it (a link, a
-/// pin, a program array). Safe for use by several threads at once.
+/// Disposing it closes the descriptor; the kernel keeps the program for as long as something else refers to it (a link, a pin, a
+/// program array). Safe for use by several threads at once.
 /// </remarks>
 public sealed partial class BpfProgram : IDisposable
 {
@@ -58,22 +58,25 @@ public sealed partial class BpfProgram : IDisposable
     public ProgramType Type { get; }
 
     /// <summary>
-    /// Gets the attach type with which the program was loaded; <c>null</c> for one that was opened, since the kernel does not tell it.
+    /// Gets the attach type with which the program was loaded; <c>null</c> for a program that was opened, since the kernel does
+    /// not tell it.
     /// </summary>
     public AttachType? AttachType { get; }
 
-    /// <summary>Gets the name of the section that held the program; empty for one that came from no object, or was opened.</summary>
+    /// <summary>
+    /// Gets the name of the section that held the program; empty for one that did not come from an object, or was opened.
+    /// </summary>
     public string SectionName { get; } = "";
 
     /// <summary>Gets the descriptor.</summary>
     public BpfHandle Handle { get; }
 
     /// <summary>
-    /// Gets what the verifier wrote when it accepted the program; empty unless <see cref="CollectionOptions.LogLevel"/> asks for it.
+    /// Gets the verifier's log of a program that it accepted; empty unless <see cref="CollectionOptions.LogLevel"/> asks for it.
     /// </summary>
     public string VerifierLog { get; internal init; } = "";
 
-    /// <summary>Gets the id under which the kernel knows the program. Asked for once.</summary>
+    /// <summary>Gets the id of the program in the kernel. The kernel is asked once.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public uint Id => _id != 0 ? _id : _id = AskForHead(out _).Id;
 
@@ -83,7 +86,7 @@ public sealed partial class BpfProgram : IDisposable
 
     internal LinuxKernel Kernel => Handle.Kernel;
 
-    /// <summary>Closes the descriptor. Disposing the program again does nothing.</summary>
+    /// <summary>Closes the descriptor. Calling it again has no effect.</summary>
     public void Dispose() => Handle.Dispose();
 
     /// <summary>Returns the type and the name.</summary>

@@ -5,9 +5,12 @@ using Ebpf.Linux;
 namespace Ebpf;
 
 /// <summary>
-/// Makes the kernel count and time the runs of all programs on this machine until it is disposed.
+/// Makes the kernel count and time the runs of all programs on this machine until this instance is disposed.
 /// </summary>
-/// <remarks>It costs every run of a program some tens of nanoseconds. The counts stay when it ends. Counting also ends with the process, but not when the object is only forgotten.</remarks>
+/// <remarks>
+/// Counting costs every run of a program some tens of nanoseconds. The counts are kept when it ends. It also ends with the
+/// process, but not when the instance is garbage-collected without being disposed.
+/// </remarks>
 public sealed class BpfStatistics : IDisposable
 {
     private readonly BpfHandle _handle;
@@ -39,6 +42,6 @@ public sealed class BpfStatistics : IDisposable
             : Refusal.Explain(system, operation, error, Privileges.SysAdmin);
     }
 
-    /// <summary>Ends the counting, unless another process or object keeps it on. Disposing it again does nothing.</summary>
+    /// <summary>Ends the counting, unless another process or instance keeps it on. Calling it again has no effect.</summary>
     public void Dispose() => _handle.Dispose();
 }

@@ -2,7 +2,7 @@ using Ebpf.Btf;
 
 namespace Ebpf;
 
-/// <summary>What the kernel knows about a program: <c>struct bpf_prog_info</c>, and what /proc adds to it.</summary>
+/// <summary>Describes a program in the kernel: <c>struct bpf_prog_info</c>, and what /proc adds to it.</summary>
 /// <remarks>
 /// What an older kernel does not tell, and what the kernel hides from this process (<see cref="HiddenBecause"/>), is <c>null</c>.
 /// </remarks>
@@ -43,7 +43,7 @@ public sealed record ProgramInfo
     /// <summary>Gets the id of the user who loaded the program, in the user namespace of this process. <c>null</c> before Linux 4.15.</summary>
     public uint? UserId { get; init; }
 
-    /// <summary>Gets whether its licence is compatible with the GPL. <c>null</c> before Linux 4.18.</summary>
+    /// <summary>Gets whether the license is compatible with the GPL. <c>null</c> before Linux 4.18.</summary>
     public bool? IsGplCompatible { get; init; }
 
     /// <summary>Gets the ids of the maps that the program uses; empty before Linux 4.15.</summary>
@@ -83,16 +83,18 @@ public sealed record ProgramInfo
     /// </summary>
     public int? JitedSize { get; init; }
 
-    /// <summary>Gets how much memory the program takes, in bytes, without its machine code. <c>null</c> if /proc does not tell.</summary>
+    /// <summary>
+    /// Gets the memory that the program uses, in bytes, without its machine code. <c>null</c> if /proc does not tell.
+    /// </summary>
     public long? MemorySize { get; init; }
 
     /// <summary>
-    /// Gets how many instructions the verifier looked at on all paths together, which its limit of a million is about. <c>null</c> before
-    /// Linux 5.16.
+    /// Gets the number of instructions that the verifier processed on all paths together, whose limit is one million. <c>null</c>
+    /// before Linux 5.16.
     /// </summary>
     public int? VerifiedInstructions { get; init; }
 
-    /// <summary>Gets how often and how long the program has run; <c>null</c> before Linux 5.1.</summary>
+    /// <summary>Gets the run count and run time of the program; <c>null</c> before Linux 5.1.</summary>
     public ProgramStatistics? Statistics { get; init; }
 
     /// <summary>Gets the functions: the program itself and those that it calls; empty if the kernel hides them.</summary>
@@ -102,7 +104,7 @@ public sealed record ProgramInfo
     public string? HiddenBecause { get; init; }
 }
 
-/// <summary>What the kernel knows about one function of a program.</summary>
+/// <summary>Describes one function of a program in the kernel.</summary>
 public sealed record ProgramFunctionInfo
 {
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Ebpf;
 
-/// <summary>How often and how long a program has run (<see cref="BpfProgram.GetStatistics"/>).</summary>
+/// <summary>Describes how often and how long a program has run (<see cref="BpfProgram.GetStatistics"/>).</summary>
 public readonly record struct ProgramStatistics
 {
     /// <summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Ebpf;
 
-/// <summary>Options for a test run (<see cref="BpfProgram.TestRun(TestRunOptions, CancellationToken)"/>).</summary>
+/// <summary>Defines options for a test run (<see cref="BpfProgram.TestRun(TestRunOptions, CancellationToken)"/>).</summary>
 public sealed record TestRunOptions
 {
     /// <summary>
@@ -20,29 +20,29 @@ public sealed record TestRunOptions
     public ReadOnlyMemory<byte> Context { get; init; }
 
     /// <summary>
-    /// Gets by how many bytes the packet may have grown after the run; what does not fit fails with <c>ENOSPC</c>. At least 0; the
+    /// Gets the number of bytes by which the packet may grow; a packet that grows more fails with <c>ENOSPC</c>. At least 0; the
     /// default is 256.
     /// </summary>
     public int Headroom { get; init; } = 256;
 
     /// <summary>
-    /// Gets how often the program is run, each time on what the last run left of the packet. At least 1, which is the default; raw
-    /// tracepoint, tracing, syscall and struct_ops programs run only once.
+    /// Gets the number of runs, each on the packet that the previous one left. At least 1, which is the default; raw tracepoint,
+    /// tracing, syscall and struct_ops programs run only once.
     /// </summary>
     public int Repeat { get; init; } = 1;
 
-    /// <summary>Gets flags. The default is <see cref="TestRunFlags.None"/>.</summary>
+    /// <summary>Gets the flags. The default is <see cref="TestRunFlags.None"/>.</summary>
     public TestRunFlags Flags { get; init; }
 
     /// <summary>
-    /// Gets the CPU on which a raw tracepoint program runs; <c>null</c>, which is the default, for that of the calling thread. Programs of
-    /// other types always run on that.
+    /// Gets the CPU on which a raw tracepoint program runs; <c>null</c>, which is the default, for that of the calling thread.
+    /// Programs of other types always run on that.
     /// </summary>
     public int? Cpu { get; init; }
 
     /// <summary>
-    /// Gets how many packets are handled at once with <see cref="TestRunFlags.XdpLiveFrames"/>: at most 256; 0, which is the default, for
-    /// 64.
+    /// Gets the number of packets that are handled at once with <see cref="TestRunFlags.XdpLiveFrames"/>: at most 256; 0, which
+    /// is the default, for 64.
     /// </summary>
     public int BatchSize { get; init; }
 
@@ -50,15 +50,15 @@ public sealed record TestRunOptions
     /// Creates options with which an XDP program gets packets as if an interface had received them, and its verdicts are carried out: a
     /// traffic generator. Since Linux 5.18; needs CAP_NET_ADMIN or CAP_SYS_ADMIN.
     /// </summary>
-    /// <param name="packet">The packet, which the program may change: it gets copies, and gets them again.</param>
+    /// <param name="packet">The packet. The program may change it: it gets copies, which are reused.</param>
     /// <param name="interfaceIndex">
     /// The index of the interface from which they seem to come, in this thread's network namespace; at least 1.
     /// </param>
-    /// <param name="count">How many packets there are; at least 1.</param>
+    /// <param name="count">The number of packets; at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is too small.</exception>
     /// <remarks>
-    /// There is no result but the average time for one packet; <see cref="TestRunResult.ReturnValue"/>, <see cref="TestRunResult.Data"/>
-    /// and <see cref="TestRunResult.Context"/> are empty.
+    /// The only result is the average time for one packet; <see cref="TestRunResult.ReturnValue"/> is 0, and
+    /// <see cref="TestRunResult.Data"/> and <see cref="TestRunResult.Context"/> are empty.
     /// </remarks>
     public static TestRunOptions LiveFrames(ReadOnlyMemory<byte> packet, int interfaceIndex, int count)
     {

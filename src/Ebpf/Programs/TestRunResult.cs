@@ -2,17 +2,17 @@ using System.Runtime.CompilerServices;
 
 namespace Ebpf;
 
-/// <summary>What a test run gave (<see cref="BpfProgram.TestRun(TestRunOptions, CancellationToken)"/>).</summary>
+/// <summary>Describes the result of a test run (<see cref="BpfProgram.TestRun(TestRunOptions, CancellationToken)"/>).</summary>
 public sealed record TestRunResult
 {
     /// <summary>
-    /// Gets what the program returned in the last run. For tracing programs, what came of the functions that the kernel has for test
-    /// runs and that such programs can be attached to.
+    /// Gets the return value of the last run. For tracing programs, the results of the functions that the kernel has for test
+    /// runs, to which such programs can be attached.
     /// </summary>
     public uint ReturnValue { get; init; }
 
     /// <summary>
-    /// Gets the packet as the program left it; empty for programs that see none. For flow dissectors what they found:
+    /// Gets the packet as the program left it; empty for programs that see none. For flow dissectors, gets what they found:
     /// <c>struct bpf_flow_keys</c>.
     /// </summary>
     public ReadOnlyMemory<byte> Data { get; init; }
@@ -29,7 +29,7 @@ public sealed record TestRunResult
     /// <typeparam name="TVerdict">
     /// The enum for this type of program, of 4 bytes: <see cref="XdpAction"/>, <see cref="TcAction"/>, <see cref="SkAction"/> and so on.
     /// </typeparam>
-    /// <exception cref="ArgumentException"><typeparamref name="TVerdict"/> has not 4 bytes.</exception>
+    /// <exception cref="ArgumentException"><typeparamref name="TVerdict"/> does not have 4 bytes.</exception>
     public TVerdict Verdict<TVerdict>()
         where TVerdict : unmanaged, Enum =>
         Unsafe.SizeOf<TVerdict>() == sizeof(uint)

@@ -6,18 +6,19 @@ using Ebpf.Tokens;
 namespace Ebpf;
 
 /// <summary>
-/// A BPF token: the right to load certain maps and programs from within a user namespace, where capabilities alone do not count for
-/// eBPF. Since Linux 6.9.
+/// Represents a BPF token: the right to load certain maps and programs from within a user namespace, where capabilities alone do
+/// not count for eBPF. Since Linux 6.9.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Who is privileged outside mounts a BPF file system that belongs to the namespace, and says by its mount options
-/// (<c>delegate_cmds</c>, <c>delegate_maps</c>, <c>delegate_progs</c>, <c>delegate_attachs</c>) what it delegates. Who is in the
-/// namespace, and has CAP_BPF there (with CAP_NET_ADMIN or CAP_PERFMON for the kinds of program that need them), makes a token of it.
+/// A privileged process outside mounts a BPF file system that belongs to the namespace, and sets by its mount options
+/// (<c>delegate_cmds</c>, <c>delegate_maps</c>, <c>delegate_progs</c>, <c>delegate_attachs</c>) what it delegates. A process in
+/// the namespace that has CAP_BPF there (with CAP_NET_ADMIN or CAP_PERFMON for the types of program that need them) creates a
+/// token from it.
 /// </para>
 /// <para>
-/// Nobody has to: a process in a user namespace of its own looks for such a file system by itself, as soon as it loads something; see
-/// <see cref="OpenAutomatic"/>. Safe for use by several threads at once.
+/// That is not required: in a user namespace the library searches for such a file system itself, as soon as it loads something;
+/// see <see cref="OpenAutomatic"/>. Safe for use by several threads at once.
 /// </para>
 /// </remarks>
 public sealed class BpfToken : IDisposable
@@ -31,30 +32,32 @@ public sealed class BpfToken : IDisposable
         Path = path;
     }
 
-    /// <summary>The descriptor.</summary>
+    /// <summary>Gets the descriptor.</summary>
     public BpfHandle Handle { get; }
 
-    /// <summary>The BPF file system of which the token was made.</summary>
+    /// <summary>Gets the path of the BPF file system from which the token was created.</summary>
     public string Path { get; }
 
-    /// <summary>Makes a token of a BPF file system that belongs to the user namespace of this process.</summary>
-    /// <param name="bpffsPath">Where it is mounted.</param>
+    /// <summary>Creates a token from a BPF file system that belongs to the user namespace of this process.</summary>
+    /// <param name="bpffsPath">The path at which the file system is mounted.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <exception cref="FeatureNotSupportedException">The kernel is too old.</exception>
-    /// <exception cref="BpfException">It delegates nothing, or not to this process; the message says why.</exception>
+    /// <exception cref="BpfException">
+    /// The file system delegates nothing, or not to this process; the message says why.
+    /// </exception>
     public static BpfToken Create(string bpffsPath, BpfKernel? kernel = null) => CreateIn(LinuxKernel.Of(kernel), bpffsPath);
 
     /// <summary>
-    /// Opens the token that is used wherever none is given: a descriptor of its own, which belongs to the caller.
+    /// Opens the token that is used where none is given, with a descriptor of its own that the caller disposes.
     /// </summary>
     /// <remarks>
-    /// The token is made of the first BPF file system that allows it; the environment variable <c>LIBBPF_BPF_TOKEN_PATH</c> says of
-    /// which one it must be, or, being set but empty, that none is to be looked for.
+    /// The token is created from the first BPF file system that allows it. The environment variable <c>LIBBPF_BPF_TOKEN_PATH</c>
+    /// names the one to use; if it is set but empty, no token is used.
     /// </remarks>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     /// <returns>The token; <c>null</c> if there is none, as in the initial user namespace, where capabilities count.</returns>
     /// <exception cref="BpfException">
-    /// The environment variable names a place of which no token can be made; or the process has too many open files.
+    /// No token can be created at the path that the environment variable names, or the process has too many open files.
     /// </exception>
     public static BpfToken? OpenAutomatic(BpfKernel? kernel = null)
     {
@@ -63,26 +66,26 @@ public sealed class BpfToken : IDisposable
     }
 
     /// <summary>
-    /// Closes the library's own descriptor of the token that is used wherever none is given, and forgets it: the next load looks for
-    /// one again. Copies that <see cref="OpenAutomatic"/> gave stay open.
+    /// Closes the library's own descriptor of the token that is used where none is given, and forgets it: the next load searches
+    /// for one again. Copies that <see cref="OpenAutomatic"/> returned stay open.
     /// </summary>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
     public static void ReleaseAutomatic(BpfKernel? kernel = null) => TokenSearch.Of(LinuxKernel.Of(kernel)).Release();
 
-    /// <summary>Asks the kernel what the token delegates.</summary>
-    /// <exception cref="BpfException">The kernel is older than 6.17, and /proc cannot be read; or it refused.</exception>
+    /// <summary>Returns what the token delegates.</summary>
+    /// <exception cref="BpfException">The kernel is older than 6.17 and /proc cannot be read, or the kernel refused.</exception>
     public TokenInfo GetInfo() => TokenInfo.Read(Handle);
 
-    /// <summary>Opens a second descriptor of the same token, with an owner and a life of its own.</summary>
+    /// <summary>Opens a second descriptor of the same token, which is disposed on its own.</summary>
     /// <exception cref="BpfException">The process has too many open files.</exception>
     public BpfToken Duplicate() => Handle.Duplicate(out Errno error) is { } handle
         ? new BpfToken(handle, Path)
         : throw Refusal.Explain(Handle.Kernel, $"Duplicate the BPF token of {Path}", error, Privileges.None);
 
-    /// <summary>Closes the descriptor: what was loaded with the token stays. Doing it again does nothing.</summary>
+    /// <summary>Closes the descriptor. What was loaded with the token stays. Calling it again has no effect.</summary>
     public void Dispose() => Handle.Dispose();
 
-    /// <summary>Where the token is from.</summary>
+    /// <summary>Returns the path of the BPF file system from which the token was created.</summary>
     public override string ToString() => $"BPF token of {Path}";
 
     private static BpfToken CreateIn(LinuxKernel kernel, string path)

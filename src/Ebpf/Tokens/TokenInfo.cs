@@ -5,46 +5,53 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <summary>What a <see cref="BpfToken"/> delegates.</summary>
+/// <summary>Describes what a <see cref="BpfToken"/> delegates.</summary>
 public sealed record TokenInfo
 {
-    /// <summary>Gets the commands of bpf(2): bit <i>n</i> for the one with the number <i>n</i> (<c>enum bpf_cmd</c>).</summary>
+    /// <summary>
+    /// Gets the commands of bpf(2) that are delegated: bit <i>n</i> for the command with the number <i>n</i>
+    /// (<c>enum bpf_cmd</c>).
+    /// </summary>
     public ulong Commands { get; init; }
 
-    /// <summary>Gets the types of map: bit <i>n</i> for the <see cref="MapType"/> with the value <i>n</i>.</summary>
+    /// <summary>
+    /// Gets the types of map that are delegated: bit <i>n</i> for the <see cref="MapType"/> with the value <i>n</i>.
+    /// </summary>
     public ulong MapTypes { get; init; }
 
-    /// <summary>Gets the types of program: bit <i>n</i> for the <see cref="ProgramType"/> with the value <i>n</i>.</summary>
+    /// <summary>
+    /// Gets the types of program that are delegated: bit <i>n</i> for the <see cref="ProgramType"/> with the value <i>n</i>.
+    /// </summary>
     public ulong ProgramTypes { get; init; }
 
     /// <summary>
-    /// Gets the ways to attach, as programs state them when they are loaded: bit <i>n</i> for the <see cref="AttachType"/> with the
-    /// value <i>n</i>. Programs that state none state 0, <see cref="AttachType.CgroupInetIngress"/>.
+    /// Gets the attach types that are delegated to programs when they are loaded: bit <i>n</i> for the <see cref="AttachType"/>
+    /// with the value <i>n</i>. Programs without an attach type count as 0, <see cref="AttachType.CgroupInetIngress"/>.
     /// </summary>
     public ulong AttachTypes { get; init; }
 
-    /// <summary>Whether maps can be made.</summary>
+    /// <summary>Gets whether the token allows to create maps.</summary>
     public bool AllowsMapCreation => Allows(BpfCommand.MapCreate);
 
-    /// <summary>Whether programs can be loaded.</summary>
+    /// <summary>Gets whether the token allows to load programs.</summary>
     public bool AllowsProgramLoading => Allows(BpfCommand.ProgramLoad);
 
-    /// <summary>Whether BTF can be loaded.</summary>
+    /// <summary>Gets whether the token allows to load BTF.</summary>
     public bool AllowsBtfLoading => Allows(BpfCommand.BtfLoad);
 
-    /// <summary>Whether BTF can be opened by its id: that of the kernel's modules. Since Linux 6.16.</summary>
+    /// <summary>Gets whether the token allows to open BTF by its id, as for the kernel's modules (Linux 6.16).</summary>
     public bool AllowsBtfOpening => Allows(BpfCommand.BtfGetById);
 
-    /// <summary>Whether maps of a type are among what is delegated.</summary>
+    /// <summary>Returns whether maps of a type are delegated.</summary>
     public bool Allows(MapType type) => Has(MapTypes, (uint)type);
 
-    /// <summary>Whether programs of a type are among what is delegated.</summary>
+    /// <summary>Returns whether programs of a type are delegated.</summary>
     public bool Allows(ProgramType type) => Has(ProgramTypes, (uint)type);
 
-    /// <summary>Whether programs that are to be attached in a way are among what is delegated.</summary>
+    /// <summary>Returns whether programs of an attach type are delegated.</summary>
     public bool Allows(AttachType type) => Has(AttachTypes, (uint)type);
 
-    /// <summary>The four sets, as /proc shows them.</summary>
+    /// <summary>Returns the four sets, as /proc shows them.</summary>
     public override string ToString() =>
         $"commands {Describe(Commands)}, maps {Describe(MapTypes)}, programs {Describe(ProgramTypes)}, attach types {Describe(AttachTypes)}";
 

@@ -1,18 +1,20 @@
 namespace Ebpf;
 
-/// <summary>What kind of mistake the verifier refuses a program for, whatever words the kernel has for it.</summary>
+/// <summary>
+/// Specifies the kind of mistake for which the verifier refuses a program, whatever the kernel's words for it are.
+/// </summary>
 public enum VerifierMistake
 {
     /// <summary>None of the others: see <see cref="VerifierException.Reason"/>.</summary>
     Unknown,
 
-    /// <summary>The value that a map lookup gave is used without a test for null.</summary>
+    /// <summary>The result of a map lookup is used without a test for null.</summary>
     UncheckedMapValue,
 
     /// <summary>Another pointer that may be null is used without a test: a reservation, a socket, an argument.</summary>
     UncheckedPointer,
 
-    /// <summary>What is used as a pointer is a number to the verifier.</summary>
+    /// <summary>A number is used as a pointer.</summary>
     InvalidPointer,
 
     /// <summary>An index or offset has no proven bound.</summary>
@@ -45,13 +47,13 @@ public enum VerifierMistake
     /// <summary>Functions call each other too deep: more than eight of them, or sixteen in Linux 7.2.</summary>
     CallsTooDeep,
 
-    /// <summary>The verifier looked at a million instructions and was not done.</summary>
+    /// <summary>The verifier processed a million instructions and was not done.</summary>
     ProgramTooComplex,
 
-    /// <summary>More branches wait to be followed than the verifier remembers.</summary>
+    /// <summary>More branches wait to be followed than the verifier can remember.</summary>
     TooManyBranches,
 
-    /// <summary>A loop of which the verifier sees no end, or a function that calls itself.</summary>
+    /// <summary>A loop whose end the verifier cannot prove, or a function that calls itself.</summary>
     EndlessLoop,
 
     /// <summary>Instructions that can never run.</summary>
@@ -66,7 +68,7 @@ public enum VerifierMistake
     /// <summary>An instruction that the kernel does not know, or one that divides by 0 or shifts too far.</summary>
     UnsupportedInstruction,
 
-    /// <summary>The program was built or linked with something that this kernel does not have: a type, map or function.</summary>
+    /// <summary>The program refers to something that this kernel does not have: a type, map or function.</summary>
     UnresolvedReference,
 
     /// <summary>A helper that programs of this type cannot call.</summary>
@@ -84,7 +86,7 @@ public enum VerifierMistake
     /// <summary>A kfunc that this kernel does not have, or cannot call.</summary>
     UnknownKfunc,
 
-    /// <summary>Something that may sleep is called where the program must not.</summary>
+    /// <summary>Something that may sleep is called where the program must not sleep.</summary>
     SleepsWhereForbidden,
 
     /// <summary>The types of the program's functions are missing, or do not agree with its code.</summary>
@@ -96,19 +98,19 @@ public enum VerifierMistake
     /// <summary>Something needs the JIT compiler, which is off or cannot do it.</summary>
     JitNeeded,
 
-    /// <summary>What was acquired is not released on this path.</summary>
+    /// <summary>A reference that was acquired is not released on this path.</summary>
     UnreleasedReference,
 
-    /// <summary>What is released was not acquired, or is released for the second time.</summary>
+    /// <summary>A reference is released that was not acquired, or has been released already.</summary>
     ReleaseMismatch,
 
-    /// <summary>Spin locks: not unlocked, nested, calls while holding one.</summary>
+    /// <summary>Misuse of spin locks: not unlocked, nested, calls while holding one.</summary>
     LockMisuse,
 
-    /// <summary>RCU: a section that is not left, or a pointer used outside of one.</summary>
+    /// <summary>Misuse of RCU: a section that is not left, or a pointer that is used outside of one.</summary>
     RcuMisuse,
 
-    /// <summary>Sections with preemption or interrupts disabled that are not left, or left twice.</summary>
+    /// <summary>Misuse of sections with preemption or interrupts disabled: not left, or left twice.</summary>
     CriticalSectionMisuse,
 
     /// <summary>A pointer would get to where user space could read it.</summary>
@@ -123,31 +125,33 @@ public enum VerifierMistake
     /// <summary>An argument of a helper or kfunc is of the wrong kind.</summary>
     ArgumentType,
 
-    /// <summary>A global function, or a callback: its parameters or what it is called with.</summary>
+    /// <summary>The parameters of a global function or a callback, or the arguments with which it is called.</summary>
     FunctionArgument,
 
-    /// <summary>A field of the context that there is not, or not for this type of program, or not in this size.</summary>
+    /// <summary>A field of the context that does not exist, or not for this type of program, or not with this size.</summary>
     ContextAccess,
 
-    /// <summary>A pointer was changed that must be used as it was given, such as the context.</summary>
+    /// <summary>A pointer was changed that must be used as it is, such as the context.</summary>
     ModifiedPointer,
 
-    /// <summary>A struct of the kernel has nothing at this offset that could be accessed so.</summary>
+    /// <summary>A structure of the kernel has no field at this offset that can be accessed in this way.</summary>
     KernelObjectAccess,
 
     /// <summary>A program or function returns a value that it must not.</summary>
     ReturnValue,
 
-    /// <summary>Memory is written that can only be read, or the other way round, or that only helpers may access.</summary>
+    /// <summary>
+    /// Read-only memory is written, write-only memory is read, or memory is accessed that only helpers may access.
+    /// </summary>
     ForbiddenAccess,
 
-    /// <summary>An access at an address that its size does not divide.</summary>
+    /// <summary>An access at an address that is not a multiple of its size.</summary>
     Misaligned,
 
     /// <summary>A map of a kind, or with a definition, that this program or helper cannot use.</summary>
     MapMisuse,
 
-    /// <summary>Tail calls where there can be none.</summary>
+    /// <summary>A tail call where it is not allowed.</summary>
     TailCallMisuse,
 
     /// <summary>A dynptr that is not initialized, not released, or overwritten.</summary>
@@ -156,22 +160,22 @@ public enum VerifierMistake
     /// <summary>An iterator that is not initialized, not destroyed, or not on the stack.</summary>
     IteratorMisuse,
 
-    /// <summary>Objects that the program allocates, and kptrs, lists and trees of them.</summary>
+    /// <summary>Misuse of objects that the program allocates, or of kptrs, lists and trees of them.</summary>
     ObjectMisuse,
 
-    /// <summary>Arenas and pointers into them.</summary>
+    /// <summary>Misuse of an arena, or of pointers into it.</summary>
     ArenaMisuse,
 
-    /// <summary>Exceptions (<c>bpf_throw</c>) and their callbacks.</summary>
+    /// <summary>Misuse of exceptions (<c>bpf_throw</c>) or their callbacks.</summary>
     ExceptionMisuse,
 
-    /// <summary>A capability is missing without which the verifier allows less.</summary>
+    /// <summary>A capability is missing, without which the verifier allows less.</summary>
     MissingPrivilege,
 
-    /// <summary>What the program is to be attached to does not fit it.</summary>
+    /// <summary>The target of the program does not fit it.</summary>
     AttachMismatch,
 
-    /// <summary>The program uses more of something than it may: maps, functions, kfuncs.</summary>
+    /// <summary>The program uses more of something than is allowed: maps, functions, kfuncs.</summary>
     LimitReached,
 
     /// <summary>An error in the verifier itself.</summary>

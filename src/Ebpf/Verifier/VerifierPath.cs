@@ -5,10 +5,10 @@ using Ebpf.Verifier;
 
 namespace Ebpf;
 
-/// <summary>The way through the program that the verifier followed to the instruction that it refused.</summary>
+/// <summary>Represents the path through the program that the verifier followed to the instruction that it refused.</summary>
 /// <remarks>
-/// Branches that it had followed before and found good are not on it. When the log does not hold the beginning of the way
-/// any more, the path begins later. Safe for use by several threads at once.
+/// Branches that it had followed before and accepted are not on it. If the log does not contain the beginning of the path any
+/// more, the path begins later. Safe for use by several threads at once.
 /// </remarks>
 public sealed class VerifierPath : IReadOnlyList<VerifierStep>
 {
@@ -21,11 +21,13 @@ public sealed class VerifierPath : IReadOnlyList<VerifierStep>
         _slots = slots;
     }
 
-    /// <summary>Gets the number of instructions on the path, each counted as often as the verifier looked at it: up to a million.</summary>
+    /// <summary>
+    /// Gets the number of instructions on the path, each counted as often as the verifier processed it: up to a million.
+    /// </summary>
     public int Count => _slots.Length;
 
-    /// <summary>Gets one instruction of the path; each call makes a new object.</summary>
-    /// <param name="index">Which, from 0; the last is the one that was refused.</param>
+    /// <summary>Gets one instruction of the path. Each call creates a new object.</summary>
+    /// <param name="index">The zero-based index; the last instruction is the one that was refused.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such instruction.</exception>
     public VerifierStep this[int index]
     {
@@ -55,7 +57,7 @@ public sealed class VerifierPath : IReadOnlyList<VerifierStep>
     /// Returns the path in lines of source: each line once, at the place of its last visit, with the number of visits; if there are more
     /// than <paramref name="lines"/>, the last ones.
     /// </summary>
-    /// <param name="lines">How many lines of text at most; at least 1.</param>
+    /// <param name="lines">The maximum number of lines of text; at least 1.</param>
     /// <returns>
     /// Lines such as <c>prog.bpf.c:12  for (int i = 0; i &lt; 20; i++)  (20 times)</c>, separated by line feeds; empty when the
     /// object has no line information.
@@ -83,7 +85,7 @@ public sealed class VerifierPath : IReadOnlyList<VerifierStep>
         return text.ToString().TrimEnd('\n');
     }
 
-    /// <summary>The path in up to twenty lines of source; see <see cref="FormatSource"/>.</summary>
+    /// <summary>Returns the path in up to twenty lines of source; see <see cref="FormatSource"/>.</summary>
     public override string ToString() => FormatSource(20);
 
     /// <summary>The lines in the order in which the path was on them last.</summary>

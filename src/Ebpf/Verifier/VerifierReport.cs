@@ -1,6 +1,6 @@
 namespace Ebpf;
 
-/// <summary>The verifier's own explanation, which kernels write into the log since Linux 7.3.</summary>
+/// <summary>Represents the verifier's own explanation, which kernels write into the log since Linux 7.3.</summary>
 public sealed record VerifierReport
 {
     /// <summary>Gets the kind of rule that is broken: <c>Memory Safety</c>.</summary>

@@ -3,7 +3,7 @@ using Ebpf.Asm;
 
 namespace Ebpf;
 
-/// <summary>What the verifier knew of registers and stack before the instruction that it refused.</summary>
+/// <summary>Represents what the verifier knew of registers and stack before the instruction that it refused.</summary>
 public sealed class VerifierState
 {
     internal VerifierState(int frame, IReadOnlyList<VerifierValue> registers, IReadOnlyList<VerifierValue> stack)
@@ -13,24 +13,24 @@ public sealed class VerifierState
         Stack = stack;
     }
 
-    /// <summary>Gets how many functions have been called and not yet returned: 0 in the program itself.</summary>
+    /// <summary>Gets the number of function calls that have not returned yet: 0 in the program itself.</summary>
     public int Frame { get; }
 
-    /// <summary>The registers that have a value, in order.</summary>
+    /// <summary>Gets the registers that have a value, in order.</summary>
     public IReadOnlyList<VerifierValue> Registers { get; }
 
-    /// <summary>What of the function's stack has been written, from the top (<c>fp-8</c>) downwards.</summary>
+    /// <summary>Gets the parts of the function's stack that have been written, from the top (<c>fp-8</c>) downwards.</summary>
     public IReadOnlyList<VerifierValue> Stack { get; }
 
-    /// <summary>The value of a register; <c>null</c> if it has none, or if that is not known.</summary>
+    /// <summary>Gets the value of a register; <c>null</c> if it has none, or if it is unknown.</summary>
     /// <param name="register">The register.</param>
     public VerifierValue? this[Register register] => Find(Registers, $"R{(int)register}");
 
-    /// <summary>The value of eight bytes of the stack; <c>null</c> if nothing is known of them.</summary>
-    /// <param name="offset">Where they begin, from the frame pointer: -8, -16 and so on.</param>
+    /// <summary>Returns the value of eight bytes of the stack; <c>null</c> if unknown.</summary>
+    /// <param name="offset">The offset from the frame pointer, in bytes: -8, -16 and so on.</param>
     public VerifierValue? StackAt(int offset) => Find(Stack, string.Create(CultureInfo.InvariantCulture, $"fp{offset}"));
 
-    /// <summary>Everything in one line, as in the log.</summary>
+    /// <summary>Returns the state on one line, as in the log.</summary>
     public override string ToString() =>
         (Frame == 0 ? "" : $"frame{Frame}: ") + string.Join(' ', Registers.Concat(Stack));
 

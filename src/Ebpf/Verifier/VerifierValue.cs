@@ -1,12 +1,12 @@
 namespace Ebpf;
 
-/// <summary>What the verifier knows of the contents of a register or of eight bytes of the stack.</summary>
-/// <param name="Name">Which: <c>R1</c>, <c>fp-8</c>.</param>
-/// <param name="Text">What, in the verifier's words: <c>map_value_or_null(id=2,map=counts,ks=4,vs=8)</c>.</param>
+/// <summary>Represents what the verifier knows of the contents of a register or of eight bytes of the stack.</summary>
+/// <param name="Name">The name of the register or of the place in the stack: <c>R1</c>, <c>fp-8</c>.</param>
+/// <param name="Text">The contents, in the verifier's words: <c>map_value_or_null(id=2,map=counts,ks=4,vs=8)</c>.</param>
 public sealed record VerifierValue(string Name, string Text)
 {
     /// <summary>
-    /// The kind of value: <c>map_value_or_null</c>, <c>ctx</c>, <c>fp</c>; <c>scalar</c> for numbers, which kernels before
+    /// Gets the kind of value: <c>map_value_or_null</c>, <c>ctx</c>, <c>fp</c>; <c>scalar</c> for numbers, which kernels before
     /// 5.18 call <c>inv</c>.
     /// </summary>
     public string Kind
@@ -24,7 +24,7 @@ public sealed record VerifierValue(string Name, string Text)
         }
     }
 
-    /// <summary>Both, as the log has them: <c>R1=ctx()</c>.</summary>
+    /// <summary>Returns name and contents, as in the log: <c>R1=ctx()</c>.</summary>
     public override string ToString() => $"{Name}={Text}";
 
     private static bool IsNumber(ReadOnlySpan<char> text) =>

@@ -6,7 +6,7 @@ using Ebpf.Verifier;
 
 namespace Ebpf;
 
-/// <summary>A program as it will be given to the kernel: relocated, with every reference resolved. It has not been verified yet.</summary>
+/// <summary>Represents a program that is ready for the verifier: relocated, with every reference resolved.</summary>
 public sealed class PreparedProgram
 {
     /// <param name="name">The name in the collection.</param>
@@ -23,15 +23,16 @@ public sealed class PreparedProgram
     public ProgramSpec Spec { get; }
 
     /// <summary>
-    /// Gets a copy of the instructions as the kernel will be given them: every field where it is on this kernel, every map and symbol
-    /// resolved. Where the number of a descriptor belongs (of a map, of a module's BTF) there is 0: numbers are put in only while the
-    /// kernel is given the program. To change what is loaded, change <see cref="ProgramSpec.Instructions"/> before preparing.
+    /// Gets a copy of the instructions as they will be given to the kernel: every field at its offset on this kernel, every map
+    /// and symbol resolved. Descriptors (of a map, of a module's BTF) are 0: their numbers are inserted only while the program is
+    /// given to the kernel. To change what is loaded, change <see cref="ProgramSpec.Instructions"/> before the collection is
+    /// prepared.
     /// </summary>
     public InstructionList Instructions => field ??= Code.Instructions.Clone();
 
     /// <summary>
-    /// Gets the instructions that were replaced by ones that the verifier refuses, because what they use does not exist. That is no
-    /// error unless they can be reached. In the order of the program.
+    /// Gets the instructions that were replaced by ones that the verifier refuses, because what they refer to does not exist, in
+    /// the order of the program. They are no error unless they can be reached.
     /// </summary>
     public IReadOnlyList<PoisonedInstruction> Poisoned => field ??= Code.Poisoned.List();
 
@@ -46,8 +47,8 @@ public sealed class PreparedProgram
     internal ProgramTarget Target { get; }
 
     /// <summary>
-    /// Computes the SHA-256 by which the kernel knows the program since Linux 6.18: of its instructions, with zeros for the descriptors
-    /// of maps and the offsets beside them. It is the value for <see cref="MapSpec.ExclusiveProgramHash"/>.
+    /// Computes the SHA-256 that identifies the program to the kernel since Linux 6.18: of its instructions, with zeros for the
+    /// descriptors of maps and the offsets beside them. It is the value for <see cref="MapSpec.ExclusiveProgramHash"/>.
     /// </summary>
     /// <returns>32 bytes.</returns>
     /// <exception cref="ObjectDisposedException">
@@ -55,6 +56,6 @@ public sealed class PreparedProgram
     /// </exception>
     public byte[] ComputeHash() => ProgramHash.Of(Code.Instructions, Code.Descriptors);
 
-    /// <summary>Returns one line that says what the program is.</summary>
+    /// <summary>Returns the type, name and section of the program.</summary>
     public override string ToString() => Spec.ToString();
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Ebpf;
 
-/// <summary>Options for loading a collection, or a single program.</summary>
+/// <summary>Defines options for loading a collection, or a single program.</summary>
 /// <exception cref="ArgumentNullException">A property that is not nullable is set to <c>null</c>.</exception>
 public sealed record CollectionOptions
 {
@@ -25,9 +25,9 @@ public sealed record CollectionOptions
         = PinPlace.Usual;
 
     /// <summary>
-    /// Gets maps that the collection uses in place of its own, by the names that they have in the spec. They must be compatible with the
-    /// spec, and keep their contents: they get no initial contents, are not frozen and not pinned. They stay the caller's; the
-    /// collection opens descriptors of its own.
+    /// Gets maps that the collection uses in place of its own, by the names of those in the spec. They must be compatible with
+    /// the spec, and keep their contents: they get no initial contents, and are not frozen or pinned. They remain the caller's to
+    /// dispose; the collection opens descriptors of its own.
     /// </summary>
     public IReadOnlyDictionary<string, BpfMap> Maps
     {
@@ -37,9 +37,9 @@ public sealed record CollectionOptions
         = FrozenDictionary<string, BpfMap>.Empty;
 
     /// <summary>
-    /// Gets the target programs of programs of the collection, by the names that the latter have in the spec: for a program that replaces
-    /// a function (<c>freplace/function</c>, Linux 5.6), or one that traces a function of another program (<c>fentry/function</c>,
-    /// Linux 5.5). The target must have been loaded with BTF, and stays the caller's. Needs CAP_SYS_ADMIN.
+    /// Gets the target programs of programs of the collection, by the names of the latter in the spec: of a program that replaces
+    /// a function (<c>freplace/function</c>, Linux 5.6), or that traces a function of another program (<c>fentry/function</c>,
+    /// Linux 5.5). The target must have been loaded with BTF, and remains the caller's to dispose. Needs CAP_SYS_ADMIN.
     /// </summary>
     public IReadOnlyDictionary<string, BpfProgram> TargetPrograms
     {
@@ -49,8 +49,8 @@ public sealed record CollectionOptions
         = FrozenDictionary<string, BpfProgram>.Empty;
 
     /// <summary>
-    /// Gets the kernel types for which CO-RE relocates, in place of those that the running kernel provides: for a kernel without BTF of
-    /// its own.
+    /// Gets the BTF of the kernel for CO-RE relocations, in place of the BTF that the kernel provides: for a kernel without BTF
+    /// of its own.
     /// </summary>
     public BtfSpec? KernelTypes { get; init; }
 
@@ -62,9 +62,9 @@ public sealed record CollectionOptions
     public string? Kconfig { get; init; }
 
     /// <summary>
-    /// Gets more types for which CO-RE relocates: of what is in the kernel but not in its BTF. A type is looked up in the kernel's own
-    /// types (or <see cref="KernelTypes"/>), then in those of the loaded modules, which are not opened before they are needed, then
-    /// here; the first one that is found counts.
+    /// Gets further BTF for CO-RE relocations, of types that are in the kernel but not in its BTF. A type is searched for in the
+    /// BTF of the kernel (or <see cref="KernelTypes"/>), then in that of the loaded modules, which is opened only when it is
+    /// needed, then here; the first one that is found is used.
     /// </summary>
     public IReadOnlyList<BtfSpec> ExtraKernelTypes
     {
@@ -74,14 +74,14 @@ public sealed record CollectionOptions
         = [];
 
     /// <summary>
-    /// Gets the BPF token with which types, maps and programs are loaded from within a user namespace; it stays the caller's. By default
-    /// the one that the library finds by itself, if there is any (<see cref="BpfToken"/>).
+    /// Gets the BPF token with which BTF, maps and programs are loaded from within a user namespace; it remains the caller's to
+    /// dispose. By default the one that <see cref="BpfToken.OpenAutomatic"/> opens, if there is one.
     /// </summary>
     public BpfToken? Token { get; init; }
 
     /// <summary>
-    /// Gets the logger that is told what is not loaded, and what is done in another way than the object asks, without being an error.
-    /// By default nothing is logged.
+    /// Gets the logger that receives what is not loaded, and what is done in another way than the object asks, without being an
+    /// error. By default nothing is logged.
     /// </summary>
     public ILogger? Logger { get; init; }
 
@@ -99,8 +99,9 @@ public sealed record CollectionOptions
     public bool LogFailures { get; init; } = true;
 
     /// <summary>
-    /// Gets how many bytes of a verifier's log are kept at most, from 128 to 1,073,741,823. Default: 16,777,215, where a usual log has
-    /// some thousands. Of a longer one the end is kept; on kernels before 6.4 the beginning, which does not say what is wrong.
+    /// Gets the maximum number of bytes of a verifier's log that are kept, from 128 to 1,073,741,823. Default: 16,777,215; a
+    /// usual log has some thousands. Of a longer log the end is kept; on kernels before 6.4 the beginning, which does not say
+    /// what is wrong.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The kernel does not take logs of this size.</exception>
     public int MaxLogSize
@@ -117,10 +118,10 @@ public sealed record CollectionOptions
         = (1 << 24) - 1;
 
     /// <summary>
-    /// Gets how many programs are verified at once, at most; 0, the default, for as many as there are processors. The result and the
-    /// errors do not depend on it. One thread works until verification has taken some two milliseconds; then others join it. They are
-    /// started by the loading thread, and have its network namespace and capabilities; where the system allows no more threads, fewer
-    /// work.
+    /// Gets the maximum number of programs that are verified at once; 0, the default, for the number of processors. Results and
+    /// errors do not depend on it. One thread works until verification has taken some two milliseconds; then others join it. They
+    /// are started by the loading thread, and have its network namespace and capabilities; if the system allows no more threads,
+    /// fewer are used.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Parallelism
@@ -134,8 +135,8 @@ public sealed record CollectionOptions
     }
 
     /// <summary>
-    /// Gets the object that is told of every map and program that is done. It is called by the threads that load, several at once; it
-    /// must be quick, and an exception that it throws ends the loading.
+    /// Gets the receiver of progress reports, one for each map and program that is done. It is called by the threads that load,
+    /// several at once; it must be quick, and an exception that it throws ends the loading.
     /// </summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 

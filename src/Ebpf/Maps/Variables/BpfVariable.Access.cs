@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Ebpf;
 
-/// <content>How values are read and written: in place, or by copies of the section.</content>
+/// <content>Reading and writing, in place or by copies of the section.</content>
 public sealed unsafe partial class BpfVariable
 {
     /// <summary>Up to this size a copy of a section lies on the stack.</summary>

@@ -7,7 +7,7 @@ using Ebpf.Maps.Layout;
 
 namespace Ebpf;
 
-/// <summary>A global variable of a loaded object, which programs and this process share.</summary>
+/// <summary>Represents a global variable of a loaded object, which programs and this process share.</summary>
 /// <remarks>
 /// <para>
 /// Variables that are neither static nor hidden lie in memory that is mapped into this process (since Linux 5.5):
@@ -110,7 +110,7 @@ public sealed unsafe partial class BpfVariable
     /// <typeparam name="T">The type, as for <see cref="Get{T}"/>.</typeparam>
     /// <param name="value">The value.</param>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
-    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="InvalidOperationException">The variable is read-only.</exception>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(T value)
@@ -130,9 +130,9 @@ public sealed unsafe partial class BpfVariable
         }
     }
 
-    /// <summary>Copies the value, as it lies in memory.</summary>
-    /// <param name="destination">Room for <see cref="Size"/> bytes, or more.</param>
-    /// <exception cref="ArgumentException">There is less room.</exception>
+    /// <summary>Copies the value, as it lies in memory, to a span.</summary>
+    /// <param name="destination">Receives <see cref="Size"/> bytes. It may be longer than that.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     public void CopyTo(Span<byte> destination)
     {
@@ -149,7 +149,7 @@ public sealed unsafe partial class BpfVariable
         }
     }
 
-    /// <summary>Copies the value, as it lies in memory, into a new array.</summary>
+    /// <summary>Returns the value, as it lies in memory, as a new array.</summary>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     public byte[] ToArray()
     {
@@ -161,7 +161,7 @@ public sealed unsafe partial class BpfVariable
     /// <summary>Sets the value from bytes, laid out as the compiler does.</summary>
     /// <param name="bytes">Exactly <see cref="Size"/> bytes.</param>
     /// <exception cref="ArgumentException">There are more or fewer bytes.</exception>
-    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="InvalidOperationException">The variable is read-only.</exception>
     /// <exception cref="BpfException">The kernel refused to map or to copy the section.</exception>
     public void Set(ReadOnlySpan<byte> bytes)
     {
@@ -178,11 +178,13 @@ public sealed unsafe partial class BpfVariable
         }
     }
 
-    /// <summary>The variable in place: for <see cref="Interlocked"/>, and for single fields.</summary>
-    /// <remarks>The reference may be kept; after the collection was disposed it is to zeros, which belong to nobody.</remarks>
+    /// <summary>
+    /// Returns a reference to the variable in the memory of the map: for <see cref="Interlocked"/>, and for single fields.
+    /// </summary>
+    /// <remarks>The reference may be kept; after the map is disposed it refers to zeros that no map uses.</remarks>
     /// <typeparam name="T">The type, as for <see cref="Get{T}"/>.</typeparam>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
-    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="InvalidOperationException">The variable is read-only.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
     public ref T Ref<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
@@ -193,7 +195,9 @@ public sealed unsafe partial class BpfVariable
         return ref Unsafe.As<byte, T>(ref WritableMemory().HandOut(_place));
     }
 
-    /// <summary>The variable in place, to be read; else like <see cref="Ref{T}"/>.</summary>
+    /// <summary>
+    /// Returns a read-only reference to the variable in the memory of the map; otherwise like <see cref="Ref{T}"/>.
+    /// </summary>
     /// <typeparam name="T">The type, as for <see cref="Get{T}"/>.</typeparam>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
@@ -206,11 +210,11 @@ public sealed unsafe partial class BpfVariable
         return ref Unsafe.As<byte, T>(ref Memory().HandOut(_place));
     }
 
-    /// <summary>The elements of an array in place.</summary>
-    /// <remarks>The span may be kept; after the collection was disposed it is over zeros, which belong to nobody.</remarks>
+    /// <summary>Returns the elements of an array variable as memory that can be read and written.</summary>
+    /// <remarks>The span may be kept; after the map is disposed it refers to zeros that no map uses.</remarks>
     /// <typeparam name="T">The type of an element; a whole number of them fills <see cref="Size"/>.</typeparam>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
-    /// <exception cref="InvalidOperationException">The variable can only be read.</exception>
+    /// <exception cref="InvalidOperationException">The variable is read-only.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
     public Span<T> AsSpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
@@ -220,7 +224,7 @@ public sealed unsafe partial class BpfVariable
         return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref WritableMemory().HandOut(_place)), count);
     }
 
-    /// <summary>The elements of an array in place, to be read; else like <see cref="AsSpan{T}"/>.</summary>
+    /// <summary>Returns the elements of an array variable as read-only memory; otherwise like <see cref="AsSpan{T}"/>.</summary>
     /// <typeparam name="T">The type of an element, as for <see cref="AsSpan{T}"/>.</typeparam>
     /// <exception cref="ArgumentException"><typeparamref name="T"/> does not fit.</exception>
     /// <exception cref="NotSupportedException">The section is not mapped.</exception>

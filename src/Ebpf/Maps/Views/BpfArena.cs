@@ -7,23 +7,24 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// The memory of an arena, which programs and user space share by address: a pointer that one of them stores in it, the
-/// other follows. See <see cref="BpfMap.AsArena"/>. Since Linux 6.9.
+/// Represents the memory of an arena, which programs and user space share under the same addresses: a pointer that one of them
+/// stores in it can be followed by the other. See <see cref="BpfMap.AsArena"/>. Since Linux 6.9.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A view: the arena lives as long as its map. An arena is made like any map: type <see cref="MapType.Arena"/>,
-/// <see cref="MapFlags.Mmapable"/>, <see cref="MapSpec.MaxEntries"/> pages, <see cref="MapSpec.MapExtra"/> the address at which it is to be in every
-/// process, or 0. It has at most 4 GiB and does not cross a multiple of 4 GiB.
+/// This is a view: the memory is released with the map. An arena is created like any map: with the type
+/// <see cref="MapType.Arena"/>, <see cref="MapFlags.Mmapable"/>, <see cref="MapSpec.MaxEntries"/> pages, and in
+/// <see cref="MapSpec.MapExtra"/> the address that it has in every process, or 0. It has at most 4 GiB, and does not cross a
+/// multiple of 4 GiB.
 /// </para>
 /// <para>
-/// The kernel gives a page memory when somebody first touches it: a program by <c>bpf_arena_alloc_pages</c>, user space
-/// by reading or writing. If it has none left, or the arena has <see cref="MapFlags.SegvOnFault"/> and no program
-/// allocated the page, touching it ends the process.
+/// The kernel allocates a page when it is first touched: by a program with <c>bpf_arena_alloc_pages</c>, by user space with a
+/// read or write. If there is no memory left, or if the arena has <see cref="MapFlags.SegvOnFault"/> and no program allocated the
+/// page, touching it ends the process.
 /// </para>
 /// <para>
-/// Safe for use by several threads at once. References and spans may be kept; after the map was disposed they are over
-/// zeros, which belong to nobody.
+/// Safe for use by several threads at once. References and spans may be kept; after the map is disposed they refer to zeros that
+/// no map uses.
 /// </para>
 /// </remarks>
 public sealed unsafe class BpfArena : IMapView
@@ -46,32 +47,32 @@ public sealed unsafe class BpfArena : IMapView
     /// <summary>Gets the size of the arena, in bytes.</summary>
     public ulong Length { get; }
 
-    /// <summary>Whether a pointer that a program stored points into the arena.</summary>
+    /// <summary>Returns whether a pointer that a program stored points into the arena.</summary>
     /// <param name="pointer">
-    /// The pointer: an address in user space, or its lower half alone, which is what a program stores that has not
-    /// converted the pointer for user space (<see cref="MapFlags.NoUserConversion"/>).
+    /// The pointer: an address in user space, or its lower half alone, as a program stores it that has not converted the pointer
+    /// for user space (<see cref="MapFlags.NoUserConversion"/>).
     /// </param>
     public bool Contains(ulong pointer) => OffsetOf(pointer) < Length;
 
-    /// <summary>What a pointer points at, in place.</summary>
-    /// <typeparam name="T">The type of what is there.</typeparam>
+    /// <summary>Returns a reference to the value at a pointer, in the memory of the arena.</summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
     /// <param name="pointer">
     /// The pointer, as for <see cref="Contains"/>; <see cref="Address"/> + <i>n</i> for the byte <i>n</i> of the arena.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// It is null, or what it points at does not lie within the arena.
+    /// The pointer is null, or the value is not within the arena.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The map is disposed.</exception>
     public ref T Ref<T>(ulong pointer)
         where T : unmanaged =>
         ref Unsafe.As<byte, T>(ref _memory.HandOut(PlaceOf(pointer, (ulong)sizeof(T))));
 
-    /// <summary>The array at which a pointer points, in place.</summary>
+    /// <summary>Returns the array at a pointer, in the memory of the arena.</summary>
     /// <typeparam name="T">The type of an element.</typeparam>
     /// <param name="pointer">The pointer, as for <see cref="Ref"/>.</param>
-    /// <param name="count">How many elements there are.</param>
+    /// <param name="count">The number of elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// It is null, or what it points at does not lie within the arena.
+    /// The pointer is null, or the array is not within the arena.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The map is disposed.</exception>
     public Span<T> AsSpan<T>(ulong pointer, int count)
@@ -82,10 +83,10 @@ public sealed unsafe class BpfArena : IMapView
         return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref _memory.HandOut(place)), count);
     }
 
-    /// <summary>The pointer to something in the arena, for programs to follow.</summary>
-    /// <typeparam name="T">The type of what is there.</typeparam>
-    /// <param name="place">A reference that came from this arena.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It does not lie within the arena.</exception>
+    /// <summary>Returns the pointer to a value in the arena, for programs to follow.</summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    /// <param name="place">A reference into this arena.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The reference does not point into the arena.</exception>
     public ulong PointerTo<T>(ref readonly T place)
         where T : unmanaged
     {

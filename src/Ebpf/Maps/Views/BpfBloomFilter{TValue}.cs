@@ -6,13 +6,13 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// A bloom filter: tells surely that something was never added, and not quite surely that it was. See
+/// Represents a bloom filter: it tells for certain that a value was not added, and probably that it was. See
 /// <see cref="BpfMap.AsBloomFilter{TValue}"/>. Since Linux 5.16.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. Nothing can be taken out or listed. The more is added beyond
-/// <see cref="BpfMap.MaxEntries"/>, the more often the filter errs; it is never full. Safe for use by several threads and
-/// programs at once.
+/// This is a view, which holds no resources of its own. Values cannot be removed or enumerated. The more values are added in
+/// excess of <see cref="BpfMap.MaxEntries"/>, the more often the filter errs; it is never full. Safe for use by several threads
+/// and programs at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
 public sealed unsafe class BpfBloomFilter<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
@@ -35,9 +35,9 @@ public sealed unsafe class BpfBloomFilter<[DynamicallyAccessedMembers(ManagedLay
         }
     }
 
-    /// <summary>Whether a value may have been added.</summary>
+    /// <summary>Returns whether a value may have been added.</summary>
     /// <param name="value">The value.</param>
-    /// <returns><c>false</c>: surely not. <c>true</c>: probably.</returns>
+    /// <returns><c>false</c> if the value was certainly not added; <c>true</c> if it probably was.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool MayContain(in TValue value)
     {

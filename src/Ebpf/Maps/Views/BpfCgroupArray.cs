@@ -6,12 +6,11 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// An array of cgroups (version 2), by which programs ask whether a packet or a task belongs to one. See
+/// Represents an array of cgroups (version 2), by which programs test whether a packet or a task belongs to one. See
 /// <see cref="BpfMap.AsCgroupArray"/>. Since Linux 4.8.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. What is in the array cannot be read. Safe for use by several threads at
-/// once.
+/// This is a view, which holds no resources of its own. The contents cannot be read. Safe for use by several threads at once.
 /// </remarks>
 public sealed class BpfCgroupArray : IMapView
 {
@@ -25,7 +24,7 @@ public sealed class BpfCgroupArray : IMapView
     /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
-    /// <summary>Puts a cgroup into a slot, in the place of the one that may be there.</summary>
+    /// <summary>Sets the cgroup in a slot, and replaces the one that is there, if any.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="path">The directory of the cgroup: <c>/sys/fs/cgroup/system.slice</c>.</param>
     /// <exception cref="BpfException">
@@ -38,9 +37,9 @@ public sealed class BpfCgroupArray : IMapView
         if (error != Errno.None) ThrowFailed(error, path);
     }
 
-    /// <summary>Puts a cgroup into a slot, in the place of the one that may be there.</summary>
+    /// <summary>Sets the cgroup in a slot, and replaces the one that is there, if any.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="cgroup">What owns a descriptor of the directory of the cgroup.</param>
+    /// <param name="cgroup">A handle that owns a descriptor of the directory of the cgroup.</param>
     /// <exception cref="BpfException">
     /// There is no such slot, the descriptor is of no cgroup of version 2, or the kernel refused for another reason.
     /// </exception>

@@ -6,7 +6,7 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// Values that belong to cgroups (version 2). Since Linux 6.2. See <see cref="BpfMap.AsCgrpStorage{TValue}"/>.
+/// Represents values that belong to cgroups (version 2). See <see cref="BpfMap.AsCgrpStorage{TValue}"/>. Since Linux 6.2.
 /// </summary>
 /// <remarks>The owner is the directory of a cgroup, such as <c>/sys/fs/cgroup/system.slice</c>.</remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>

@@ -5,20 +5,20 @@ using Ebpf.Maps.Views;
 
 namespace Ebpf;
 
-/// <summary>How packets wait that are redirected to a CPU, as a map says (<c>struct bpf_cpumap_val</c>).</summary>
-/// <param name="QueueSize">How many packets may wait.</param>
+/// <summary>Describes how packets that are redirected to a CPU wait there (<c>struct bpf_cpumap_val</c>).</summary>
+/// <param name="QueueSize">The number of packets that can wait.</param>
 /// <param name="ProgramId">
-/// The id of the program that sees the packets on the CPU; 0 for none. Maps whose values have 4 bytes have none.
+/// The id of the program that runs on the packets on that CPU; 0 for none. Maps with values of 4 bytes have no programs.
 /// </param>
 public readonly record struct CpuMapTarget(uint QueueSize, uint ProgramId);
 
 /// <summary>
-/// An array of CPUs, to which XDP programs redirect packets for the rest of their way up. See
+/// Represents an array of CPUs, to which XDP programs redirect packets for further processing in the network stack. See
 /// <see cref="BpfMap.AsCpuMap"/>. Since Linux 4.15.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. The key of a CPU is its number. Enumerating gives the CPUs that are there.
-/// Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. The key of a CPU is its number. Enumerating returns the CPUs that are
+/// targets. Safe for use by several threads at once.
 /// </remarks>
 public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarget>>, IMapView
 {
@@ -30,18 +30,18 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
     /// <summary>Gets the map.</summary>
     public BpfMap Map => _targets.Map;
 
-    /// <summary>Makes a CPU a target: the kernel starts a thread for it there.</summary>
+    /// <summary>Makes a CPU a target, for which the kernel starts a thread on that CPU.</summary>
     /// <param name="cpu">The number of the CPU.</param>
-    /// <param name="queueSize">How many packets may wait: 1 to 16384.</param>
+    /// <param name="queueSize">The number of packets that can wait: 1 to 16,384.</param>
     /// <param name="program">
-    /// A program that sees the packets on that CPU (section <c>xdp/cpumap</c>); for maps whose values have 8 bytes, since
-    /// Linux 5.9.
+    /// A program that runs on the packets on that CPU (section <c>xdp/cpumap</c>); for maps with values of 8 bytes, since Linux
+    /// 5.9.
     /// </param>
     /// <exception cref="NotSupportedException">
-    /// There is a program, and the values of the map have 4 bytes only.
+    /// A program is given, and the map has values of 4 bytes.
     /// </exception>
     /// <exception cref="BpfException">
-    /// There is no such CPU, the queue is too long, the program is not made for this, or the kernel refused for another
+    /// There is no such CPU, the queue is too long, the program is not made for cpumaps, or the kernel refused for another
     /// reason.
     /// </exception>
     public void Update(uint cpu, uint queueSize, BpfProgram? program = null)
@@ -57,17 +57,17 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
         if (error != Errno.None) ThrowFailed(error, cpu, queueSize, program);
     }
 
-    /// <summary>Reads how packets wait for a CPU.</summary>
+    /// <summary>Gets how packets wait for a CPU.</summary>
     /// <param name="cpu">The number of the CPU.</param>
-    /// <param name="target">The queue and the program; <c>default</c> when the CPU is no target.</param>
+    /// <param name="target">The queue and the program; <c>default</c> if the CPU is no target.</param>
     /// <returns>Whether the CPU is a target.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool TryGetValue(uint cpu, out CpuMapTarget target) => _targets.TryGetValue(in cpu, out target);
 
     /// <summary>Removes a CPU from the targets.</summary>
     /// <remarks>
-    /// The kernel does not tell whether it was a target, so the map is read before: of several callers at once more than one can get
-    /// <c>true</c>.
+    /// The kernel does not tell whether the CPU was a target, so the map is read before: if several callers remove it at once,
+    /// more than one can get <c>true</c>.
     /// </remarks>
     /// <param name="cpu">The number of the CPU.</param>
     /// <returns>Whether the CPU was a target.</returns>
@@ -78,7 +78,7 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
         return _targets.Remove(in cpu) && existed;
     }
 
-    /// <summary>Counts the CPUs that are targets.</summary>
+    /// <summary>Returns the number of CPUs that are targets.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => _targets.Count();
 

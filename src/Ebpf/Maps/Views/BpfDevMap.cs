@@ -5,21 +5,21 @@ using Ebpf.Maps.Views;
 
 namespace Ebpf;
 
-/// <summary>Where a packet goes that is redirected to a network interface, as a map says (<c>struct bpf_devmap_val</c>).</summary>
-/// <param name="InterfaceIndex">The number of the interface.</param>
+/// <summary>Describes the network interface to which packets are redirected (<c>struct bpf_devmap_val</c>).</summary>
+/// <param name="InterfaceIndex">The index of the interface.</param>
 /// <param name="ProgramId">
-/// The id of the program that sees the packets on their way out; 0 for none. Maps whose values have 4 bytes have none.
+/// The id of the program that runs on the packets before they are sent; 0 for none. Maps with values of 4 bytes have no programs.
 /// </param>
 public readonly record struct DevMapTarget(int InterfaceIndex, uint ProgramId);
 
 /// <summary>
-/// An array or a hash table of network interfaces, to which XDP programs redirect packets. See
+/// Represents an array or a hash table of network interfaces, to which XDP programs redirect packets. See
 /// <see cref="BpfMap.AsDevMap"/>. Since Linux 4.14; the hash table since 5.4.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. Interfaces are those of the network namespace of the calling thread; one
-/// that goes away leaves the map. Enumerating gives the keys that are there and their targets. Safe for use by several
-/// threads at once.
+/// This is a view, which holds no resources of its own. Interfaces are those of the network namespace of the calling thread; an
+/// interface that goes away is removed from the map. Enumerating returns the keys that are set, with their targets. Safe for use
+/// by several threads at once.
 /// </remarks>
 public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarget>>, IMapView
 {
@@ -31,18 +31,18 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
     /// <summary>Gets the map.</summary>
     public BpfMap Map => _targets.Map;
 
-    /// <summary>Puts an interface under a key, in the place of the one that may be there.</summary>
+    /// <summary>Sets the interface under a key, and replaces the one that is there, if any.</summary>
     /// <param name="key">The key; the index, in an array.</param>
-    /// <param name="interfaceIndex">The number of the interface.</param>
+    /// <param name="interfaceIndex">The index of the interface.</param>
     /// <param name="program">
-    /// A program that sees the packets on their way out (section <c>xdp/devmap</c>); for maps whose values have 8 bytes,
+    /// A program that runs on the packets before they are sent (section <c>xdp/devmap</c>); for maps with values of 8 bytes,
     /// since Linux 5.8.
     /// </param>
     /// <exception cref="NotSupportedException">
-    /// There is a program, and the values of the map have 4 bytes only.
+    /// A program is given, and the map has values of 4 bytes.
     /// </exception>
     /// <exception cref="BpfException">
-    /// There is no such interface or slot, the program is not made for this, or the kernel refused for another reason.
+    /// There is no such interface or slot, the program is not made for devmaps, or the kernel refused for another reason.
     /// </exception>
     public void Update(uint key, int interfaceIndex, BpfProgram? program = null)
     {
@@ -56,7 +56,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
         if (error != Errno.None) ThrowFailed(error, interfaceIndex, program);
     }
 
-    /// <summary>Puts an interface under a key, in the place of the one that may be there.</summary>
+    /// <summary>Sets the interface under a key, and replaces the one that is there, if any.</summary>
     /// <param name="key">The key; the index, in an array.</param>
     /// <param name="interfaceName">The name of the interface: <c>eth0</c>.</param>
     /// <param name="program">As for <see cref="Update(uint, int, BpfProgram?)"/>.</param>
@@ -69,17 +69,17 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
         Update(key, index.Value, program);
     }
 
-    /// <summary>Reads which interface is under a key.</summary>
+    /// <summary>Gets the interface under a key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="target">The interface and the program; <c>default</c> when there is none.</param>
+    /// <param name="target">The interface and the program; <c>default</c> if there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool TryGetValue(uint key, out DevMapTarget target) => _targets.TryGetValue(in key, out target);
 
     /// <summary>Removes the interface under a key.</summary>
     /// <remarks>
-    /// For an array the kernel does not tell whether there was one, so the map is read before: of several callers at once more than one
-    /// can get <c>true</c>.
+    /// For an array, the kernel does not tell whether there was one, so the map is read before: if several callers remove it at
+    /// once, more than one can get <c>true</c>.
     /// </remarks>
     /// <param name="key">The key.</param>
     /// <returns>Whether there was one.</returns>
@@ -90,7 +90,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
         return _targets.Remove(in key) && existed;
     }
 
-    /// <summary>Counts the interfaces.</summary>
+    /// <summary>Returns the number of interfaces.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => _targets.Count();
 
@@ -98,7 +98,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 
-    /// <summary>Enumerates the keys under which there are interfaces, and these.</summary>
+    /// <summary>Enumerates the keys under which there are interfaces, with their targets.</summary>
     public BpfMap<uint, DevMapTarget>.Enumerator GetEnumerator() => _targets.GetEnumerator();
 
     IEnumerator<KeyValuePair<uint, DevMapTarget>> IEnumerable<KeyValuePair<uint, DevMapTarget>>.GetEnumerator() =>

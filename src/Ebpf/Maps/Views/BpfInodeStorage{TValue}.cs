@@ -6,7 +6,8 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// Values that belong to files, directories and the like. Since Linux 5.10. See <see cref="BpfMap.AsInodeStorage{TValue}"/>.
+/// Represents values that belong to files, directories and the like. See <see cref="BpfMap.AsInodeStorage{TValue}"/>. Since Linux
+/// 5.10.
 /// </summary>
 /// <remarks>The owner is the path of a file; symbolic links are followed.</remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>

@@ -3,22 +3,22 @@ using Ebpf.Maps.Views;
 
 namespace Ebpf;
 
-/// <summary>Where an instruction is, counted in slots of 8 bytes (<c>struct bpf_insn_array_value</c>).</summary>
-/// <param name="Original">In the program as it was loaded.</param>
-/// <param name="Translated">In the program as the kernel rewrote it; 0 before the program is loaded.</param>
+/// <summary>Describes where an instruction is (<c>struct bpf_insn_array_value</c>).</summary>
+/// <param name="Original">The slot of 8 bytes in the program as it was loaded.</param>
+/// <param name="Translated">The slot of 8 bytes in the program as the verifier left it; 0 before the program is loaded.</param>
 /// <param name="Jitted">
-/// In the machine code, in bytes from its beginning; 0 before the program is loaded, or if it is not compiled.
+/// The offset in the machine code, in bytes; 0 before the program is loaded, or if it is interpreted.
 /// </param>
-/// <param name="Reserved">0.</param>
+/// <param name="Reserved">Padding in C: 0.</param>
 public readonly record struct InstructionOffsets(uint Original, uint Translated, uint Jitted, uint Reserved);
 
 /// <summary>
-/// An array of instructions of a program: the targets of its indirect jumps. See
+/// Represents an array of instructions of a program, the targets of its indirect jumps. See
 /// <see cref="BpfMap.AsInstructionArray"/>. Since Linux 6.19.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. Who made the map set where the instructions were, and the kernel fills in
-/// where they went. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. The creator of the map sets where the instructions are in the program,
+/// and the kernel adds where they are after loading. Safe for use by several threads at once.
 /// </remarks>
 public sealed class BpfInstructionArray : IEnumerable<KeyValuePair<uint, InstructionOffsets>>, IMapView
 {
@@ -32,7 +32,7 @@ public sealed class BpfInstructionArray : IEnumerable<KeyValuePair<uint, Instruc
     /// <summary>Gets the number of instructions.</summary>
     public uint Length => Map.MaxEntries;
 
-    /// <summary>Where an instruction is.</summary>
+    /// <summary>Gets where an instruction is.</summary>
     /// <param name="index">The index, below <see cref="Length"/>.</param>
     /// <exception cref="KeyNotFoundException">There is no such element.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>

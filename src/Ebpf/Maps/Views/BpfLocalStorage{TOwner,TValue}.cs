@@ -7,14 +7,14 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// Values that the kernel keeps with sockets, files, tasks or cgroups, and frees with them: what
+/// Represents values that the kernel keeps for sockets, files, tasks or cgroups, and frees with them: the base of
 /// <see cref="BpfSkStorage{TValue}"/>, <see cref="BpfInodeStorage{TValue}"/>, <see cref="BpfTaskStorage{TValue}"/> and
-/// <see cref="BpfCgrpStorage{TValue}"/> have in common.
+/// <see cref="BpfCgrpStorage{TValue}"/>.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. The values cannot be enumerated. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. The values cannot be enumerated. Safe for use by several threads at once.
 /// </remarks>
-/// <typeparam name="TOwner">What tells the owner of a value: a path, an id, a socket.</typeparam>
+/// <typeparam name="TOwner">The type that identifies the owner of a value: a path, an id, a socket.</typeparam>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
 public abstract class BpfLocalStorage<TOwner, [DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
     where TValue : unmanaged
@@ -27,12 +27,12 @@ public abstract class BpfLocalStorage<TOwner, [DynamicallyAccessedMembers(Manage
     /// <summary>Gets the map.</summary>
     public BpfMap Map => _values.Map;
 
-    /// <summary>Reads the value of an owner.</summary>
+    /// <summary>Gets the value of an owner.</summary>
     /// <param name="owner">The owner.</param>
-    /// <param name="value">The value; <c>default</c> when there is none.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="value">The value; <c>default</c> if there is none.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>Whether the owner has a value.</returns>
-    /// <exception cref="BpfException">The owner does not exist, the kernel keeps no values with it, or refused.</exception>
+    /// <exception cref="BpfException">The owner does not exist, the kernel keeps no values for it, or refused.</exception>
     public bool TryGetValue(TOwner owner, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
     {
         using OwnerDescriptor key = Open(owner);
@@ -42,9 +42,10 @@ public abstract class BpfLocalStorage<TOwner, [DynamicallyAccessedMembers(Manage
     /// <summary>Writes the value of an owner.</summary>
     /// <param name="owner">The owner.</param>
     /// <param name="value">The value.</param>
-    /// <param name="flags">Whether a value may or must exist.</param>
+    /// <param name="flags">Whether a value may or must exist already.</param>
     /// <exception cref="BpfException">
-    /// The owner does not exist, the kernel keeps no values with it, <paramref name="flags"/> forbids it, or the kernel refused.
+    /// The owner does not exist, the kernel keeps no values for it, <paramref name="flags"/> do not allow it, or the kernel
+    /// refused.
     /// </exception>
     public void Update(TOwner owner, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -52,11 +53,11 @@ public abstract class BpfLocalStorage<TOwner, [DynamicallyAccessedMembers(Manage
         _values.Update(key.Descriptor, in value, flags);
     }
 
-    /// <summary>Gives an owner a value if it has none.</summary>
+    /// <summary>Adds the value of an owner, if it has none.</summary>
     /// <param name="owner">The owner.</param>
     /// <param name="value">The value.</param>
     /// <returns>Whether the value was added; <c>false</c> if the owner has one.</returns>
-    /// <exception cref="BpfException">The owner does not exist, the kernel keeps no values with it, or refused.</exception>
+    /// <exception cref="BpfException">The owner does not exist, the kernel keeps no values for it, or refused.</exception>
     public bool TryAdd(TOwner owner, in TValue value)
     {
         using OwnerDescriptor key = Open(owner);
@@ -73,12 +74,12 @@ public abstract class BpfLocalStorage<TOwner, [DynamicallyAccessedMembers(Manage
         return _values.Remove(key.Descriptor);
     }
 
-    /// <summary>Reads the value of the owner to which a descriptor belongs.</summary>
+    /// <summary>Gets the value of the owner to which a descriptor belongs.</summary>
     /// <param name="owner">
-    /// The owner of the descriptor: of a file or socket, of the directory of a cgroup, or of a task from pidfd_open(2).
+    /// The descriptor: of a file or socket, of the directory of a cgroup, or of a task from pidfd_open(2).
     /// </param>
-    /// <param name="value">The value; <c>default</c> when there is none.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="value">The value; <c>default</c> if there is none.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <inheritdoc cref="TryGetValue(TOwner, out TValue, MapLookupFlags)"/>
     public bool TryGetValue(SafeHandle owner, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
     {
@@ -90,7 +91,7 @@ public abstract class BpfLocalStorage<TOwner, [DynamicallyAccessedMembers(Manage
     /// <summary>Writes the value of the owner to which a descriptor belongs.</summary>
     /// <param name="owner">As for <see cref="TryGetValue(SafeHandle, out TValue, MapLookupFlags)"/>.</param>
     /// <param name="value">The value.</param>
-    /// <param name="flags">Whether a value may or must exist.</param>
+    /// <param name="flags">Whether a value may or must exist already.</param>
     /// <inheritdoc cref="Update(TOwner, in TValue, MapUpdateFlags)"/>
     public void Update(SafeHandle owner, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -99,7 +100,7 @@ public abstract class BpfLocalStorage<TOwner, [DynamicallyAccessedMembers(Manage
         _values.Update(key.Descriptor, in value, flags);
     }
 
-    /// <summary>Gives the owner to which a descriptor belongs a value if it has none.</summary>
+    /// <summary>Adds the value of the owner to which a descriptor belongs, if it has none.</summary>
     /// <param name="owner">As for <see cref="TryGetValue(SafeHandle, out TValue, MapLookupFlags)"/>.</param>
     /// <param name="value">The value.</param>
     /// <inheritdoc cref="TryAdd(TOwner, in TValue)"/>

@@ -11,13 +11,13 @@ using Ebpf.Maps.Walks;
 namespace Ebpf;
 
 /// <summary>
-/// A trie: looking up finds the element with the longest prefix that matches, as routing tables do. See
+/// Represents a trie, in which a lookup finds the element with the longest prefix that matches, as in routing tables. See
 /// <see cref="BpfMap.AsLpmTrie{TValue}"/>. Since Linux 4.11; enumeration and deletion since 4.15.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. A key is a prefix length (<c>__u32</c>, in bits) and data with the
-/// first bit first: an address in network byte order. Nothing is allocated, except for elements of an enumeration that
-/// are asked for their <see cref="Element.Network"/>. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. A key is a prefix length (<c>__u32</c>, in bits) and data with the first
+/// bit first: an address in network byte order. Nothing is allocated, except by <see cref="Element.Network"/>. Safe for use by
+/// several threads at once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
 public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
@@ -37,14 +37,14 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
-    /// <summary>How many bytes of data a key has: 4 for IPv4, 16 for IPv6 addresses.</summary>
+    /// <summary>Gets the number of bytes of data in a key: 4 for IPv4 addresses, 16 for IPv6 addresses.</summary>
     public int DataSize { get; }
 
-    /// <summary>Looks up the longest prefix that an address matches.</summary>
+    /// <summary>Gets the value of the longest prefix that an address matches.</summary>
     /// <param name="address">An IPv4 address where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
-    /// <param name="value">The value under that prefix; <c>default</c> when none matches.</param>
+    /// <param name="value">The value of that prefix; <c>default</c> if none matches.</param>
     /// <returns>Whether one matches.</returns>
-    /// <exception cref="ArgumentException">The address is not of the trie's kind.</exception>
+    /// <exception cref="ArgumentException">The address does not fit the keys of the trie.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
     public bool TryMatch(IPAddress address, out TValue value)
     {
@@ -54,11 +54,11 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         return Lookup(key, out value);
     }
 
-    /// <summary>Looks up the longest prefix that covers a whole network.</summary>
+    /// <summary>Gets the value of the longest prefix that covers a whole network.</summary>
     /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
-    /// <param name="value">The value under that prefix; <c>default</c> when there is none.</param>
+    /// <param name="value">The value of that prefix; <c>default</c> if there is none.</param>
     /// <returns>Whether there is one.</returns>
-    /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
+    /// <exception cref="ArgumentException">The network does not fit the keys of the trie.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
     public bool TryMatch(IPNetwork network, out TValue value)
     {
@@ -67,13 +67,13 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         return Lookup(key, out value);
     }
 
-    /// <summary>Looks up the longest prefix that some bytes match.</summary>
+    /// <summary>Gets the value of the longest prefix that some bytes match.</summary>
     /// <param name="data">Exactly <see cref="DataSize"/> bytes.</param>
-    /// <param name="prefixLength">How many bits of them count: longer prefixes do not match.</param>
-    /// <param name="value">The value under the prefix; <c>default</c> when none matches.</param>
+    /// <param name="prefixLength">The number of bits of the data that count: longer prefixes do not match.</param>
+    /// <param name="value">The value of that prefix; <c>default</c> if none matches.</param>
     /// <returns>Whether one matches.</returns>
     /// <exception cref="ArgumentException">
-    /// The span has another length, or <paramref name="prefixLength"/> is negative or more bits than there are.
+    /// The span has another length, or <paramref name="prefixLength"/> is negative or greater than the number of bits.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
     public bool TryMatch(ReadOnlySpan<byte> data, int prefixLength, out TValue value)
@@ -83,7 +83,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         return Lookup(key, out value);
     }
 
-    /// <summary>Looks up the longest prefix that some bytes match, all of whose bits count.</summary>
+    /// <summary>Gets the value of the longest prefix that some bytes match, all of whose bits count.</summary>
     /// <inheritdoc cref="TryMatch(ReadOnlySpan{byte}, int, out TValue)"/>
     public bool TryMatch(ReadOnlySpan<byte> data, out TValue value) => TryMatch(data, 8 * DataSize, out value);
 
@@ -91,11 +91,11 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
     /// <param name="value">The value.</param>
     /// <param name="flags">
-    /// Whether the element may or must exist. Kernels before Linux 6.13 take, but do not heed it.
+    /// Whether the element may or must exist already. Kernels before Linux 6.13 accept, but ignore it.
     /// </param>
-    /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
+    /// <exception cref="ArgumentException">The network does not fit the keys of the trie.</exception>
     /// <exception cref="BpfException">
-    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// The map is full, <paramref name="flags"/> do not allow it, or the kernel refused for another reason.
     /// </exception>
     public void Update(IPNetwork network, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -106,14 +106,14 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
 
     /// <summary>Writes the element of exactly this prefix, not of a longer or shorter one.</summary>
     /// <param name="data">Exactly <see cref="DataSize"/> bytes; those behind the prefix do not matter.</param>
-    /// <param name="prefixLength">How many bits the prefix has.</param>
+    /// <param name="prefixLength">The length of the prefix, in bits.</param>
     /// <param name="value">The value.</param>
     /// <param name="flags">As for <see cref="Update(IPNetwork, in TValue, MapUpdateFlags)"/>.</param>
     /// <exception cref="ArgumentException">
-    /// The span has another length, or <paramref name="prefixLength"/> is negative or more bits than there are.
+    /// The span has another length, or <paramref name="prefixLength"/> is negative or greater than the number of bits.
     /// </exception>
     /// <exception cref="BpfException">
-    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// The map is full, <paramref name="flags"/> do not allow it, or the kernel refused for another reason.
     /// </exception>
     public void Update(
         ReadOnlySpan<byte> data, int prefixLength, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
@@ -126,7 +126,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <summary>Removes the element of exactly this network, not of a longer or shorter prefix.</summary>
     /// <param name="network">An IPv4 network where <see cref="DataSize"/> is 4, an IPv6 one where it is 16.</param>
     /// <returns>Whether it existed.</returns>
-    /// <exception cref="ArgumentException">The network is not of the trie's kind.</exception>
+    /// <exception cref="ArgumentException">The network does not fit the keys of the trie.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(IPNetwork network)
     {
@@ -137,10 +137,10 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
 
     /// <summary>Removes the element of exactly this prefix, not of a longer or shorter one.</summary>
     /// <param name="data">Exactly <see cref="DataSize"/> bytes; those behind the prefix do not matter.</param>
-    /// <param name="prefixLength">How many bits the prefix has.</param>
+    /// <param name="prefixLength">The length of the prefix, in bits.</param>
     /// <returns>Whether it existed.</returns>
     /// <exception cref="ArgumentException">
-    /// The span has another length, or <paramref name="prefixLength"/> is negative or more bits than there are.
+    /// The span has another length, or <paramref name="prefixLength"/> is negative or greater than the number of bits.
     /// </exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(ReadOnlySpan<byte> data, int prefixLength)
@@ -212,7 +212,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     private void ThrowLength(int length, string parameter) => throw new ArgumentException(
         $"Map \"{Map.Name}\" has keys with {DataSize} bytes of data; the span has {length}.", parameter);
 
-    /// <summary>One element: a prefix and its value. Good until the enumerator moves on.</summary>
+    /// <summary>Represents one element: a prefix and its value. Valid until the enumerator advances.</summary>
     public readonly ref struct Element
     {
         private readonly ReadOnlySpan<byte> _key;
@@ -223,17 +223,17 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
             Value = value;
         }
 
-        /// <summary>How many bits the prefix has.</summary>
+        /// <summary>Gets the length of the prefix, in bits.</summary>
         public int PrefixLength => (int)MemoryMarshal.Read<uint>(_key);
 
-        /// <summary>The bytes of the key; those behind the prefix are what the writer left there.</summary>
+        /// <summary>Gets the data of the key. The bits behind the prefix are those that the writer left there.</summary>
         public ReadOnlySpan<byte> Data => _key[LengthSize..];
 
-        /// <summary>The value.</summary>
+        /// <summary>Gets the value.</summary>
         public TValue Value { get; }
 
-        /// <summary>The prefix as a network.</summary>
-        /// <exception cref="InvalidOperationException">There are neither 4 nor 16 bytes of data.</exception>
+        /// <summary>Gets the prefix as a network.</summary>
+        /// <exception cref="InvalidOperationException">The data has neither 4 nor 16 bytes.</exception>
         public IPNetwork Network
         {
             get
@@ -266,7 +266,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
         /// <summary>Gets the current element.</summary>
         public Element Current => new(_walk.KeyBytes, _walk.Value<TValue>());
 
-        /// <summary>Moves to the next element.</summary>
+        /// <summary>Advances to the next element.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public bool MoveNext() => _walk.MoveNext();

@@ -4,11 +4,11 @@ using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribu
 
 namespace Ebpf;
 
-/// <content>Views of maps that hold other objects of the kernel, and of those that only the kernel fills.</content>
+/// <content>Views of maps that hold other objects of the kernel, and of maps that only the kernel fills.</content>
 public sealed partial class BpfMap
 {
     /// <summary>Returns a view of an array of programs, the targets of tail calls.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.ProgramArray"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.ProgramArray"/>.</exception>
     public BpfProgramArray AsProgramArray()
     {
         CheckKind(Type == MapType.ProgramArray);
@@ -17,9 +17,9 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of an array or hash table of maps.</summary>
     /// <typeparam name="TKey">The type of keys, as for <see cref="As{TKey, TValue}"/>; <c>uint</c> for an array.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">
-    /// This is no <see cref="MapType.ArrayOfMaps"/> and no <see cref="MapType.HashOfMaps"/>.
+    /// The map is no <see cref="MapType.ArrayOfMaps"/> and no <see cref="MapType.HashOfMaps"/>.
     /// </exception>
     public BpfMapOfMaps<TKey> AsMapOfMaps<[Fields(ManagedLayout.Fields)] TKey>()
         where TKey : unmanaged
@@ -30,7 +30,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Returns a view of an array of perf events, one for each CPU.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.PerfEventArray"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.PerfEventArray"/>.</exception>
     public BpfPerfEventArray AsPerfEventArray()
     {
         CheckKind(Type == MapType.PerfEventArray);
@@ -38,7 +38,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Returns a view of an array of cgroups.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.CgroupArray"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.CgroupArray"/>.</exception>
     public BpfCgroupArray AsCgroupArray()
     {
         CheckKind(Type == MapType.CgroupArray);
@@ -49,9 +49,9 @@ public sealed partial class BpfMap
     /// <typeparam name="TKey">
     /// The type of keys, as for <see cref="As{TKey, TValue}"/>; <c>uint</c> for a <see cref="MapType.SockMap"/>.
     /// </typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">
-    /// This is no <see cref="MapType.SockMap"/> and no <see cref="MapType.SockHash"/>.
+    /// The map is no <see cref="MapType.SockMap"/> and no <see cref="MapType.SockHash"/>.
     /// </exception>
     public BpfSockMap<TKey> AsSockMap<[Fields(ManagedLayout.Fields)] TKey>()
         where TKey : unmanaged
@@ -62,7 +62,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Returns a view of an array of sockets that share a port, of which programs select one.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.ReuseportSockArray"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.ReuseportSockArray"/>.</exception>
     public BpfReuseportSockArray AsReuseportSockArray()
     {
         CheckKind(Type == MapType.ReuseportSockArray);
@@ -70,7 +70,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Returns a view of an array of AF_XDP sockets.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.XskMap"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.XskMap"/>.</exception>
     public BpfXskMap AsXskMap()
     {
         CheckKind(Type == MapType.XskMap);
@@ -79,7 +79,7 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of an array or hash table of network interfaces.</summary>
     /// <exception cref="NotSupportedException">
-    /// This is no <see cref="MapType.DevMap"/> and no <see cref="MapType.DevMapHash"/>.
+    /// The map is no <see cref="MapType.DevMap"/> and no <see cref="MapType.DevMapHash"/>.
     /// </exception>
     public BpfDevMap AsDevMap()
     {
@@ -88,7 +88,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Returns a view of an array of CPUs.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.CpuMap"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.CpuMap"/>.</exception>
     public BpfCpuMap AsCpuMap()
     {
         CheckKind(Type == MapType.CpuMap);
@@ -97,7 +97,7 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of call stacks, as addresses of instructions.</summary>
     /// <exception cref="NotSupportedException">
-    /// This is no <see cref="MapType.StackTrace"/>, or one of places in files (<see cref="MapFlags.StackBuildId"/>).
+    /// The map is no <see cref="MapType.StackTrace"/>, or one of places in files (<see cref="MapFlags.StackBuildId"/>).
     /// </exception>
     public BpfStackTraces<ulong> AsStackTraces()
     {
@@ -109,7 +109,7 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of call stacks, as offsets in files that are identified by their build ids.</summary>
     /// <exception cref="NotSupportedException">
-    /// This is no <see cref="MapType.StackTrace"/>, or one of addresses (without <see cref="MapFlags.StackBuildId"/>).
+    /// The map is no <see cref="MapType.StackTrace"/>, or one of addresses (without <see cref="MapFlags.StackBuildId"/>).
     /// </exception>
     public BpfStackTraces<BuildIdFrame> AsBuildIdStackTraces()
     {
@@ -120,7 +120,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Returns a view of a struct_ops map. Since Linux 5.6.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.StructOps"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.StructOps"/>.</exception>
     public BpfStructOps AsStructOps()
     {
         CheckKind(Type == MapType.StructOps);
@@ -128,7 +128,7 @@ public sealed partial class BpfMap
     }
 
     /// <summary>Returns a view of an array of instructions. Since Linux 6.19.</summary>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.InsnArray"/>.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.InsnArray"/>.</exception>
     public BpfInstructionArray AsInstructionArray()
     {
         CheckKind(Type == MapType.InsnArray);

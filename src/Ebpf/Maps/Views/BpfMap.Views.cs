@@ -6,7 +6,7 @@ using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribu
 
 namespace Ebpf;
 
-/// <content>Views of maps that hold data: types for keys and values.</content>
+/// <content>Views of maps that hold data, with types for keys and values.</content>
 public sealed partial class BpfMap
 {
     /// <summary>
@@ -22,7 +22,7 @@ public sealed partial class BpfMap
     /// The type of keys: as large as <see cref="KeySize"/>, and without padding, since to the kernel every byte counts.
     /// </typeparam>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">A type does not fit; the message says what to change.</exception>
+    /// <exception cref="ArgumentException">A type does not fit the map; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">
     /// This kind of map has another shape; the message says which view it has.
     /// </exception>
@@ -42,7 +42,7 @@ public sealed partial class BpfMap
     /// </summary>
     /// <typeparam name="TKey">The type of keys, as for <see cref="As{TKey, TValue}"/>.</typeparam>
     /// <typeparam name="TValue">The type of one CPU's value: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">A type does not fit; the message says what to change.</exception>
+    /// <exception cref="ArgumentException">A type does not fit the map; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">This is no per-CPU map.</exception>
     public BpfPerCpuMap<TKey, TValue> AsPerCpu<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>()
         where TKey : unmanaged
@@ -56,8 +56,8 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of a trie: longest matching prefixes of addresses, or of other bytes.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.LpmTrie"/>.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.LpmTrie"/>.</exception>
     public BpfLpmTrie<TValue> AsLpmTrie<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
@@ -68,8 +68,8 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of a queue: first in, first out.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.Queue"/>.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.Queue"/>.</exception>
     public BpfQueue<TValue> AsQueue<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
@@ -80,8 +80,8 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of a stack: last in, first out.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.Stack"/>.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.Stack"/>.</exception>
     public BpfStack<TValue> AsStack<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
@@ -90,13 +90,13 @@ public sealed partial class BpfMap
         return new BpfStack<TValue>(this);
     }
 
-    /// <summary>Returns a view of a bloom filter: what was added is always found, what was not is sometimes found.</summary>
+    /// <summary>Returns a view of a bloom filter: it finds every value that was added, and sometimes one that was not.</summary>
     /// <typeparam name="TValue">
     /// The type of values: as large as <see cref="ValueSize"/>, and without padding, since to the kernel every byte
     /// counts.
     /// </typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.BloomFilter"/>.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.BloomFilter"/>.</exception>
     public BpfBloomFilter<TValue> AsBloomFilter<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
@@ -107,8 +107,8 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of values that belong to sockets.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.SkStorage"/>.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.SkStorage"/>.</exception>
     public BpfSkStorage<TValue> AsSkStorage<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
@@ -119,8 +119,8 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of values that belong to processes and threads.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.TaskStorage"/>.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.TaskStorage"/>.</exception>
     public BpfTaskStorage<TValue> AsTaskStorage<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
@@ -131,8 +131,8 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of values that belong to files.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
-    /// <exception cref="NotSupportedException">This is no <see cref="MapType.InodeStorage"/>.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.InodeStorage"/>.</exception>
     public BpfInodeStorage<TValue> AsInodeStorage<[Fields(ManagedLayout.Fields)] TValue>()
         where TValue : unmanaged
     {
@@ -143,9 +143,9 @@ public sealed partial class BpfMap
 
     /// <summary>Returns a view of values that belong to cgroups.</summary>
     /// <typeparam name="TValue">The type of values: as large as <see cref="ValueSize"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit; the message says what to change.</exception>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
     /// <exception cref="NotSupportedException">
-    /// This is no <see cref="MapType.CgrpStorage"/>. The older <see cref="MapType.CgroupStorage"/> has keys:
+    /// The map is no <see cref="MapType.CgrpStorage"/>. The older <see cref="MapType.CgroupStorage"/> has keys:
     /// <see cref="As{TKey, TValue}"/>.
     /// </exception>
     public BpfCgrpStorage<TValue> AsCgrpStorage<[Fields(ManagedLayout.Fields)] TValue>()

@@ -7,12 +7,12 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// An array or a hash table of maps. See <see cref="BpfMap.AsMapOfMaps{TKey}"/>. Since Linux 4.12.
+/// Represents an array or a hash table of maps. See <see cref="BpfMap.AsMapOfMaps{TKey}"/>. Since Linux 4.12.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. The inner maps are all like the one with which the outer map was made
-/// (<see cref="MapSpec.InnerMap"/>). Enumerating gives the keys that are there and the ids of their maps. Safe for use by
-/// several threads at once.
+/// This is a view, which holds no resources of its own. The inner maps are all compatible with the one with which the outer map
+/// was created (<see cref="MapSpec.InnerMap"/>). Enumerating returns the keys that are set, with the ids of their maps. Safe for
+/// use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys; <c>uint</c> for an array.</typeparam>
 public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey> : IEnumerable<KeyValuePair<TKey, uint>>, IMapView
@@ -33,13 +33,13 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
     /// <summary>Gets the outer map.</summary>
     public BpfMap Map => _elements.Map;
 
-    /// <summary>Puts a map under a key, in the place of the one that may be there. Programs see the one or the other.</summary>
+    /// <summary>Sets the map under a key, and replaces the one that is there, if any. Programs see either the one or the other.</summary>
     /// <param name="key">The key; the index, in an array.</param>
     /// <param name="inner">The map, which the outer map keeps alive.</param>
-    /// <param name="flags">Whether a map may or must be there; not for an array.</param>
+    /// <param name="flags">Whether there may or must be a map already; not for an array.</param>
     /// <exception cref="BpfException">
-    /// The inner map is not like those that the outer map takes, the outer map is full, or the kernel refused for another
-    /// reason.
+    /// The inner map is not compatible with those that the outer map holds, the outer map is full, or the kernel refused for
+    /// another reason.
     /// </exception>
     public void Update(in TKey key, BpfMap inner, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -48,16 +48,16 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
         if (error != Errno.None) ThrowFailed(inner, error);
     }
 
-    /// <summary>Reads which map is under a key.</summary>
+    /// <summary>Gets the id of the map under a key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="id">The id of the map there (<see cref="BpfMap.Id"/>); 0 when there is none.</param>
+    /// <param name="id">The id of the map (<see cref="BpfMap.Id"/>); 0 if there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool TryGetId(in TKey key, out uint id) => _ids.TryGetValue(in key, out id);
 
     /// <summary>Opens the map under a key, by its id.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="inner">The map, which the caller disposes; <c>null</c> when there is none.</param>
+    /// <param name="inner">The map, which the caller disposes; <c>null</c> if there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfException">The kernel refused: opening by id needs CAP_SYS_ADMIN.</exception>
     public bool TryOpen(in TKey key, [NotNullWhen(true)] out BpfMap? inner)
@@ -85,7 +85,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(in TKey key) => _ids.Remove(in key);
 
-    /// <summary>Counts the maps.</summary>
+    /// <summary>Returns the number of maps.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => _ids.Count();
 
@@ -93,7 +93,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.Clear();
 
-    /// <summary>Enumerates the keys under which there are maps, and the ids of these.</summary>
+    /// <summary>Enumerates the keys under which there are maps, with their ids.</summary>
     public BpfMap<TKey, uint>.Enumerator GetEnumerator() => _ids.GetEnumerator();
 
     IEnumerator<KeyValuePair<TKey, uint>> IEnumerable<KeyValuePair<TKey, uint>>.GetEnumerator() => GetEnumerator();

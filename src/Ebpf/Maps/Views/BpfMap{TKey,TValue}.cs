@@ -13,7 +13,7 @@ namespace Ebpf;
 /// A map with keys and values of .NET types: hash tables, arrays, tries. See <see cref="BpfMap.As{TKey, TValue}"/>.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's, and can be made as often as one likes. Keys and values go to the kernel
+/// This is a view, which holds no resources of its own; any number of them can be created. Keys and values go to the kernel
 /// where they are, without a copy and without allocation. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
@@ -38,9 +38,9 @@ public sealed unsafe class BpfMap<
     /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
-    /// <summary>The element under a key. Setting adds it, or replaces the one that is there.</summary>
+    /// <summary>Gets or sets the element under a key. Setting adds the element, or replaces the one that is there.</summary>
     /// <param name="key">The key; the index, in an array.</param>
-    /// <exception cref="KeyNotFoundException">Reading: there is no element under this key.</exception>
+    /// <exception cref="KeyNotFoundException">Getting: there is no element under this key.</exception>
     /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
     public TValue this[in TKey key]
     {
@@ -52,10 +52,10 @@ public sealed unsafe class BpfMap<
         set => Update(in key, in value);
     }
 
-    /// <summary>Looks up one element.</summary>
+    /// <summary>Gets the value of one element.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="value">The element; <c>default</c> when there is none.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="value">The value; <c>default</c> if there is no element.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool TryGetValue(in TKey key, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
@@ -66,7 +66,7 @@ public sealed unsafe class BpfMap<
             return Map.Found(_kernel.LookupElement(_handle, keyPointer, valuePointer, (ulong)flags), "look up");
     }
 
-    /// <summary>Whether there is an element under a key.</summary>
+    /// <summary>Returns whether there is an element under a key.</summary>
     /// <param name="key">The key.</param>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool ContainsKey(in TKey key) => TryGetValue(in key, out _);
@@ -74,9 +74,9 @@ public sealed unsafe class BpfMap<
     /// <summary>Writes one element.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
-    /// <param name="flags">Whether the element may or must exist.</param>
+    /// <param name="flags">Whether the element may or must exist already.</param>
     /// <exception cref="BpfException">
-    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// The map is full, <paramref name="flags"/> do not allow it, or the kernel refused for another reason.
     /// </exception>
     public void Update(in TKey key, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -112,10 +112,10 @@ public sealed unsafe class BpfMap<
         fixed (TKey* keyPointer = &key) return Map.Found(_kernel.DeleteElement(_handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and removes it; see <see cref="BpfMap.TryRemove"/>.</summary>
+    /// <summary>Gets the value of one element and removes the element; see <see cref="BpfMap.TryRemove"/>.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="value">The element that was removed; <c>default</c> when there is none.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="value">The value of the element that was removed; <c>default</c> if there is none.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>Whether it existed.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool TryRemove(in TKey key, out TValue value, MapLookupFlags flags = MapLookupFlags.None)
@@ -127,10 +127,10 @@ public sealed unsafe class BpfMap<
     }
 
     /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.ReadBatch"/>.</summary>
-    /// <param name="cursor">A cursor from <see cref="BpfMap.CreateCursor"/>; it is advanced.</param>
-    /// <param name="keys">Room for keys.</param>
-    /// <param name="values">Room for as many values.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="cursor">A cursor from <see cref="BpfMap.CreateCursor"/>, which is advanced.</param>
+    /// <param name="keys">Receives the keys.</param>
+    /// <param name="values">Receives the values; as long as <paramref name="keys"/>.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>The number of elements that were read; 0 only at the end of the walk.</returns>
     /// <exception cref="ArgumentException">
     /// A span is too short for one element, or the cursor belongs to another map.
@@ -152,7 +152,7 @@ public sealed unsafe class BpfMap<
     /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="values">As many values.</param>
-    /// <param name="flags">Whether the elements may or must exist.</param>
+    /// <param name="flags">Whether the elements may or must exist already.</param>
     /// <exception cref="ArgumentException">There are not as many values as keys.</exception>
     /// <exception cref="BpfException">
     /// The kernel refused.
@@ -162,12 +162,12 @@ public sealed unsafe class BpfMap<
         Map.UpdateBatch(MemoryMarshal.AsBytes(keys), MemoryMarshal.AsBytes(values), flags);
 
     /// <summary>Removes many elements; see <see cref="BpfMap.RemoveBatch(ReadOnlySpan{byte})"/>.</summary>
-    /// <param name="keys">The keys; those that are not in the map are passed over.</param>
+    /// <param name="keys">The keys; those that are not in the map are skipped.</param>
     /// <returns>The number of elements that existed and were removed.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public int RemoveBatch(ReadOnlySpan<TKey> keys) => Map.RemoveBatch(MemoryMarshal.AsBytes(keys));
 
-    /// <summary>Counts the elements by walking over them: the kernel does not tell how many there are.</summary>
+    /// <summary>Returns the number of elements. It walks over them, since the kernel does not tell how many there are.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => Map.CountElements();
 
@@ -176,8 +176,8 @@ public sealed unsafe class BpfMap<
     public void Clear() => Map.Clear();
 
     /// <summary>
-    /// Enumerates the elements, in an order of the kernel's own. Elements may be added, changed and deleted meanwhile;
-    /// see <see cref="BpfMap.ReadBatch"/> for what that means. Nothing is allocated per element.
+    /// Enumerates the elements, in the order of the kernel. Elements may be added, changed and removed meanwhile; see
+    /// <see cref="BpfMap.ReadBatch"/> for what that means. Nothing is allocated for an element.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map));
 
@@ -203,13 +203,13 @@ public sealed unsafe class BpfMap<
 
         readonly object IEnumerator.Current => Current;
 
-        /// <summary>Moves to the next element.</summary>
+        /// <summary>Advances to the next element.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public readonly bool MoveNext() => _walk.MoveNext();
 
         /// <summary>Not supported.</summary>
-        /// <exception cref="NotSupportedException">Always: get another enumerator.</exception>
+        /// <exception cref="NotSupportedException">Always. Get another enumerator instead.</exception>
         public readonly void Reset() => throw new NotSupportedException("Get another enumerator instead.");
 
         /// <summary>Releases the buffer of the enumeration.</summary>

@@ -8,10 +8,10 @@ namespace Ebpf;
 public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
 {
     /// <summary>Reads the next elements of a walk; see <see cref="BpfMap.ReadBatch"/>.</summary>
-    /// <param name="cursor">A cursor from <see cref="BpfMap.CreateCursor"/>; it is advanced.</param>
-    /// <param name="keys">Room for keys.</param>
+    /// <param name="cursor">A cursor from <see cref="BpfMap.CreateCursor"/>, which is advanced.</param>
+    /// <param name="keys">Receives the keys.</param>
     /// <param name="perCpu">
-    /// Room for <see cref="CpuCount"/> times as many values: those of the first key, then those of the second, and so on.
+    /// Receives the values, <see cref="CpuCount"/> for each key: those of the first key, then those of the second one, and so on.
     /// </param>
     /// <returns>The number of elements that were read; 0 only at the end of the walk.</returns>
     /// <exception cref="ArgumentException">
@@ -31,9 +31,9 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
 
     /// <summary>Writes many elements; see <see cref="BpfMap.UpdateBatch"/>.</summary>
     /// <param name="keys">The keys.</param>
-    /// <param name="perCpu"><see cref="CpuCount"/> times as many values, as <see cref="ReadBatch"/> gives them.</param>
-    /// <param name="flags">Whether the elements may or must exist.</param>
-    /// <exception cref="ArgumentException">There are not as many values as it takes.</exception>
+    /// <param name="perCpu">The values, <see cref="CpuCount"/> for each key, in the order of <see cref="ReadBatch"/>.</param>
+    /// <param name="flags">Whether the elements may or must exist already.</param>
+    /// <exception cref="ArgumentException">The number of values does not fit the number of keys.</exception>
     /// <exception cref="BpfException">
     /// The kernel refused.
     /// </exception>
@@ -61,7 +61,7 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     }
 
     /// <summary>Removes many elements; see <see cref="BpfMap.RemoveBatch(ReadOnlySpan{byte})"/>.</summary>
-    /// <param name="keys">The keys; those that are not in the map are passed over.</param>
+    /// <param name="keys">The keys; those that are not in the map are skipped.</param>
     /// <returns>The number of elements that existed and were removed.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public int RemoveBatch(ReadOnlySpan<TKey> keys) => Map.RemoveBatch(MemoryMarshal.AsBytes(keys));

@@ -4,7 +4,7 @@ using Ebpf.Linux;
 
 namespace Ebpf;
 
-/// <content>The value of one CPU, and one value for all.</content>
+/// <content>The value of one CPU, and one value for all CPUs.</content>
 public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
 {
     /// <summary>BPF_F_CPU: only the CPU whose number is in the upper 32 bits of the flags.</summary>
@@ -15,13 +15,13 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
 
     private static readonly Version Since = new(6, 19);
 
-    /// <summary>Looks up the value of one CPU, without those of the others. Since Linux 6.19.</summary>
+    /// <summary>Gets the value of one CPU, without those of the others. Since Linux 6.19.</summary>
     /// <param name="key">The key.</param>
     /// <param name="cpu">The number of the CPU, below <see cref="CpuCount"/>.</param>
-    /// <param name="value">The value; <c>default</c> when there is no element.</param>
+    /// <param name="value">The value; <c>default</c> if there is no element.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
-    /// <exception cref="FeatureNotSupportedException">The kernel is older: <see cref="TryGetValues"/> reads all.</exception>
+    /// <exception cref="FeatureNotSupportedException">The kernel is older. Use <see cref="TryGetValues"/>.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool TryGetValue(in TKey key, int cpu, out TValue value)
     {
@@ -37,18 +37,18 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     }
 
     /// <summary>
-    /// Writes the value of one CPU, and leaves those of the others; they are zero if the element is new. Since Linux 6.19.
+    /// Writes the value of one CPU, and keeps those of the others, which are zero if the element is new. Since Linux 6.19.
     /// </summary>
     /// <remarks>
-    /// Without flags, as is <see cref="UpdateAllCpus"/>: where one CPU is named, the kernel heeds no wish that the element be
-    /// there already, or not.
+    /// There are no flags, as there are none for <see cref="UpdateAllCpus"/>: where a CPU is given, the kernel ignores whether
+    /// the element may or must exist already.
     /// </remarks>
     /// <param name="key">The key.</param>
     /// <param name="cpu">The number of the CPU, below <see cref="CpuCount"/>.</param>
     /// <param name="value">The value.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
     /// <exception cref="FeatureNotSupportedException">
-    /// The kernel is older: <see cref="Update(in TKey, ReadOnlySpan{TValue}, MapUpdateFlags)"/> writes all.
+    /// The kernel is older. Use <see cref="Update(in TKey, ReadOnlySpan{TValue}, MapUpdateFlags)"/>.
     /// </exception>
     /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
     public void UpdateCpu(in TKey key, int cpu, in TValue value)
@@ -61,7 +61,7 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
     /// <exception cref="FeatureNotSupportedException">
-    /// The kernel is older: <see cref="Update(in TKey, ReadOnlySpan{TValue}, MapUpdateFlags)"/> writes all.
+    /// The kernel is older. Use <see cref="Update(in TKey, ReadOnlySpan{TValue}, MapUpdateFlags)"/>.
     /// </exception>
     /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
     public void UpdateAllCpus(in TKey key, in TValue value) => WriteOne(in key, in value, AllCpus);

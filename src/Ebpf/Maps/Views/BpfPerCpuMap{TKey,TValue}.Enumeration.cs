@@ -8,7 +8,7 @@ namespace Ebpf;
 /// <content>Enumeration.</content>
 public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
 {
-    /// <summary>One element: a key, and the values of all CPUs. Good until the enumerator moves on.</summary>
+    /// <summary>Represents one element: a key, and the values of all CPUs. Valid until the enumerator advances.</summary>
     public readonly ref struct Element
     {
         private readonly ReadOnlySpan<byte> _slots;
@@ -19,14 +19,14 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
             _slots = slots;
         }
 
-        /// <summary>The key.</summary>
+        /// <summary>Gets the key.</summary>
         public TKey Key { get; }
 
         /// <summary>Gets the number of values, which is that of the possible CPUs.</summary>
         public int CpuCount => _slots.Length / Stride;
 
-        /// <summary>The value of one CPU, by its place in <see cref="Cpus"/>.</summary>
-        /// <param name="cpu">0 to <see cref="CpuCount"/> - 1.</param>
+        /// <summary>Gets the value of one CPU, by its index in <see cref="Cpus"/>.</summary>
+        /// <param name="cpu">The index, from 0 to <see cref="CpuCount"/> - 1.</param>
         /// <exception cref="ArgumentOutOfRangeException">There is no such CPU.</exception>
         public ref readonly TValue this[int cpu]
         {
@@ -37,9 +37,9 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
             }
         }
 
-        /// <summary>Copies the values.</summary>
-        /// <param name="values">Room for at least <see cref="CpuCount"/> values.</param>
-        /// <exception cref="ArgumentException">There is less room.</exception>
+        /// <summary>Copies the values to a span.</summary>
+        /// <param name="values">Receives the values; at least <see cref="CpuCount"/> long.</param>
+        /// <exception cref="ArgumentException">The span is too short.</exception>
         public void CopyTo(Span<TValue> values)
         {
             if (values.Length < CpuCount) throw new ArgumentException($"There are {CpuCount} values.", nameof(values));
@@ -62,7 +62,7 @@ public sealed unsafe partial class BpfPerCpuMap<TKey, TValue>
         /// <summary>Gets the current element.</summary>
         public Element Current => new(_walk.Key<TKey>(), _walk.ValueBytes[.._size]);
 
-        /// <summary>Moves to the next element.</summary>
+        /// <summary>Advances to the next element.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public bool MoveNext() => _walk.MoveNext();

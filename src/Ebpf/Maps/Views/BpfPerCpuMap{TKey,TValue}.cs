@@ -12,12 +12,12 @@ using Ebpf.Maps.Walks;
 namespace Ebpf;
 
 /// <summary>
-/// A map with one value for each CPU under every key, so that programs can count without disturbing each other. See
+/// Represents a map with one value for each CPU under every key, so that programs can count without disturbing each other. See
 /// <see cref="BpfMap.AsPerCpu{TKey, TValue}"/>.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. There is a value for each CPU that the machine can ever have, in the
-/// order of <see cref="Cpus"/>, also for those that are offline. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. There is a value for each CPU that the machine can ever have, in the
+/// order of <see cref="Cpus"/>, including those that are offline. Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys, with the layout that the BPF program uses.</typeparam>
 /// <typeparam name="TValue">The type of one CPU's value, with the layout that the BPF program uses.</typeparam>
@@ -38,13 +38,13 @@ public sealed unsafe partial class BpfPerCpuMap<
     /// <summary>Gets the number of values of each element, which is that of the possible CPUs.</summary>
     public int CpuCount => Map.CpuCount;
 
-    /// <summary>The numbers of the CPUs to which the values belong: almost always 0, 1, 2 and so on.</summary>
+    /// <summary>Gets the numbers of the CPUs to which the values belong: almost always 0, 1, 2 and so on.</summary>
     public IReadOnlyList<int> Cpus => Kernel.KernelFacts.Of(Map.Kernel).PossibleCpus;
 
-    /// <summary>The values under a key. Setting adds the element, or replaces the one that is there.</summary>
+    /// <summary>Gets or sets the values under a key. Setting adds the element, or replaces the one that is there.</summary>
     /// <param name="key">The key; the index, in an array.</param>
-    /// <exception cref="KeyNotFoundException">Reading: there is no element under this key.</exception>
-    /// <exception cref="ArgumentException">Writing: not <see cref="CpuCount"/> values.</exception>
+    /// <exception cref="KeyNotFoundException">Getting: there is no element under this key.</exception>
+    /// <exception cref="ArgumentException">Setting: there are not <see cref="CpuCount"/> values.</exception>
     /// <exception cref="BpfException">The map is full, or the kernel refused for another reason.</exception>
     [SuppressMessage("Performance", "CA1819", Justification = "Each get is a look-up in the kernel, into an array of its own.")]
     public TValue[] this[in TKey key]
@@ -58,9 +58,9 @@ public sealed unsafe partial class BpfPerCpuMap<
         set => Update(in key, value);
     }
 
-    /// <summary>Looks up the values of all CPUs.</summary>
+    /// <summary>Gets the values of all CPUs.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="perCpu">Room for exactly <see cref="CpuCount"/> values; unchanged when there is no element.</param>
+    /// <param name="perCpu">Receives exactly <see cref="CpuCount"/> values; unchanged if there is no element.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
@@ -69,10 +69,10 @@ public sealed unsafe partial class BpfPerCpuMap<
     /// <summary>Writes the values of all CPUs.</summary>
     /// <param name="key">The key.</param>
     /// <param name="perCpu">Exactly <see cref="CpuCount"/> values.</param>
-    /// <param name="flags">Whether the element may or must exist.</param>
+    /// <param name="flags">Whether the element may or must exist already.</param>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="BpfException">
-    /// The map is full, <paramref name="flags"/> forbids it, or the kernel refused for another reason.
+    /// The map is full, <paramref name="flags"/> do not allow it, or the kernel refused for another reason.
     /// </exception>
     public void Update(in TKey key, ReadOnlySpan<TValue> perCpu, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
@@ -98,15 +98,15 @@ public sealed unsafe partial class BpfPerCpuMap<
         fixed (TKey* keyPointer = &key) return Map.Found(Map.Kernel.DeleteElement(Map.Handle, keyPointer), "remove");
     }
 
-    /// <summary>Looks up one element and removes it; see <see cref="BpfMap.TryRemove"/>.</summary>
+    /// <summary>Gets the values of one element and removes the element; see <see cref="BpfMap.TryRemove"/>.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="perCpu">Room for exactly <see cref="CpuCount"/> values; unchanged when there is no element.</param>
+    /// <param name="perCpu">Receives exactly <see cref="CpuCount"/> values; unchanged if there is no element.</param>
     /// <returns>Whether it existed.</returns>
     /// <exception cref="ArgumentException">The span has another length.</exception>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool TryRemove(in TKey key, Span<TValue> perCpu) => Read(in key, perCpu, deletes: true);
 
-    /// <summary>Whether there is an element under a key.</summary>
+    /// <summary>Returns whether there is an element under a key.</summary>
     /// <param name="key">The key.</param>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public bool ContainsKey(in TKey key)
@@ -124,7 +124,7 @@ public sealed unsafe partial class BpfPerCpuMap<
         }
     }
 
-    /// <summary>Counts the elements by walking over them: the kernel does not tell how many there are.</summary>
+    /// <summary>Returns the number of elements. It walks over them, since the kernel does not tell how many there are.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => Map.CountElements();
 
@@ -133,8 +133,7 @@ public sealed unsafe partial class BpfPerCpuMap<
     public void Clear() => Map.Clear();
 
     /// <summary>
-    /// Enumerates the elements, in an order of the kernel's own; as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/>
-    /// does.
+    /// Enumerates the elements, in the order of the kernel, as <see cref="BpfMap{TKey, TValue}.GetEnumerator"/> does.
     /// </summary>
     public Enumerator GetEnumerator() => new(new MapWalk(Map), CpuCount);
 

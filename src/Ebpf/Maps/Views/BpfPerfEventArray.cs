@@ -4,13 +4,13 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// An array of perf events, one for each CPU: buffers into which programs write events, or counters that they read. See
-/// <see cref="BpfMap.AsPerfEventArray"/>. Since Linux 4.3.
+/// Represents an array of perf events, one for each CPU: buffers into which programs write events, or counters that they read.
+/// See <see cref="BpfMap.AsPerfEventArray"/>. Since Linux 4.3.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. What is in the array cannot be read. An event leaves the array when the
-/// descriptor of the array by which it came is closed, unless the map has <see cref="MapFlags.PreserveElements"/>. Safe
-/// for use by several threads at once.
+/// This is a view, which holds no resources of its own. The contents cannot be read. An event is removed from the array when the
+/// descriptor of the array by which it was set is closed, unless the map has <see cref="MapFlags.PreserveElements"/>. Safe for
+/// use by several threads at once.
 /// </remarks>
 public sealed class BpfPerfEventArray : IMapView
 {
@@ -24,12 +24,12 @@ public sealed class BpfPerfEventArray : IMapView
     /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
-    /// <summary>Puts a perf event into a slot, in the place of the one that may be there.</summary>
-    /// <param name="slot">The slot; for <c>BPF_F_CURRENT_CPU</c> the number of the CPU.</param>
-    /// <param name="perfEvent">What owns the descriptor from perf_event_open(2).</param>
+    /// <summary>Sets the perf event in a slot, and replaces the one that is there, if any.</summary>
+    /// <param name="slot">The slot: the number of the CPU for <c>BPF_F_CURRENT_CPU</c>.</param>
+    /// <param name="perfEvent">A handle that owns the descriptor from perf_event_open(2).</param>
     /// <exception cref="BpfException">
-    /// There is no such slot, the descriptor is no perf event of a kind that programs can use, or the kernel refused for
-    /// another reason.
+    /// There is no such slot, the descriptor is not that of a perf event that programs can use, or the kernel refused for another
+    /// reason.
     /// </exception>
     public void Update(uint slot, SafeHandle perfEvent)
     {

@@ -4,12 +4,12 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// An array of programs, the targets of tail calls. See <see cref="BpfMap.AsProgramArray"/>. Since Linux 4.2.
+/// Represents an array of programs, the targets of tail calls. See <see cref="BpfMap.AsProgramArray"/>. Since Linux 4.2.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. The kernel empties the array when the last descriptor and the last pin of
-/// it is gone, even while programs still use it. Enumerating gives the slots that are filled and the ids of the programs
-/// there. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. The kernel empties the array when its last descriptor and its last pin
+/// are gone, even while programs still use it. Enumerating returns the slots that are filled, with the ids of their programs.
+/// Safe for use by several threads at once.
 /// </remarks>
 public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>, IMapView
 {
@@ -28,13 +28,13 @@ public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>, IMa
     /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
-    /// <summary>Puts a program into a slot, in the place of the one that may be there. Running tail calls are not disturbed.</summary>
+    /// <summary>Sets the program in a slot, and replaces the one that is there, if any. Tail calls in progress are not disturbed.</summary>
     /// <param name="slot">The slot, below <see cref="Length"/>.</param>
     /// <param name="program">
-    /// The program, which the array keeps loaded. All programs of an array, and those that call them, are of one type.
+    /// The program, which the array keeps alive. All programs of an array, and those that call them, are of one type.
     /// </param>
     /// <exception cref="BpfException">
-    /// There is no such slot, the program does not go with the others, or the kernel refused for another reason.
+    /// There is no such slot, the program does not fit the others, or the kernel refused for another reason.
     /// </exception>
     public void Update(uint slot, BpfProgram program)
     {
@@ -50,20 +50,20 @@ public sealed class BpfProgramArray : IEnumerable<KeyValuePair<uint, uint>>, IMa
                 : null);
     }
 
-    /// <summary>Reads which program is in a slot.</summary>
+    /// <summary>Gets the id of the program in a slot.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="id">The id of the program there (<see cref="BpfProgram.Id"/>); 0 when there is none.</param>
+    /// <param name="id">The id of the program (<see cref="BpfProgram.Id"/>); 0 if there is none.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool TryGetId(uint slot, out uint id) => _ids.TryGetValue(in slot, out id);
 
-    /// <summary>Empties a slot: tail calls to it fall through.</summary>
+    /// <summary>Empties a slot. A tail call to it continues in the calling program.</summary>
     /// <param name="slot">The slot.</param>
     /// <returns>Whether there was a program in it.</returns>
     /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
     public bool Remove(uint slot) => _ids.Remove(in slot);
 
-    /// <summary>Counts the slots that are filled.</summary>
+    /// <summary>Returns the number of slots that are filled.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count() => _ids.Count();
 

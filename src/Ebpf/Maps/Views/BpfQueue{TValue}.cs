@@ -4,10 +4,10 @@ using Ebpf.Maps.Views;
 
 namespace Ebpf;
 
-/// <summary>A queue: first in, first out. See <see cref="BpfMap.AsQueue{TValue}"/>. Since Linux 4.20.</summary>
+/// <summary>Represents a queue: first in, first out. See <see cref="BpfMap.AsQueue{TValue}"/>. Since Linux 4.20.</summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. The kernel tells neither how many values there are nor which, except the
-/// next one. Safe for use by several threads and programs at once: each value is popped once.
+/// This is a view, which holds no resources of its own. Only the next value can be read, and the number of values is not known.
+/// Safe for use by several threads and programs at once: each value is popped once.
 /// </remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
 public sealed class BpfQueue<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : IMapView
@@ -43,20 +43,20 @@ public sealed class BpfQueue<[DynamicallyAccessedMembers(ManagedLayout.Fields)] 
     /// <exception cref="BpfException">The kernel refused.</exception>
     public TValue Pop() => _values.Pop();
 
-    /// <summary>Removes the oldest value and returns it.</summary>
-    /// <param name="value">The value; <c>default</c> when there is none.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <summary>Removes the oldest value and returns it, if there is one.</summary>
+    /// <param name="value">The value; <c>default</c> if there is none.</param>
+    /// <returns>Whether there was a value.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool TryPop(out TValue value) => _values.TryPop(out value);
 
-    /// <summary>Reads the oldest value, which stays.</summary>
+    /// <summary>Returns the oldest value without removing it.</summary>
     /// <exception cref="InvalidOperationException">The queue is empty.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public TValue Peek() => _values.Peek();
 
-    /// <summary>Reads the oldest value, which stays.</summary>
-    /// <param name="value">The value; <c>default</c> when there is none.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Gets the oldest value without removing it, if there is one.</summary>
+    /// <param name="value">The value; <c>default</c> if there is none.</param>
+    /// <returns>Whether there is a value.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool TryPeek(out TValue value) => _values.TryPeek(out value);
 

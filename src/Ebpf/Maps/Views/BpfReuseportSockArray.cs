@@ -6,13 +6,13 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// An array of sockets that share a port by <c>SO_REUSEPORT</c>, from which a program selects. See
+/// Represents an array of sockets that share a port by <c>SO_REUSEPORT</c>, from which a program selects. See
 /// <see cref="BpfMap.AsReuseportSockArray"/>. Since Linux 4.19.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. A socket leaves the array when it is closed, and is in one array only.
-/// Which sockets are there can be read only of a map with values of 8 bytes (<c>__u64</c>), and as cookies. Safe for use
-/// by several threads at once.
+/// This is a view, which holds no resources of its own. A socket is removed from the array when it is closed, and can be in one
+/// array only. The sockets can be read as cookies, and only if the map has values of 8 bytes (<c>__u64</c>). Safe for use by
+/// several threads at once.
 /// </remarks>
 public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong>>, IMapView
 {
@@ -31,14 +31,14 @@ public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong
     /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
-    /// <summary>Puts a socket into a slot.</summary>
+    /// <summary>Sets the socket in a slot.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="socket">
     /// A UDP socket that is bound, or a TCP socket that listens, with <c>SO_REUSEPORT</c> set before.
     /// </param>
-    /// <param name="flags">Whether a socket may or must be there.</param>
+    /// <param name="flags">Whether there may or must be a socket already.</param>
     /// <exception cref="BpfException">
-    /// The socket does not share a port or is in another array, <paramref name="flags"/> forbids it, or the kernel refused
+    /// The socket does not share a port or is in another array, <paramref name="flags"/> do not allow it, or the kernel refused
     /// for another reason.
     /// </exception>
     public void Update(uint slot, Socket socket, MapUpdateFlags flags = MapUpdateFlags.Any)
@@ -58,9 +58,9 @@ public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong
             });
     }
 
-    /// <summary>Reads the cookie of the socket in a slot (<c>SO_COOKIE</c>, <c>bpf_get_socket_cookie</c>).</summary>
+    /// <summary>Gets the cookie of the socket in a slot (<c>SO_COOKIE</c>, <c>bpf_get_socket_cookie</c>).</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="cookie">The cookie; 0 when there is no socket.</param>
+    /// <param name="cookie">The cookie; 0 if there is no socket.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="NotSupportedException">The values of the map do not have 8 bytes.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -80,7 +80,7 @@ public sealed class BpfReuseportSockArray : IEnumerable<KeyValuePair<uint, ulong
     /// <exception cref="BpfException">The kernel refused.</exception>
     public void Clear() => Map.ClearSlots();
 
-    /// <summary>Enumerates the slots that are filled, and the cookies of their sockets.</summary>
+    /// <summary>Enumerates the slots that are filled, with the cookies of their sockets.</summary>
     /// <exception cref="NotSupportedException">The values of the map do not have 8 bytes.</exception>
     public BpfMap<uint, ulong>.Enumerator GetEnumerator()
     {

@@ -7,9 +7,9 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// Values that belong to sockets. Since Linux 5.2. See <see cref="BpfMap.AsSkStorage{TValue}"/>.
+/// Represents values that belong to sockets. See <see cref="BpfMap.AsSkStorage{TValue}"/>. Since Linux 5.2.
 /// </summary>
-/// <remarks>The owner is a socket; the kernel does not keep values with sockets of every kind.</remarks>
+/// <remarks>The owner is a socket. The kernel does not keep values for sockets of every kind.</remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>
 public sealed class BpfSkStorage<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TValue> : BpfLocalStorage<Socket, TValue>
     where TValue : unmanaged

@@ -8,12 +8,12 @@ using Ebpf.Maps.Walks;
 namespace Ebpf;
 
 /// <summary>
-/// An array or a hash table of sockets, between which programs redirect data. See
+/// Represents an array or a hash table of sockets, between which programs redirect data. See
 /// <see cref="BpfMap.AsSockMap{TKey}"/>. Since Linux 4.14; the hash table since 4.18.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. A socket leaves the map when it is closed. Which sockets are there can be
-/// read only of a map with values of 8 bytes (<c>__u64</c>), and as cookies. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. A socket is removed from the map when it is closed. The sockets can be
+/// read as cookies, and only if the map has values of 8 bytes (<c>__u64</c>). Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TKey">The type of keys; <c>uint</c> for an array.</typeparam>
 public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)] TKey> : IMapView
@@ -31,15 +31,15 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
     /// <summary>Gets the map.</summary>
     public BpfMap Map => _elements.Map;
 
-    /// <summary>Puts a socket under a key.</summary>
+    /// <summary>Sets the socket under a key.</summary>
     /// <param name="key">The key; the index, in an array.</param>
     /// <param name="socket">
     /// A TCP socket that is connected (listening: since Linux 5.7), UDP (5.7), Unix (stream: 5.15, datagram: 5.13) or
     /// vsock (6.4).
     /// </param>
-    /// <param name="flags">Whether a socket may or must be there.</param>
+    /// <param name="flags">Whether there may or must be a socket already.</param>
     /// <exception cref="BpfException">
-    /// The socket is of another kind or state, the map is full, <paramref name="flags"/> forbids it, or the kernel refused
+    /// The socket is of another kind or state, the map is full, <paramref name="flags"/> do not allow it, or the kernel refused
     /// for another reason.
     /// </exception>
     public void Update(in TKey key, Socket socket, MapUpdateFlags flags = MapUpdateFlags.Any)
@@ -49,10 +49,10 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
         if (error != Errno.None) Map.ThrowFailed("put a socket", error, SocketAdvice.For(error));
     }
 
-    /// <summary>Puts a socket under a key, if there is none.</summary>
+    /// <summary>Sets the socket under a key, if there is none.</summary>
     /// <param name="key">The key; the index, in an array.</param>
     /// <param name="socket">The socket, as for <see cref="Update"/>.</param>
-    /// <returns>Whether it was put there.</returns>
+    /// <returns>Whether it was set.</returns>
     /// <exception cref="BpfException">As for <see cref="Update"/>.</exception>
     public bool TryAdd(in TKey key, Socket socket)
     {
@@ -62,9 +62,9 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
         return error == Errno.None;
     }
 
-    /// <summary>Reads the cookie of the socket under a key (<c>SO_COOKIE</c>, <c>bpf_get_socket_cookie</c>).</summary>
+    /// <summary>Gets the cookie of the socket under a key (<c>SO_COOKIE</c>, <c>bpf_get_socket_cookie</c>).</summary>
     /// <param name="key">The key.</param>
-    /// <param name="cookie">The cookie; 0 when there is no socket.</param>
+    /// <param name="cookie">The cookie; 0 if there is no socket.</param>
     /// <returns>Whether there is one.</returns>
     /// <exception cref="NotSupportedException">The values of the map do not have 8 bytes.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -94,7 +94,7 @@ public sealed class BpfSockMap<[DynamicallyAccessedMembers(ManagedLayout.Fields)
         while (walk.MoveNext()) Remove(walk.Current);
     }
 
-    /// <summary>Enumerates the keys under which there are sockets, and the cookies of these.</summary>
+    /// <summary>Enumerates the keys under which there are sockets, with their cookies.</summary>
     /// <exception cref="NotSupportedException">The values of the map do not have 8 bytes.</exception>
     public BpfMap<TKey, ulong>.Enumerator GetEnumerator()
     {

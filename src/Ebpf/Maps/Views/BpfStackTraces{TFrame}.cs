@@ -9,13 +9,13 @@ using Ebpf.Maps.Walks;
 namespace Ebpf;
 
 /// <summary>
-/// Call stacks that programs left with <c>bpf_get_stackid</c>. See <see cref="BpfMap.AsStackTraces"/> and
+/// Represents call stacks that programs stored with <c>bpf_get_stackid</c>. See <see cref="BpfMap.AsStackTraces"/> and
 /// <see cref="BpfMap.AsBuildIdStackTraces"/>. Since Linux 4.6; enumeration since 4.18.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. A stack stays until it is removed, or until another one of the same hash
-/// takes its place. While it is being read programs do not find it, and may write it anew. Enumerating gives the ids of
-/// the stacks that are there. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. A stack stays until it is removed, or replaced by another one with the
+/// same hash. While it is being read, programs do not find it, and may write it anew. Enumerating returns the ids of the stacks.
+/// Safe for use by several threads at once.
 /// </remarks>
 /// <typeparam name="TFrame"><c>ulong</c>, the address of an instruction; or <see cref="BuildIdFrame"/>.</typeparam>
 public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
@@ -26,11 +26,11 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
     /// <summary>Gets the map.</summary>
     public BpfMap Map { get; }
 
-    /// <summary>How many frames a stack has at the most; deeper ones are cut.</summary>
+    /// <summary>Gets the maximum number of frames of a stack; deeper stacks are cut.</summary>
     public int MaxDepth => Map.ValueSize / sizeof(TFrame);
 
-    /// <summary>The frames of one stack, the innermost first.</summary>
-    /// <param name="id">What <c>bpf_get_stackid</c> returned.</param>
+    /// <summary>Gets the frames of one stack, the innermost first.</summary>
+    /// <param name="id">The id that <c>bpf_get_stackid</c> returned.</param>
     /// <exception cref="KeyNotFoundException">There is no such stack.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
     [SuppressMessage("Performance", "CA1819", Justification = "Each get is a look-up in the kernel, into an array of its own.")]
@@ -45,10 +45,10 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
         }
     }
 
-    /// <summary>Reads the frames of one stack, the innermost first.</summary>
-    /// <param name="id">What <c>bpf_get_stackid</c> returned.</param>
-    /// <param name="frames">Room for at least <see cref="MaxDepth"/> frames.</param>
-    /// <param name="count">How many frames there are; 0 when there is no such stack.</param>
+    /// <summary>Gets the frames of one stack, the innermost first.</summary>
+    /// <param name="id">The id that <c>bpf_get_stackid</c> returned.</param>
+    /// <param name="frames">Receives the frames; at least <see cref="MaxDepth"/> long.</param>
+    /// <param name="count">The number of frames; 0 if there is no such stack.</param>
     /// <returns>Whether there is such a stack.</returns>
     /// <exception cref="ArgumentException">The span is too short.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -67,7 +67,7 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
     }
 
     /// <summary>Removes one stack.</summary>
-    /// <param name="id">What <c>bpf_get_stackid</c> returned.</param>
+    /// <param name="id">The id that <c>bpf_get_stackid</c> returned.</param>
     /// <returns>Whether it existed.</returns>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(uint id)
@@ -78,7 +78,7 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
         return error != Errno.E2BIG && Map.Found(error, "remove");
     }
 
-    /// <summary>Counts the stacks.</summary>
+    /// <summary>Returns the number of stacks.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public long Count()
     {
@@ -119,16 +119,16 @@ public sealed unsafe class BpfStackTraces<TFrame> : IEnumerable<uint>, IMapView
 
         readonly object IEnumerator.Current => Current;
 
-        /// <summary>Moves to the next id.</summary>
+        /// <summary>Advances to the next id.</summary>
         /// <returns>Whether there is one.</returns>
         /// <exception cref="BpfException">The kernel refused.</exception>
         public bool MoveNext() => _walk.MoveNext();
 
         /// <summary>Not supported.</summary>
-        /// <exception cref="NotSupportedException">Always: get another enumerator.</exception>
+        /// <exception cref="NotSupportedException">Always. Get another enumerator instead.</exception>
         public readonly void Reset() => throw new NotSupportedException("Get another enumerator instead.");
 
-        /// <summary>Does nothing: the walk holds no resources.</summary>
+        /// <summary>Does nothing: the enumerator holds no resources.</summary>
         public readonly void Dispose()
         {
         }

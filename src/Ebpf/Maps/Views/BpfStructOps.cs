@@ -4,10 +4,10 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// A struct_ops map, whose functions the kernel calls: a congestion control, a scheduler. See <see cref="BpfMap.AsStructOps"/>. Since
-/// Linux 5.6.
+/// Represents a struct_ops map, whose functions the kernel calls: a congestion control, a scheduler. See
+/// <see cref="BpfMap.AsStructOps"/>. Since Linux 5.6.
 /// </summary>
-/// <remarks>A view: it holds no resources but the map's. Safe for use by several threads at once.</remarks>
+/// <remarks>This is a view, which holds no resources of its own. Safe for use by several threads at once.</remarks>
 public sealed partial class BpfStructOps : IMapView
 {
     /// <summary>Behind a count of references of 4 bytes, on every kernel (<c>struct bpf_struct_ops_common_value</c>).</summary>
@@ -15,13 +15,15 @@ public sealed partial class BpfStructOps : IMapView
 
     internal BpfStructOps(BpfMap map) => Map = map;
 
-    /// <summary>Gets the map. Its value is the kernel's struct; when it is read, ids of programs stand in the place of functions.</summary>
+    /// <summary>
+    /// Gets the map. Its value is the kernel's struct; when it is read, the functions are replaced by the ids of programs.
+    /// </summary>
     public BpfMap Map { get; }
 
-    /// <summary>Whether an attachment is a link of the kernel's (<c>.struct_ops.link</c>, since Linux 6.4).</summary>
+    /// <summary>Gets whether the map is attached by a link of the kernel (<c>.struct_ops.link</c>, since Linux 6.4).</summary>
     public bool HasLink => Map.Flags.HasFlag(MapFlags.Link);
 
-    /// <summary>Asks the kernel what it does with the struct now.</summary>
+    /// <summary>Returns the state of the map.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     public StructOpsState GetState()
     {

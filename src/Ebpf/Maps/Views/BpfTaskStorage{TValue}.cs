@@ -6,7 +6,7 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// Values that belong to processes and threads. Since Linux 5.11. See <see cref="BpfMap.AsTaskStorage{TValue}"/>.
+/// Represents values that belong to processes and threads. See <see cref="BpfMap.AsTaskStorage{TValue}"/>. Since Linux 5.11.
 /// </summary>
 /// <remarks>The owner is the id of a process; since Linux 6.9 also that of a thread.</remarks>
 /// <typeparam name="TValue">The type of values, with the layout that the BPF program uses.</typeparam>

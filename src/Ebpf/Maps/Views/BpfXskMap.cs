@@ -4,12 +4,12 @@ using Ebpf.Maps.Views;
 namespace Ebpf;
 
 /// <summary>
-/// An array of AF_XDP sockets, to which XDP programs redirect packets, mostly by the number of the receive queue. See
+/// Represents an array of AF_XDP sockets, to which XDP programs redirect packets, mostly by the number of the receive queue. See
 /// <see cref="BpfMap.AsXskMap"/>. Since Linux 4.18.
 /// </summary>
 /// <remarks>
-/// A view: it holds no resources but the map's. What is in the array cannot be read, nor whether there is something. A
-/// socket leaves the array when it is closed. Safe for use by several threads at once.
+/// This is a view, which holds no resources of its own. The contents cannot be read, not even whether a slot is filled. A socket
+/// is removed from the array when it is closed. Safe for use by several threads at once.
 /// </remarks>
 public sealed class BpfXskMap : IMapView
 {
@@ -23,13 +23,13 @@ public sealed class BpfXskMap : IMapView
     /// <summary>Gets the number of slots.</summary>
     public uint Length => Map.MaxEntries;
 
-    /// <summary>Puts an AF_XDP socket into a slot, in the place of the one that may be there.</summary>
+    /// <summary>Sets the AF_XDP socket in a slot, and replaces the one that is there, if any.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="socket">What owns the descriptor of the socket, which has its rings for receiving.</param>
-    /// <param name="flags">Whether a socket may or must be there (since Linux 5.3).</param>
+    /// <param name="socket">A handle that owns the descriptor of the socket, which must have its rings for receiving.</param>
+    /// <param name="flags">Whether there may or must be a socket already (since Linux 5.3).</param>
     /// <exception cref="BpfException">
-    /// There is no such slot, the socket is no AF_XDP socket or has no rings yet, <paramref name="flags"/> forbids it, or
-    /// the kernel refused for another reason.
+    /// There is no such slot, the socket is not an AF_XDP socket or has no rings yet, <paramref name="flags"/> do not allow it,
+    /// or the kernel refused for another reason.
     /// </exception>
     public void Update(uint slot, SafeHandle socket, MapUpdateFlags flags = MapUpdateFlags.Any)
     {

@@ -14,7 +14,7 @@ internal readonly unsafe struct DescriptorElements<TKey>(BpfMap map)
     /// <summary>Writes an element.</summary>
     /// <param name="key">The key.</param>
     /// <param name="target">The owner of the descriptor, which stays open meanwhile.</param>
-    /// <param name="flags">Whether the element may or must exist.</param>
+    /// <param name="flags">Whether the element may or must exist already.</param>
     public Errno Write(in TKey key, SafeHandle target, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
         using BorrowedDescriptor borrowed = target.Borrow();
@@ -24,7 +24,7 @@ internal readonly unsafe struct DescriptorElements<TKey>(BpfMap map)
     /// <summary>Writes an element.</summary>
     /// <param name="key">The key.</param>
     /// <param name="descriptor">A descriptor that stays open meanwhile.</param>
-    /// <param name="flags">Whether the element may or must exist.</param>
+    /// <param name="flags">Whether the element may or must exist already.</param>
     public Errno Write(in TKey key, int descriptor, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
         // Where sockets are read as cookies, values have 8 bytes, and so have descriptors.

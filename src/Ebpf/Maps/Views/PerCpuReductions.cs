@@ -6,15 +6,15 @@ using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribu
 
 namespace Ebpf;
 
-/// <summary>Makes one number of the values of all CPUs, without allocating.</summary>
+/// <summary>Reduces the values of all CPUs to one value, without allocating.</summary>
 public static class PerCpuReductions
 {
-    /// <summary>Adds up the values of all CPUs under a key.</summary>
+    /// <summary>Returns the sum of the values of all CPUs under a key.</summary>
     /// <typeparam name="TKey">The type of keys.</typeparam>
     /// <typeparam name="TValue">The type of numbers.</typeparam>
     /// <param name="map">The map.</param>
     /// <param name="key">The key.</param>
-    /// <returns>The sum, which wraps around if it is too large; 0 if there is no element under the key.</returns>
+    /// <returns>The sum, which wraps around on overflow; 0 if there is no element under the key.</returns>
     /// <exception cref="BpfException">The kernel refused for any other reason than a missing key.</exception>
     public static TValue Sum<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue> map, in TKey key)
         where TKey : unmanaged
@@ -24,7 +24,7 @@ public static class PerCpuReductions
         return result;
     }
 
-    /// <summary>The smallest of the values of all CPUs under a key.</summary>
+    /// <summary>Returns the smallest of the values of all CPUs under a key.</summary>
     /// <typeparam name="TKey">The type of keys.</typeparam>
     /// <typeparam name="TValue">The type of numbers.</typeparam>
     /// <param name="map">The map.</param>
@@ -38,7 +38,7 @@ public static class PerCpuReductions
             ? result
             : throw NotFound(map, key);
 
-    /// <summary>The largest of the values of all CPUs under a key.</summary>
+    /// <summary>Returns the largest of the values of all CPUs under a key.</summary>
     /// <typeparam name="TKey">The type of keys.</typeparam>
     /// <typeparam name="TValue">The type of numbers.</typeparam>
     /// <param name="map">The map.</param>
@@ -52,15 +52,15 @@ public static class PerCpuReductions
             ? result
             : throw NotFound(map, key);
 
-    /// <summary>Makes one value of the values of all CPUs under a key, one after the other.</summary>
+    /// <summary>Reduces the values of all CPUs under a key to one value, one after the other.</summary>
     /// <typeparam name="TKey">The type of keys.</typeparam>
     /// <typeparam name="TValue">The type of one CPU's value.</typeparam>
     /// <typeparam name="TResult">The type of the result.</typeparam>
     /// <param name="map">The map.</param>
     /// <param name="key">The key.</param>
-    /// <param name="seed">With what to begin.</param>
+    /// <param name="seed">The initial result.</param>
     /// <param name="step">
-    /// From the result so far and the next CPU's value makes the next result. A <c>static</c> one allocates nothing.
+    /// Computes the next result from the result so far and the value of the next CPU. A <c>static</c> function does not allocate.
     /// </param>
     /// <param name="result">The last result; <paramref name="seed"/> if there is no element under the key.</param>
     /// <returns>Whether the map holds <paramref name="key"/>.</returns>
@@ -87,11 +87,11 @@ public static class PerCpuReductions
         }
     }
 
-    /// <summary>Adds up the values of all CPUs of an element that an enumeration gave.</summary>
+    /// <summary>Returns the sum of the values of all CPUs of an enumerated element.</summary>
     /// <typeparam name="TKey">The type of keys.</typeparam>
     /// <typeparam name="TValue">The type of numbers.</typeparam>
     /// <param name="element">The element.</param>
-    /// <returns>The sum, which wraps around if it is too large.</returns>
+    /// <returns>The sum, which wraps around on overflow.</returns>
     public static TValue Sum<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
         where TKey : unmanaged
         where TValue : unmanaged, INumber<TValue>
@@ -101,7 +101,7 @@ public static class PerCpuReductions
         return sum;
     }
 
-    /// <summary>The smallest of the values of all CPUs of an element that an enumeration gave.</summary>
+    /// <summary>Returns the smallest of the values of all CPUs of an enumerated element.</summary>
     /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
     /// <param name="element">The element.</param>
     public static TValue Min<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)
@@ -113,7 +113,7 @@ public static class PerCpuReductions
         return least;
     }
 
-    /// <summary>The largest of the values of all CPUs of an element that an enumeration gave.</summary>
+    /// <summary>Returns the largest of the values of all CPUs of an enumerated element.</summary>
     /// <inheritdoc cref="Sum{TKey, TValue}(BpfPerCpuMap{TKey, TValue}.Element)" path="/typeparam"/>
     /// <param name="element">The element.</param>
     public static TValue Max<[Fields(ManagedLayout.Fields)] TKey, [Fields(ManagedLayout.Fields)] TValue>(this BpfPerCpuMap<TKey, TValue>.Element element)

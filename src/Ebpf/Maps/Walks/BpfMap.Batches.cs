@@ -8,7 +8,7 @@ namespace Ebpf;
 /// <content>Many elements in one system call.</content>
 public sealed unsafe partial class BpfMap
 {
-    /// <summary>Creates a cursor that stands before the first element.</summary>
+    /// <summary>Creates a cursor before the first element.</summary>
     /// <exception cref="NotSupportedException">The elements of this kind of map cannot be enumerated.</exception>
     public MapCursor CreateCursor()
     {
@@ -23,10 +23,10 @@ public sealed unsafe partial class BpfMap
     /// key. An element that is in the map during the whole walk is found. It is found exactly once in hash tables and arrays that are
     /// read by batches and in tries; a walk from key to key that meets many deletions may find it twice. Every walk ends.
     /// </remarks>
-    /// <param name="cursor">A cursor from <see cref="CreateCursor"/>; it is advanced.</param>
+    /// <param name="cursor">A cursor from <see cref="CreateCursor"/>, which is advanced.</param>
     /// <param name="keys">The buffer for keys, <see cref="KeySize"/> bytes each.</param>
     /// <param name="values">The buffer for as many values, <see cref="ValueBufferSize"/> bytes each.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>The number of elements that were read; 0 only at the end of the walk.</returns>
     /// <exception cref="ArgumentException">
     /// A span is too short for one element, or the cursor belongs to another map.
@@ -51,7 +51,7 @@ public sealed unsafe partial class BpfMap
     /// <summary>Writes many elements.</summary>
     /// <param name="keys">The keys, <see cref="KeySize"/> bytes each.</param>
     /// <param name="values">As many values, <see cref="ValueBufferSize"/> bytes each.</param>
-    /// <param name="flags">Whether the elements may or must exist.</param>
+    /// <param name="flags">Whether the elements may or must exist already.</param>
     /// <exception cref="ArgumentException">The spans do not hold the same number of whole elements.</exception>
     /// <exception cref="MapException">
     /// The map is full, or the kernel refused for another reason. <see cref="MapException.Completed"/> is the number of elements that
@@ -85,7 +85,7 @@ public sealed unsafe partial class BpfMap
         }
     }
 
-    /// <summary>Removes many elements; keys that are not in the map are passed over.</summary>
+    /// <summary>Removes many elements; keys that are not in the map are skipped.</summary>
     /// <param name="keys">The keys, <see cref="KeySize"/> bytes each.</param>
     /// <returns>The number of elements that existed and were removed.</returns>
     /// <exception cref="ArgumentException">The span does not hold whole keys.</exception>

@@ -4,7 +4,7 @@ using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
-/// <content>What concerns all elements.</content>
+/// <content>Operations on all elements.</content>
 public sealed partial class BpfMap
 {
     /// <summary>Counts the elements by walking over them.</summary>

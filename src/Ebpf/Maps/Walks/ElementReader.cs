@@ -13,9 +13,9 @@ internal static unsafe class ElementReader
     /// <summary>Reads the next elements.</summary>
     /// <param name="command">Whether to delete them.</param>
     /// <param name="cursor">The walk.</param>
-    /// <param name="keys">Room for keys.</param>
+    /// <param name="keys">Receives the keys.</param>
     /// <param name="values">Room for values.</param>
-    /// <param name="flags">Options of the look-up.</param>
+    /// <param name="flags">Options of the lookup.</param>
     /// <returns>How many were read; 0 at the end, and where the next bucket of a hash table does not fit.</returns>
     /// <exception cref="MapException">The walk was sent back too often.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>

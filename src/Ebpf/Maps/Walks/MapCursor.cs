@@ -3,8 +3,10 @@ using Ebpf.Maps.Walks;
 
 namespace Ebpf;
 
-/// <summary>The position of a walk over the elements of a map, which <see cref="BpfMap.ReadBatch"/> advances.</summary>
-/// <remarks>For one walk over one map. Not safe for use by several threads at once.</remarks>
+/// <summary>
+/// Represents the position of a walk over the elements of a map, which <see cref="BpfMap.ReadBatch"/> advances.
+/// </summary>
+/// <remarks>A cursor is for one walk over one map. Not safe for use by several threads at once.</remarks>
 public sealed class MapCursor
 {
     private readonly byte[] _position;
@@ -23,7 +25,7 @@ public sealed class MapCursor
         Budget = map.MaxEntries == 0 ? long.MaxValue : (8L * map.MaxEntries) + 1024;
     }
 
-    /// <summary>Gets whether the walk has come to its end.</summary>
+    /// <summary>Gets whether the walk is at its end.</summary>
     public bool AtEnd { get; internal set; }
 
     /// <summary>Gets the map over which the cursor walks.</summary>
