@@ -24,12 +24,6 @@ internal static class Limits
     /// <summary>How many bytes the notes of an executable may have: core files have many, programs a few hundred bytes.</summary>
     public const int MaxNotes = 1 << 24;
 
-<<<<<<< Updated upstream
-=======
-    /// <summary>How many arguments of a USDT probe are looked at: <c>sys/sdt.h</c> writes at most 12.</summary>
-    public const int MaxUsdtArguments = 64;
-
->>>>>>> Stashed changes
     /// <summary>How many arguments of a USDT probe are looked at: <c>sys/sdt.h</c> writes at most 12, and BPF programs read no more.</summary>
     public const int MaxUsdtArguments = 16;
 
