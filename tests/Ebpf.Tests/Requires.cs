@@ -36,6 +36,10 @@ internal static class Requires
         }
     }
 
+    /// <summary>Kernels can be built without kprobes (CONFIG_KPROBES).</summary>
+    public static void Kprobes() => Assert.SkipUnless(
+        RunningKernel.Instance.Exists(KernelPaths.KprobeEventType), "this kernel has no kprobes (CONFIG_KPROBES)");
+
     private static void Kernel(Version since, string feature)
     {
         Version running = KernelFacts.Of(RunningKernel.Instance).Version;

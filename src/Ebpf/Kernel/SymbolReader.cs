@@ -10,38 +10,23 @@ namespace Ebpf.Kernel;
 /// </remarks>
 internal sealed class SymbolReader : IDisposable
 {
-    /// <summary>Names have at most 511 bytes (KSYM_NAME_LEN); a longer line than this is none of a symbol.</summary>
-    private const int BufferSize = 64 * 1024;
+    private readonly LineReader _lines;
 
-    private readonly LinuxKernel _kernel;
-    private readonly int _file;
-    private readonly byte[] _buffer = new byte[BufferSize];
-    private int _start, _filled;
-    private bool _isAtEnd;
-
-    private SymbolReader(LinuxKernel kernel, int file)
-    {
-        _kernel = kernel;
-        _file = file;
-    }
+    private SymbolReader(LineReader lines) => _lines = lines;
 
     /// <summary>Gets why reading ended before the end of the table; <see cref="Errno.None"/> if it did not.</summary>
-    public Errno Error { get; private set; }
+    public Errno Error => _lines.Error;
 
     /// <returns><c>null</c> if the table cannot be opened.</returns>
-    public static SymbolReader? Open(LinuxKernel kernel, out Errno error)
-    {
-        CallResult file = kernel.Open(KernelPaths.Symbols, OpenMode.ReadOnly);
-        error = file.Error;
-        return file.Failed ? null : new SymbolReader(kernel, file.Value);
-    }
+    public static SymbolReader? Open(LinuxKernel kernel, out Errno error) =>
+        LineReader.Open(kernel, KernelPaths.Symbols, out error) is { } lines ? new SymbolReader(lines) : null;
 
     /// <summary>Reads the next symbol; passes over lines that are none.</summary>
     /// <param name="line">The symbol, until the next one is read.</param>
-    /// <returns>Whether there was one.</returns>
+    /// <returns>Whether there was one; not either after an <see cref="Error"/>.</returns>
     public bool Read(out SymbolLine line)
     {
-        while (TryTake(out ReadOnlySpan<byte> text))
+        while (_lines.Read(out ReadOnlySpan<byte> text))
         {
             if (SymbolLine.TryParse(text, out line)) return true;
         }
@@ -50,42 +35,7 @@ internal sealed class SymbolReader : IDisposable
         return false;
     }
 
-    public void Dispose() => _kernel.Close(_file);
-
-    private bool TryTake(out ReadOnlySpan<byte> line)
-    {
-        bool skips = false;
-        while (true)
-        {
-            ReadOnlySpan<byte> rest = _buffer.AsSpan(_start, _filled - _start);
-            int end = rest.IndexOf((byte)'\n');
-            if (end >= 0 || (_isAtEnd && rest.Length > 0))
-            {
-                line = end < 0 ? rest : rest[..end];
-                _start += end < 0 ? rest.Length : end + 1;
-                if (!skips) return true;
-                skips = false;
-                continue;
-            }
-
-            line = default;
-            if (_isAtEnd) return false;
-            if (rest.Length == _buffer.Length)
-            {
-                skips = true;
-                rest = [];
-            }
-
-            rest.CopyTo(_buffer);
-            _start = 0;
-            _filled = rest.Length;
-            CallResult read = _kernel.Read(_file, _buffer.AsSpan(_filled));
-            if (read.Failed) Error = read.Error;
-            if (read.Failed || read.Value == 0) _isAtEnd = true;
-            if (read.Failed) return false;
-            _filled += read.Value;
-        }
-    }
+    public void Dispose() => _lines.Dispose();
 }
 
 /// <summary>A line of the kernel's table of symbols.</summary>

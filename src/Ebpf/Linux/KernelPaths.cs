@@ -54,8 +54,26 @@ internal static class KernelPaths
     /// <summary>Gets the directory that holds a directory for each NUMA node.</summary>
     public static string NumaNodes => "/sys/devices/system/node";
 
+    /// <summary>Gets the CPUs that run now.</summary>
+    public static string OnlineCpus => "/sys/devices/system/cpu/online";
+
+    /// <summary>Gets sysctl kernel.perf_event_paranoid.</summary>
+    public static string PerfEventParanoia => "/proc/sys/kernel/perf_event_paranoid";
+
+    /// <summary>Gets sysctl kernel.perf_event_max_sample_rate, which the kernel lowers by itself.</summary>
+    public static string MaxSampleRate => "/proc/sys/kernel/perf_event_max_sample_rate";
+
     /// <summary>Gets the number of the perf events that are kprobes.</summary>
-    public static string KprobeEventType => "/sys/bus/event_source/devices/kprobe/type";
+    public static string KprobeEventType => EventSource("kprobe") + "/type";
+
+    /// <summary>Gets the functions that must not be probed, an address range and a name on each line; in debugfs.</summary>
+    public static string KprobeBlacklist => "/sys/kernel/debug/kprobes/blacklist";
+
+    /// <summary>Gets what the kernel tells about this process, in one line.</summary>
+    public static string ProcessStat => "/proc/self/stat";
+
+    /// <summary>Gets the PID namespace of this thread.</summary>
+    public static string PidNamespace => "/proc/thread-self/ns/pid";
 
     /// <summary>Gets where the BPF file system is mounted by convention.</summary>
     public static string BpfFileSystem => "/sys/fs/bpf";
@@ -65,6 +83,18 @@ internal static class KernelPaths
 
     /// <summary>Gets where older systems have tracefs: in debugfs, where the kernel mounts it by itself.</summary>
     public static string TraceFileSystemInDebug => "/sys/kernel/debug/tracing";
+
+    /// <summary>The directory of a kind of perf events (a PMU): its number (<c>type</c>), and where its parameters go (<c>format</c>).</summary>
+    public static string EventSource(string name) => $"/sys/bus/event_source/devices/{name}";
+
+    /// <summary>The directory of a module that is loaded, or is built in and has parameters.</summary>
+    public static string Module(string name) => $"/sys/module/{name}";
+
+    /// <summary>What the kernel tells about a process, in one line.</summary>
+    public static string StatOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat");
+
+    /// <summary>The directory that holds a directory for each thread of a process.</summary>
+    public static string ThreadsOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task");
 
     /// <summary>What the kernel tells about a descriptor of this thread.</summary>
     public static string DescriptorInfo(int descriptor) =>

@@ -106,11 +106,58 @@ public sealed partial class TracepointTests
         using BpfCollection collection = BpfCollection.Load(Spec());
 
         BpfException error = Assert.Throws<BpfException>(
-            () => collection.Programs["on_getpgid"].AttachTracepoint("syscalls", "sys_enter_nothing"));
+            () => collection.Programs["on_getpgid"].AttachTracepoint("syscalls", "sys_enter_getpgidd"));
 
-        Assert.Equal(
-            "Attach program \"on_getpgid\" on tracepoint syscalls/sys_enter_nothing: ENOENT: this kernel has no such tracepoint",
-            error.Message);
+        Assert.StartsWith(
+            "Attach program \"on_getpgid\" on tracepoint syscalls/sys_enter_getpgidd: ENOENT: this kernel has no such tracepoint; similar: sys_enter_getpgid",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AttachTracepoint_CategoryOfAModuleThatIsNotLoaded_SaysSo()
+    {
+        using BpfCollection collection = BpfCollection.Load(Spec());
+
+        BpfException error = Assert.Throws<BpfException>(() => collection.Programs["on_getpgid"].AttachTracepoint("no_such_module", "event"));
+
+        Assert.Contains("it has no category no_such_module, or that of a module which is not loaded", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AttachTracepoint_ProgramThatReadsBeyondTheRecord_SaysHowLongItIs()
+    {
+        using BpfCollection collection = ProcessGroup.Load(null, "reads_too_far");
+
+        BpfException error = Assert.Throws<BpfException>(() => collection.Programs["reads_too_far"].Attach());
+
+        Assert.Equal(Errno.EACCES, error.Errno);
+        Assert.Matches("the record has [0-9]+ bytes and ends with \"pid_t pid\"", error.Message);
+    }
+
+    [Fact]
+    public void AttachRawTracepoint_ProgramThatReadsTooManyArguments_SaysSo()
+    {
+        using BpfCollection collection = ProcessGroup.Load(null, "reads_too_many");
+
+        BpfException error = Assert.Throws<BpfException>(() => collection.Programs["reads_too_many"].Attach());
+
+        Assert.Equal(Errno.EINVAL, error.Errno);
+        Assert.Contains("the program reads more arguments than this tracepoint has", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AttachRawTracepoint_Unknown_NamesSimilarOnesAndTheNameWithoutCategory()
+    {
+        using BpfCollection collection = BpfCollection.Load(Spec());
+        BpfProgram program = collection.Programs["on_raw_enter"];
+
+        Assert.Contains("; similar: sched_switch", Assert.Throws<BpfException>(() => program.AttachRawTracepoint("sched_swich")).Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the name is without its category (sched_switch)",
+            Assert.Throws<BpfException>(() => program.AttachRawTracepoint("sched/sched_switch")).Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => program.AttachRawTracepoint(new string('a', 128)));
     }
 
     [Fact]

@@ -253,7 +253,7 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         Count() is { } error ? CallResult.Of(error) : _inner.ReadAt(descriptor, buffer, offset);
 
     protected override CallResult WriteOnce(int descriptor, ReadOnlySpan<byte> data) =>
-        Count() is { } error ? CallResult.Of(error) : new CallResult(_inner.Write(descriptor, data).Failed ? -5 : data.Length);
+        Count() is { } error ? CallResult.Of(error) : _inner.Write(descriptor, data) is { Failed: true } failed ? failed : new CallResult(data.Length);
 
     protected override CallResult SendOnce(int socket, ReadOnlySpan<byte> data, int flags) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Send(socket, data, flags);
