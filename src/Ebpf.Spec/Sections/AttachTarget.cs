@@ -10,7 +10,7 @@ public abstract record AttachTarget
 }
 
 /// <summary>Represents a kernel function, or an instruction in it: <c>kprobe/do_unlinkat+0x10</c>.</summary>
-/// <param name="Function">The name of the function.</param>
+/// <param name="Function">The name of the function, behind that of its module if it names one: <c>nf_conntrack:nf_ct_get</c>.</param>
 /// <param name="Offset">The offset of the instruction in bytes; 0 for the function's entry or return.</param>
 public sealed record KprobeTarget(string Function, ulong Offset) : AttachTarget;
 

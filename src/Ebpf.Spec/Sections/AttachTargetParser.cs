@@ -35,9 +35,10 @@ internal sealed class AttachTargetParser
         {
             case AutoAttachKind.Kprobe:
                 (string function, ulong offset) = SplitOffset(_text, atReturn);
-                return new KprobeTarget(Symbol(function, "._"), offset);
+                return new KprobeTarget(KernelFunction(function), offset);
             case AutoAttachKind.KprobeMulti or AutoAttachKind.KprobeSession:
-                return new FunctionPatternTarget(Symbol(_text, "._*?"), Module: null);
+                (string? owner, string functions) = SplitModule();
+                return new FunctionPatternTarget(Symbol(functions, "._$*?"), owner is null ? null : Symbol(owner, "_-"));
             case AutoAttachKind.TracingMulti:
                 (string? patternModule, string pattern) = SplitModule();
                 return new FunctionPatternTarget(Symbol(pattern, "._*?"), patternModule);
@@ -67,6 +68,15 @@ internal sealed class AttachTargetParser
                 // lsm_cgroup names its hook, and is attached to a cgroup by hand.
                 return rule.Name == "lsm_cgroup" ? new LsmTarget(Symbol(_text, "_")) : null;
         }
+    }
+
+    /// <summary>A function of the kernel, or of a module: <c>nf_conntrack:nf_ct_get</c>.</summary>
+    private string KernelFunction(string text)
+    {
+        int colon = text.IndexOf(':');
+        if (colon >= 0) Symbol(text[..colon], "_-");
+        Symbol(text[(colon + 1)..], "._$");
+        return text;
     }
 
     private UprobeTarget Uprobe(bool atReturn)

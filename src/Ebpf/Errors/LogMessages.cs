@@ -25,4 +25,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(7, LogLevel.Warning, "{Warning}")]
     public static partial void ObjectWarning(this ILogger logger, string warning);
+
+    [LoggerMessage(20, LogLevel.Warning, "Attached {What}: {Count} of the functions were left out, the first one {First}")]
+    public static partial void FunctionsLeftOut(this ILogger logger, string what, int count, string first);
 }

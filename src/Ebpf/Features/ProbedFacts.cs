@@ -9,7 +9,7 @@ internal sealed class ProbedFacts
     private static readonly PerKernel<ProbedFacts> Known = new(static kernel => new ProbedFacts(kernel));
 
     private readonly LinuxKernel _kernel;
-    private CertainAnswer _systemCallWrapper, _wideMapOffsets;
+    private CertainAnswer _systemCallWrapper, _wideMapOffsets, _kprobeMulti;
 
     private ProbedFacts(LinuxKernel kernel) => _kernel = kernel;
 
@@ -26,6 +26,9 @@ internal sealed class ProbedFacts
 
     /// <summary>Whether a program can name bytes of a map's value from 512 MiB on; no, if that cannot be told.</summary>
     public bool HasWideMapOffsets => _wideMapOffsets.Get(_kernel, WideMapOffsetProbe.Probe) ?? false;
+
+    /// <summary>Whether one link can attach to many functions of the kernel; yes, if that cannot be told.</summary>
+    public bool HasKprobeMulti => _kprobeMulti.Get(_kernel, KprobeMultiProbe.Probe) ?? true;
 
     /// <summary>The facts about a kernel.</summary>
     public static ProbedFacts Of(LinuxKernel kernel) => Known.Of(kernel);

@@ -61,7 +61,7 @@ public sealed partial class BpfProgram : IDisposable
     /// Gets the attach type with which the program was loaded; <c>null</c> for a program that was opened, since the kernel does
     /// not tell it.
     /// </summary>
-    public AttachType? AttachType { get; }
+    public AttachType? AttachType { get; internal init; }
 
     /// <summary>
     /// Gets the name of the section that held the program; empty for one that did not come from an object, or was opened.
@@ -83,6 +83,9 @@ public sealed partial class BpfProgram : IDisposable
     /// <summary>Where the section's name says to attach it; <c>null</c> if it does not say.</summary>
     /// <exception cref="ObjectFormatException">The name has not the form that its kind demands.</exception>
     internal AttachTarget? SectionTarget => ProgramSpec.ReadTarget(_rule, _attachTo, SectionName, Name);
+
+    /// <summary>Whether the section's name says that the program is for the return of a function: <c>kretprobe</c> and its like.</summary>
+    internal bool IsAtReturn => _rule?.Flags.HasFlag(SectionFlags.AtReturn) == true;
 
     internal LinuxKernel Kernel => Handle.Kernel;
 

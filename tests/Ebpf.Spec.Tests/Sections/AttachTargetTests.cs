@@ -11,6 +11,8 @@ public sealed class AttachTargetTests
         { "kprobe/do_unlinkat+16", new KprobeTarget("do_unlinkat", 16) },
         { "kprobe/do_unlinkat+020", new KprobeTarget("do_unlinkat", 16) },
         { "kprobe/tcp_connect.isra.0", new KprobeTarget("tcp_connect.isra.0", 0) },
+        { "kprobe/nf_conntrack:nf_ct_get+8", new KprobeTarget("nf_conntrack:nf_ct_get", 8) },
+        { "kprobe.multi/ext4:ext4_*", new FunctionPatternTarget("ext4_*", "ext4") },
         { "kretprobe/do_unlinkat", new KprobeTarget("do_unlinkat", 0) },
         { "kprobe.multi/tcp_*", new FunctionPatternTarget("tcp_*", null) },
         { "kprobe.session/x?", new FunctionPatternTarget("x?", null) },
@@ -48,6 +50,10 @@ public sealed class AttachTargetTests
     [InlineData("kprobe/do_unlinkat+0", null)]
     [InlineData("kprobe/do_unlinkat+089", "\"089\" is no offset")]
     [InlineData("kprobe/do unlinkat", "the character ' ' cannot stand in a name")]
+    [InlineData("kprobe/a:b:c", "the character ':' cannot stand in a name")]
+    [InlineData("kprobe/:b", "a name is missing")]
+    [InlineData("kprobe/b:", "a name is missing")]
+    [InlineData("kprobe.multi/a:b:c", "the character ':' cannot stand in a name")]
     [InlineData("kprobe/+8", "a name is missing")]
     [InlineData("kretprobe/do_unlinkat+8", "a return has no offset in the function")]
     [InlineData("uprobe/libc.so.6", "it should be path:function")]

@@ -30,6 +30,15 @@ internal static class SectionAttach
                 return program.AttachRawTracepoint(target.Name);
 
             // Kernel functions by kprobes.
+            case KprobeTarget target when program.IsAtReturn:
+                return program.AttachKretprobe(target.Function);
+            case KprobeTarget target:
+                return program.AttachKprobe(target.Function, new KprobeOptions { Offset = target.Offset });
+            case SystemCallTarget target:
+                return program.IsAtReturn ? program.AttachKretsyscall(target.Name) : program.AttachKsyscall(target.Name);
+            case FunctionPatternTarget target when program.Type == ProgramType.Kprobe:
+                string pattern = target.Module is null ? target.Pattern : $"{target.Module}:{target.Pattern}";
+                return program.IsAtReturn ? program.AttachKretprobeMulti(pattern) : program.AttachKprobeMulti(pattern);
 
             // Functions of programs and libraries by uprobes.
 

@@ -91,7 +91,16 @@ internal sealed unsafe class ProgramLoader(LoadPlan plan, LoadedTypes types)
             BpfHandle? handle = Verify(ref attr, ref level, out VerifierLog log, cancellation);
             needed = ProgramAdjustments.None;
             if (handle is not null)
-                return new BpfProgram(handle, spec) { VerifierLog = _options.LogLevel == VerifierLogLevel.None ? "" : log.Text };
+            {
+                return new BpfProgram(handle, spec)
+                {
+                    // One for many functions is loaded as one for a single one where the kernel has no links to many.
+                    AttachType = spec.Type == ProgramType.Kprobe && form.AttachType == 0 ? null : spec.AttachType,
+                    VerifierLog = _options.LogLevel == VerifierLogLevel.None ? "" : log.Text,
+                };
+            }
+
+
             needed = _needs.Find(program, form, log, wasLogged: IsTelling(level)) & ~adjustments;
             return needed == ProgramAdjustments.None ? throw Failed(program, form.Code, level, ref attr, log, cancellation) : null;
         }

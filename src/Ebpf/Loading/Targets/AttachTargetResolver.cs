@@ -3,6 +3,7 @@ using Ebpf.Btf;
 using Ebpf.BtfObjects;
 using Ebpf.Common;
 using Ebpf.Errors;
+using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Loading.Plan;
@@ -47,8 +48,17 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
         if (Form(program) is { } form) return InKernel(program, form);
         return IsOfManyFunctions(program) && NamesOf(program).Module is { } module and not KernelTypes.KernelName
             ? new ProgramTarget(0, program.AttachType ?? default, Open(program, KernelNameOf(module)))
-            : new ProgramTarget(0, program.AttachType ?? default);
+            : new ProgramTarget(0, KnownAttachType(program));
     }
+
+    /// <summary>
+    /// A program for many kernel functions is loaded as one for a kprobe on kernels that have no link to many: that is how it can be
+    /// attached there, to each function by itself.
+    /// </summary>
+    private AttachType KnownAttachType(ProgramSpec program) =>
+        program is { Type: ProgramType.Kprobe, AttachType: AttachType.TraceKprobeMulti } && !ProbedFacts.Of(plan.Kernel).HasKprobeMulti
+            ? default
+            : program.AttachType ?? default;
 
     /// <summary>How the kernel calls what a program is bound to; <c>null</c> for kinds that are bound to nothing.</summary>
     private static TargetForm? Form(ProgramSpec program) => (program.Type, program.AttachType ?? default) switch
