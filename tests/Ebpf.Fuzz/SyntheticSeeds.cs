@@ -56,7 +56,7 @@ internal static class SyntheticSeeds
     {
         BtfCompletion completion = new(raw);
         foreach (DataSectionType section in completion.Draft.OfKind(BtfKind.DataSection).Cast<DataSectionType>())
-            completion.Place(section, 0, [.. section.Entries.Select(entry => entry.Variable!.Linkage == VariableLinkage.Static ? entry.Offset : 0)]);
+            completion.Place(section.Id, 0, [.. section.Entries.Select(entry => entry.Variable!.Linkage == VariableLinkage.Static ? entry.Offset : 0)]);
         return completion.Build().ToArray();
     }
 

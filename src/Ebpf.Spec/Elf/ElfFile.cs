@@ -5,7 +5,7 @@ namespace Ebpf.Elf;
 
 /// <summary>
 /// A 64-bit relocatable ELF object, read in place: the constructor checks the header and the extent of the section
-/// table, everything else is checked when it is asked for. Nothing is copied, and no size in the file makes an allocation.
+/// table, everything else is checked when it is asked for. No bytes are copied, and what is allocated is in proportion to the file.
 /// </summary>
 internal sealed class ElfFile
 {
@@ -13,6 +13,7 @@ internal sealed class ElfFile
     private readonly ReadOnlyMemory<byte> _sectionNames;
     private readonly ulong _sectionTable;
     private readonly bool _swap;
+    private readonly ElfSection[] _sections;
     private readonly string?[] _sectionNameTexts;
 
     /// <exception cref="ObjectFormatException">It is not an ELF object for BPF, or is cut short.</exception>
@@ -44,6 +45,8 @@ internal sealed class ElfFile
         int nameIndex;
         (SectionCount, nameIndex) = ReadSectionTableExtent(header);
         _sectionNames = ReadNameTable(nameIndex);
+        _sections = new ElfSection[SectionCount];
+        for (int i = 0; i < _sections.Length; i++) _sections[i] = ReadSection(header, i);
         _sectionNameTexts = new string?[SectionCount];
     }
 
@@ -59,11 +62,10 @@ internal sealed class ElfFile
     /// <exception cref="ObjectFormatException">It is not a 64-bit ELF file, or is cut short.</exception>
     public static ElfFile OfAnyMachine(ReadOnlyMemory<byte> image) => new(image, anyMachine: true);
 
-    public ElfSection Section(int index)
+    public ref readonly ElfSection Section(int index)
     {
-        if ((uint)index >= (uint)SectionCount)
-            throw new ObjectFormatException($"section {index} does not exist: there are {SectionCount}");
-        return ReadSection(_image.Span, index);
+        if ((uint)index >= (uint)_sections.Length) throw NoSection(index);
+        return ref _sections[index];
     }
 
     /// <summary>The name in place.</summary>
@@ -220,6 +222,8 @@ internal sealed class ElfFile
 
         return _image.Slice((int)names.Offset, (int)names.Size);
     }
+
+    private ObjectFormatException NoSection(int index) => new($"section {index} does not exist: there are {SectionCount}");
 
     private ObjectFormatException TableOutside(int length) =>
         new($"truncated: the section table at 0x{_sectionTable:x} lies outside of the file of {length} bytes", offset: 40);

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using Ebpf.Common;
 
@@ -6,6 +8,8 @@ namespace Ebpf.Elf;
 /// <summary>The symbol table of an object, read in place.</summary>
 internal sealed class ElfSymbolTable
 {
+    private const int VisibilityOffset = 5;
+
     private readonly ReadOnlyMemory<byte> _entries;
     private readonly ReadOnlyMemory<byte> _names;
     private readonly ReadOnlyMemory<byte> _extendedIndices;
@@ -38,41 +42,64 @@ internal sealed class ElfSymbolTable
         {
             if ((uint)index >= (uint)Count)
                 throw new ObjectFormatException($"symbol {index} does not exist: the table has {Count}", ".symtab");
-            ReadOnlySpan<byte> entry = _entries.Span.Slice(index * ElfConstants.SymbolSize, ElfConstants.SymbolSize);
+            SymbolRecord record = MemoryMarshal.Read<SymbolRecord>(_entries.Span[(index * ElfConstants.SymbolSize)..]);
+            if (_swap) record = record.Swap();
             return new ElfSymbol
             {
                 Index = index,
-                NameOffset = entry.U32(0, _swap),
-                Type = (ElfSymbolType)(entry[4] & 0xf),
-                Binding = (ElfSymbolBinding)(entry[4] >> 4),
-                Visibility = (ElfSymbolVisibility)(entry[5] & 3),
-                Section = SectionOf(index, entry.U16(6, _swap)),
-                IsCommon = entry.U16(6, _swap) == ElfConstants.CommonIndex,
-                Value = entry.U64(8, _swap),
-                Size = entry.U64(16, _swap),
+                NameOffset = record.Name,
+                Type = (ElfSymbolType)(record.Info & 0xf),
+                Binding = (ElfSymbolBinding)(record.Info >> 4),
+                Visibility = (ElfSymbolVisibility)(record.Other & 3),
+                Section = SectionOf(index, record.Section),
+                IsCommon = record.Section == ElfConstants.CommonIndex,
+                Value = record.Value,
+                Size = record.Size,
             };
+        }
+    }
+
+    /// <summary>Whether any symbol is hidden from other objects.</summary>
+    public bool HasHidden
+    {
+        get
+        {
+            ReadOnlySpan<byte> entries = _entries.Span;
+            for (int at = VisibilityOffset; at < entries.Length; at += ElfConstants.SymbolSize)
+            {
+                if ((ElfSymbolVisibility)(entries[at] & 3) is ElfSymbolVisibility.Hidden or ElfSymbolVisibility.Internal) return true;
+            }
+
+            return false;
         }
     }
 
     /// <summary>The name in place; empty when the offset lies outside of the table.</summary>
     /// <exception cref="ObjectFormatException">The name is too long.</exception>
-    public ReadOnlySpan<byte> NameUtf8(in ElfSymbol symbol)
+    public ReadOnlySpan<byte> NameUtf8(scoped in ElfSymbol symbol) => NameUtf8(symbol.Index, symbol.NameOffset);
+
+    /// <summary>The name of the symbol of an index that exists, in place.</summary>
+    /// <inheritdoc cref="NameUtf8(in ElfSymbol)"/>
+    public ReadOnlySpan<byte> NameUtf8(int index) =>
+        NameUtf8(index, _entries.Span.U32(index * ElfConstants.SymbolSize, _swap));
+
+    private ReadOnlySpan<byte> NameUtf8(int index, uint offset)
     {
         ReadOnlySpan<byte> names = _names.Span;
-        if (symbol.NameOffset >= (uint)names.Length) return default;
-        names = names[(int)symbol.NameOffset..];
+        if (offset >= (uint)names.Length) return default;
+        names = names[(int)offset..];
         int end = names[..Math.Min(names.Length, Limits.MaxSymbolName + 1)].IndexOf((byte)0);
         if (end >= 0) return names[..end];
         return names.Length <= Limits.MaxSymbolName
             ? default
             : throw new ObjectFormatException(
-                $"the name of symbol {symbol.Index} has more than {Limits.MaxSymbolName} bytes",
+                $"the name of symbol {index} has more than {Limits.MaxSymbolName} bytes",
                 ".symtab",
-                offset: (long)symbol.Index * ElfConstants.SymbolSize);
+                offset: (long)index * ElfConstants.SymbolSize);
     }
 
     /// <summary>The name, which is decoded once.</summary>
-    /// <inheritdoc cref="NameUtf8"/>
+    /// <inheritdoc cref="NameUtf8(in ElfSymbol)"/>
     public string Name(in ElfSymbol symbol)
     {
         // Two threads may both decode it; the strings are equal.
@@ -96,6 +123,19 @@ internal sealed class ElfSymbolTable
         }
 
         return section;
+    }
+
+    /// <summary><c>Elf64_Sym</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct SymbolRecord(uint Name, byte Info, byte Other, ushort Section, ulong Value, ulong Size)
+    {
+        public SymbolRecord Swap() => new(
+            BinaryPrimitives.ReverseEndianness(Name),
+            Info,
+            Other,
+            BinaryPrimitives.ReverseEndianness(Section),
+            BinaryPrimitives.ReverseEndianness(Value),
+            BinaryPrimitives.ReverseEndianness(Size));
     }
 }
 

@@ -125,8 +125,8 @@ public sealed class BtfCopyTests
     public void Add_WhatTheObjectFileKnowsBetter_IsCopied()
     {
         BtfCompletion completion = new(BtfBlob.WithEverything(ByteOrder.LittleEndian).Build());
-        completion.Place(completion.Draft.Get<DataSectionType>(".bss"), 64, [32]);
-        completion.SetLinkage(completion.Draft.Get<FunctionType>("main"), FunctionLinkage.Static);
+        completion.Place(completion.Draft.Get<DataSectionType>(".bss").Id, 64, [32]);
+        completion.SetLinkage(completion.Draft.Get<FunctionType>("main").Id, FunctionLinkage.Static);
         BtfSpec source = completion.Build();
         DataSectionType section = source.Get<DataSectionType>(".bss");
         BtfBuilder types = new();

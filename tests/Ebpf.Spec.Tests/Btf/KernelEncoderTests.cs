@@ -35,7 +35,7 @@ public sealed class KernelEncoderTests
         byte[] before = [.. raw];
         BtfSpec types = BtfSpec.Parse(raw);
         BtfCompletion completion = new(raw);
-        completion.Place(completion.Draft.Get<DataSectionType>(".bss"), 8, [4]);
+        completion.Place(completion.Draft.Get<DataSectionType>(".bss").Id, 8, [4]);
         types.EncodeForKernel(BtfKernelSupport.None);
 
         Assert.Equal(before, raw);
@@ -147,7 +147,7 @@ public sealed class KernelEncoderTests
         DataSectionType draft = (DataSectionType)completion.Draft[id];
         Assert.Equal([0u, 0u], draft.Entries.Select(entry => entry.Offset));
 
-        completion.Place(draft, 16, [8, 4]);
+        completion.Place(draft.Id, 16, [8, 4]);
 
         BtfSpec types = completion.Build();
         DataSectionType section = (DataSectionType)types[id];
@@ -156,7 +156,7 @@ public sealed class KernelEncoderTests
         DataSectionType encoded = (DataSectionType)Encode(types)[id];
         Assert.Equal(16u, encoded.Size);
         Assert.Equal([("b", 4u, 4u), ("a", 8u, 4u)], encoded.Entries.Select(entry => (entry.Type.Name, entry.Offset, entry.Size)));
-        Assert.Throws<ArgumentException>(() => completion.Place(draft, 4, []));
+        Assert.Throws<ArgumentException>(() => completion.Place(draft.Id, 4, []));
     }
 
     [Theory]
@@ -168,7 +168,7 @@ public sealed class KernelEncoderTests
         uint function = blob.Function("f", blob.Prototype(blob.Int("int", 4)), FunctionLinkage.Global);
         BtfCompletion completion = new(blob.Build());
 
-        completion.SetLinkage((FunctionType)completion.Draft[function], FunctionLinkage.Static);
+        completion.SetLinkage(completion.Draft[function].Id, FunctionLinkage.Static);
 
         Assert.Equal(FunctionLinkage.Static, ((FunctionType)completion.Build()[function]).Linkage);
         if (order == Host) Assert.Equal(FunctionLinkage.Static, ((FunctionType)Encode(completion.Build())[function]).Linkage);

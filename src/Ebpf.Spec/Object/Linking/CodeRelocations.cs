@@ -59,16 +59,17 @@ internal sealed class CodeRelocations
                 last = relocation.Offset;
 
                 // Code that belongs to no function was replaced by the linker, and what it refers to may be gone.
-                if (relocation.Offset > (ulong)code.Length || _functions.Containing(section, (long)relocation.Offset) is not null)
-                    Note(Resolve(section, code, relocation));
+                if (relocation.Offset <= (ulong)code.Length && _functions.Containing(section, (long)relocation.Offset) is null) continue;
+                CodeReference reference = Resolve(section, code, relocation);
+                if (reference.Function is { Binding: ElfSymbolBinding.Local } function) _referenced.Add(function);
             }
 
-            NoteRelativeCalls(section, code);
+            if (_functions.HasStaticProgram(section)) NoteRelativeCalls(section, code);
             if (!isSorted) _order[section] = Sort(relocations);
         }
     }
 
-    /// <summary>Whether any function calls a function, or takes its address; known when all is checked.</summary>
+    /// <summary>Whether any function calls a static function, or takes its address; known when all is checked.</summary>
     public bool IsReferenced(ObjectFunction function) => _referenced.Contains(function);
 
     /// <summary>The relocations of a section, in the order of their offsets.</summary>
@@ -128,11 +129,6 @@ internal sealed class CodeRelocations
         };
     }
 
-    private void Note(in CodeReference reference)
-    {
-        if (reference.Function is { } function) _referenced.Add(function);
-    }
-
     /// <summary>Notes calls without a relocation, as LLVM before 10 wrote those of functions of the same section.</summary>
     private void NoteRelativeCalls(int section, ReadOnlySpan<byte> code)
     {
@@ -142,7 +138,8 @@ internal sealed class CodeRelocations
             if (operation == WideLoadCode) at += InstructionDecoder.SlotSize;
             if (operation != CallCode || Source(code[at..]) != FunctionCallSource) continue;
             long target = at + (((int)code.U32(at + 4, _swap) + 1L) * InstructionDecoder.SlotSize);
-            if (_functions.TryGet(section, target, out ObjectFunction? function)) _referenced.Add(function);
+            if (_functions.TryGet(section, target, out ObjectFunction? function) && function.Binding == ElfSymbolBinding.Local)
+                _referenced.Add(function);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Ebpf.Btf;
 
 namespace Ebpf.Object.Reading;
@@ -16,20 +17,29 @@ internal sealed class DataSectionTypes
     public const string Ksyms = ".ksyms";
 
     private readonly DataSectionType?[] _sections;
-    private readonly Dictionary<string, DataSectionType> _named = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, Dictionary<string, DataSectionEntry>> _variables = [];
+    private readonly List<DataSectionType> _all = [];
+    private readonly Dictionary<string, DataSectionEntry>?[] _variables;
 
     /// <summary>An object without BTF.</summary>
-    public DataSectionTypes(int sectionCount) => _sections = new DataSectionType?[sectionCount];
+    public DataSectionTypes(int sectionCount)
+    {
+        _sections = new DataSectionType?[sectionCount];
+        _variables = new Dictionary<string, DataSectionEntry>?[sectionCount];
+    }
 
     /// <param name="types">All types.</param>
-    /// <param name="named">Those of sections.</param>
-    /// <param name="sections">The type of each section.</param>
-    public DataSectionTypes(BtfSpec types, IEnumerable<DataSectionType> named, DataSectionType?[] sections)
+    /// <param name="all">The ids of those of sections.</param>
+    /// <param name="sections">The id of the type of each section; void if it has none.</param>
+    public DataSectionTypes(BtfSpec types, List<BtfTypeId> all, BtfTypeId[] sections)
+        : this(sections.Length)
     {
         All = types;
-        _sections = sections;
-        foreach (DataSectionType type in named) _named.TryAdd(type.Name, type);
+        _all = new(all.Count);
+        foreach (BtfTypeId id in all) _all.Add((DataSectionType)types[id]);
+        for (int i = 0; i < sections.Length; i++)
+        {
+            if (!sections[i].IsVoid) _sections[i] = (DataSectionType)types[sections[i]];
+        }
     }
 
     /// <summary>All types; <c>null</c> for an object without BTF.</summary>
@@ -39,7 +49,15 @@ internal sealed class DataSectionTypes
     public DataSectionType? Of(int section) => _sections[section];
 
     /// <summary>The type of a name, of a section that need not be in the object.</summary>
-    public DataSectionType? Named(string section) => _named.GetValueOrDefault(section);
+    public DataSectionType? Named(string section)
+    {
+        foreach (DataSectionType type in _all)
+        {
+            if (Ascii.Equals(type.NameUtf8, section)) return type;
+        }
+
+        return null;
+    }
 
     /// <summary>Looks for a variable that is not static.</summary>
     /// <param name="section">Its section.</param>
@@ -47,15 +65,13 @@ internal sealed class DataSectionTypes
     /// <param name="entry">Where it stands; of the type <see cref="VariableType"/>.</param>
     public bool TryGetVariable(int section, string name, [NotNullWhen(true)] out DataSectionEntry? entry)
     {
-        if (!_variables.TryGetValue(section, out Dictionary<string, DataSectionEntry>? variables))
-            _variables.Add(section, variables = VariablesOf(section));
-        return variables.TryGetValue(name, out entry);
+        return (_variables[section] ??= VariablesOf(section)).TryGetValue(name, out entry);
     }
 
     private Dictionary<string, DataSectionEntry> VariablesOf(int section)
     {
-        Dictionary<string, DataSectionEntry> variables = new(StringComparer.Ordinal);
-        if (Of(section) is not { } type) return variables;
+        if (Of(section) is not { } type) return [];
+        Dictionary<string, DataSectionEntry> variables = new(type.Entries.Length, StringComparer.Ordinal);
         foreach (DataSectionEntry entry in type.Entries)
         {
             if (entry.Variable is { Linkage: not VariableLinkage.Static } variable) variables.TryAdd(variable.Name, entry);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Asm;
 using Ebpf.Elf;
+using Ebpf.Sections;
 
 namespace Ebpf.Object.Reading;
 
@@ -12,11 +13,13 @@ namespace Ebpf.Object.Reading;
 internal sealed class FunctionTable
 {
     private readonly List<ObjectFunction> _functions = [];
+    private readonly bool[] _hasStatic;
     private Dictionary<string, ObjectFunction>? _globals;
 
     /// <exception cref="ObjectFormatException">A function lies outside of its section, or overlaps another one.</exception>
     public FunctionTable(ObjectFile file)
     {
+        _hasStatic = new bool[file.Elf.SectionCount];
         bool[] hasTyped = new bool[file.Elf.SectionCount];
         List<ElfSymbol> untyped = [];
         for (int i = 1; i < file.Symbols.Count; i++)
@@ -54,6 +57,10 @@ internal sealed class FunctionTable
     }
 
     public IReadOnlyList<ObjectFunction> All => _functions;
+
+    /// <summary>Whether a function is static that stands in a section of programs, not among functions for others to call.</summary>
+    /// <param name="section">The section.</param>
+    public bool HasStaticProgram(int section) => _hasStatic[section];
 
     /// <summary>The function that begins at <paramref name="offset"/> of <paramref name="section"/>.</summary>
     public bool TryGet(int section, long offset, [NotNullWhen(true)] out ObjectFunction? function)
@@ -116,7 +123,7 @@ internal sealed class FunctionTable
     private static bool IsFunctionName(ReadOnlySpan<byte> name) =>
         !name.IsEmpty && name[0] != '.' && !name.StartsWith("LBB"u8) && !name.StartsWith("Ltmp"u8) && !name.StartsWith("Lfunc"u8);
 
-    private static ObjectFunction Check(ObjectFile file, in ElfSymbol symbol)
+    private ObjectFunction Check(ObjectFile file, in ElfSymbol symbol)
     {
         ElfSection section = file.Elf.Section(symbol.Section);
         if (file.Symbols.NameUtf8(symbol).IsEmpty)
@@ -145,6 +152,8 @@ internal sealed class FunctionTable
 
         // Reads nothing, but refuses a section that lies outside of the file.
         file.Elf.Data(section);
+        if (symbol.Binding == ElfSymbolBinding.Local && !_hasStatic[symbol.Section])
+            _hasStatic[symbol.Section] = !SectionResolver.IsSubprogramSection(file.Elf.SectionName(section));
         return new ObjectFunction(file, symbol);
     }
 

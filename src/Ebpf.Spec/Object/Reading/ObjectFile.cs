@@ -21,6 +21,8 @@ internal sealed class ObjectFile
     /// <summary>What is wrong with a common symbol.</summary>
     public const string IsCommon = "a common symbol has no place in the object: give the variable a value, or compile with -fno-common";
 
+    private static readonly Dictionary<int, string> NoOwnNames = [];
+
     private readonly SectionRole[] _roles;
     private readonly int[] _relocationSections;
     private readonly List<string> _warnings = [];
@@ -97,36 +99,49 @@ internal sealed class ObjectFile
     }
 
     /// <summary>
-    /// The name of a section among those that are not empty: its own where it is the first of the name, else one with a number
-    /// behind it that no other section has. Clang makes two sections <c>.rodata</c> where a source puts a variable into one by hand.
+    /// The name of a section of variables among those that are not empty: its own where it is the first of the name, else one with a
+    /// number behind it that no other section has. Clang makes two sections <c>.rodata</c> where a source puts a variable into one by hand.
     /// </summary>
     public string OwnName(int section) =>
         (_ownNames ??= FindOwnNames()).TryGetValue(section, out string? name) ? name : Elf.SectionName(section);
 
     private Dictionary<int, string> FindOwnNames()
     {
+        List<int> sections = [];
+        for (int i = 1; i < _roles.Length; i++)
+        {
+            if (Holds(_roles[i]) && Elf.Section(i).Size != 0) sections.Add(i);
+        }
+
+        if (sections.Count <= 1) return NoOwnNames;
+        HashSet<string> taken = new(sections.Count, StringComparer.Ordinal);
+        List<int> others = sections.FindAll(section => !taken.Add(Elf.SectionName(section)));
+        return others.Count == 0 ? NoOwnNames : MakeOwnNames(others);
+    }
+
+    private Dictionary<int, string> MakeOwnNames(List<int> sections)
+    {
         Dictionary<int, string> found = [];
-        HashSet<string> all = new(StringComparer.Ordinal), taken = new(StringComparer.Ordinal);
+        HashSet<string> all = new(StringComparer.Ordinal);
         Dictionary<string, int> last = new(StringComparer.Ordinal);
         for (int i = 1; i < Elf.SectionCount; i++) all.Add(Elf.SectionName(i));
-        for (int i = 1; i < Elf.SectionCount; i++)
+        foreach (int section in sections)
         {
-            ElfSection section = Elf.Section(i);
-            if (section.Size == 0 || section.Type is not (ElfSectionType.ProgramBits or ElfSectionType.NoBits)) continue;
-            string plain = Elf.SectionName(i);
-            if (taken.Add(plain)) continue;
-            string name;
+            string plain = Elf.SectionName(section), name;
             do
             {
                 int number = last[plain] = last.GetValueOrDefault(plain, 1) + 1;
                 name = string.Create(CultureInfo.InvariantCulture, $"{plain}.{number}");
             }
-            while (all.Contains(name) || !taken.Add(name));
-            found.Add(i, name);
+            while (!all.Add(name));
+            found.Add(section, name);
         }
 
         return found;
     }
+
+    private static bool Holds(SectionRole role) =>
+        role is SectionRole.Maps or SectionRole.Data or SectionRole.ReadOnlyData or SectionRole.ArenaData or SectionRole.StructOps;
 
     private SectionRole Classify(in ElfSection section, ref ElfSection btf, ref ElfSection btfExtensions)
     {

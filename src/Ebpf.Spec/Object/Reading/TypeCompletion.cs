@@ -16,14 +16,16 @@ internal sealed class TypeCompletion
     private readonly ObjectFile _file;
 
     /// <summary>The sections of each name that a type describes, in their order; without the empty ones where another is not.</summary>
-    private readonly Dictionary<string, List<int>> _sections = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DescribedSections> _sections = new(StringComparer.Ordinal);
 
     /// <summary>The id of the type that describes sections of a section's name; void if none does.</summary>
     private readonly BtfTypeId[] _describedBy;
 
-    private readonly DataSectionType?[] _typeOfSection;
+    /// <summary>The id of the type of each section; void if it has none.</summary>
+    private readonly BtfTypeId[] _typeOfSection;
+
     private BtfCompletion _completion;
-    private Dictionary<string, ElfSymbol>? _globals;
+    private ElfSymbolNames? _globals;
     private Dictionary<(BtfTypeId Type, string Name, ulong Offset), int>? _locals;
 
     private TypeCompletion(ObjectFile file, ReadOnlyMemory<byte> raw)
@@ -31,7 +33,7 @@ internal sealed class TypeCompletion
         _file = file;
         _completion = new BtfCompletion(raw);
         CheckEnd(raw.Span);
-        _typeOfSection = new DataSectionType?[file.Elf.SectionCount];
+        _typeOfSection = new BtfTypeId[file.Elf.SectionCount];
         _describedBy = new BtfTypeId[file.Elf.SectionCount];
     }
 
@@ -60,36 +62,34 @@ internal sealed class TypeCompletion
     {
         FindSections();
         Split();
-        foreach (DataSectionType section in DataSections(_completion.Draft)) Place(section);
+        foreach ((string name, DescribedSections described) in _sections) Place(name, described);
         HideFunctions();
         BtfSpec types = _completion.Build();
-        return new DataSectionTypes(types, DataSections(types), Array.ConvertAll(
-            _typeOfSection, type => type is null ? null : (DataSectionType)types[type.Id]));
+        return new DataSectionTypes(types, _completion.DataSections, _typeOfSection);
     }
-
-    private static IEnumerable<DataSectionType> DataSections(BtfSpec types) => types.OfKind(BtfKind.DataSection).Cast<DataSectionType>();
 
     private void FindSections()
     {
-        Dictionary<string, BtfTypeId> ids = new(StringComparer.Ordinal);
-        foreach (DataSectionType type in DataSections(_completion.Draft))
+        foreach (BtfTypeId type in _completion.DataSections)
         {
-            ids.TryAdd(type.Name, type.Id);
-            if (!_sections.TryAdd(type.Name, []))
-                throw new ObjectFormatException($"type {type.Id} describes a section that another one describes too", type.Name);
+            string name = _completion.NameText(_completion.Record(type));
+            if (!_sections.TryAdd(name, new DescribedSections(type, [])))
+                throw new ObjectFormatException($"type {type} describes a section that another one describes too", name);
         }
 
         if (_sections.Count == 0) return;
         for (int i = 1; i < _file.Elf.SectionCount; i++)
         {
-            ElfSection section = _file.Elf.Section(i);
+            ref readonly ElfSection section = ref _file.Elf.Section(i);
             if (section.Type is not (ElfSectionType.ProgramBits or ElfSectionType.NoBits)
-                || !_sections.TryGetValue(_file.Elf.SectionName(section), out List<int>? same))
+                || section.IsCode
+                || !_sections.TryGetValue(_file.Elf.SectionName(section), out DescribedSections described))
             {
                 continue;
             }
 
-            _describedBy[i] = ids[_file.Elf.SectionName(section)];
+            _describedBy[i] = described.Type;
+            List<int> same = described.Indices;
             if (same.Count > 0 && section.Size == 0) continue;
             if (same is [int first] && _file.Elf.Section(first).Size == 0) same.Clear();
             same.Add(i);
@@ -104,19 +104,21 @@ internal sealed class TypeCompletion
     {
         BtfBuilder? builder = null;
         List<(BtfTypeId Type, int Section)> parts = [];
-        foreach (DataSectionType type in DataSections(_completion.Draft))
+        foreach ((string name, DescribedSections described) in _sections)
         {
-            List<int> sections = _sections[type.Name];
-            if (sections.Count < 2 || type.Size != 0) continue;
-            foreach (int section in sections) CheckSize(type, section);
-            List<(int Section, DataSectionEntry Entry, uint Offset)> places = [];
-            foreach (DataSectionEntry entry in type.Entries)
+            (BtfTypeId type, List<int> sections) = described;
+            BtfRecord record = _completion.Record(type);
+            if (sections.Count < 2 || record.SizeOrType != 0) continue;
+            foreach (int section in sections) CheckSize(name, section);
+            List<(int Section, SectionEntry Entry, uint Offset)> places = [];
+            for (int i = 0; i < record.Length; i++)
             {
-                if (PlaceOf(entry, type, sections) is (int section, uint offset)) places.Add((section, entry, offset));
+                SectionEntry entry = SectionEntry.Read(record, i);
+                if (PlaceOf(entry, type, name, sections) is (int section, uint offset)) places.Add((section, entry, offset));
             }
 
             builder ??= BtfBuilder.From(_completion.Draft);
-            BtfTypeId next = type.Id;
+            BtfTypeId next = type;
             foreach (var part in places.GroupBy(place => place.Section).OrderBy(part => part.Key))
             {
                 parts.Add((AddPart(builder, next, part.Key, part), part.Key));
@@ -129,12 +131,12 @@ internal sealed class TypeCompletion
 
         if (builder is null) return;
         _completion = new BtfCompletion(builder.Build().ToArray());
-        foreach ((BtfTypeId type, int section) in parts) _typeOfSection[section] = (DataSectionType)_completion.Draft[type];
+        foreach ((BtfTypeId type, int section) in parts) _typeOfSection[section] = type;
     }
 
     /// <summary>Describes one of several sections of a name by the type of an id, or by a new one.</summary>
     private BtfTypeId AddPart(
-        BtfBuilder builder, BtfTypeId type, int section, IEnumerable<(int Section, DataSectionEntry Entry, uint Offset)> places)
+        BtfBuilder builder, BtfTypeId type, int section, IEnumerable<(int Section, SectionEntry Entry, uint Offset)> places)
     {
         string name = _file.OwnName(section);
         uint size = (uint)_file.Elf.Section(section).Size;
@@ -149,15 +151,18 @@ internal sealed class TypeCompletion
         }
 
         DataSectionBuilder part = builder.EditDataSection(type).Clear();
-        foreach ((int _, DataSectionEntry entry, uint offset) in places)
+        foreach ((int _, SectionEntry entry, uint offset) in places)
         {
             if (entry.Size > size - offset)
             {
                 throw new ObjectFormatException(
-                    $"its {entry.Size} bytes lie outside of the section of {size}", name, entry.Type.Name, offset);
+                    $"its {entry.Size} bytes lie outside of the section of {size}",
+                    name,
+                    _completion.NameText(_completion.Record(entry.Type)),
+                    offset);
             }
 
-            part.AddAt(new BtfTypeId(entry.TypeId), offset, entry.Size);
+            part.AddAt(entry.Type, offset, entry.Size);
         }
 
         part.WithSize(size);
@@ -165,91 +170,93 @@ internal sealed class TypeCompletion
     }
 
     /// <summary>Gives a section its size, and its variables their places.</summary>
-    private void Place(DataSectionType type)
+    private void Place(string name, DescribedSections described)
     {
-        if (type.Name == DataSectionTypes.Kconfig)
+        BtfTypeId type = described.Type;
+        if (name == DataSectionTypes.Kconfig)
         {
-            KconfigTypes.Check(type);
-            _completion.PlaceKconfig(type);
+            DataSectionType kconfig = (DataSectionType)_completion.Draft[type];
+            KconfigTypes.Check(kconfig);
+            _completion.PlaceKconfig(kconfig);
             return;
         }
 
-        if (!_sections.TryGetValue(type.Name, out List<int>? sections) || sections.Count == 0) return;
-        _typeOfSection[sections[0]] = type;
-        CheckSize(type, sections[0]);
+        if (described.Indices is not [int section, ..]) return;
+        BtfRecord record = _completion.Record(type);
+        _typeOfSection[section] = type;
+        CheckSize(name, section);
 
         // A linker has placed all, but left the offset that a declaration or a weak variable had before another object's
         // definition took its place: the symbol knows better.
-        uint[] offsets = new uint[type.Entries.Length];
-        for (int i = 0; i < offsets.Length; i++)
+        uint size = record.SizeOrType;
+        for (int i = 0; i < record.Length; i++)
         {
-            DataSectionEntry entry = type.Entries[i];
-            offsets[i] = type.Size == 0
-                ? PlaceOf(entry, type, sections) is (_, uint offset) ? offset : entry.Offset
-                : LinkedOffset(entry, sections[0]);
+            SectionEntry entry = SectionEntry.Read(record, i);
+            uint offset = size != 0 ? LinkedOffset(entry, section)
+                : PlaceOf(entry, type, name, described.Indices) is (_, uint place) ? place
+                : entry.Offset;
+            if (offset != entry.Offset) _completion.Place(type, i, offset);
         }
 
-        _completion.Place(type, type.Size == 0 ? (uint)_file.Elf.Section(sections[0]).Size : type.Size, offsets);
+        if (size == 0) _completion.SetSize(type, (uint)_file.Elf.Section(section).Size);
     }
 
-    private uint LinkedOffset(DataSectionEntry entry, int section) =>
-        entry.Type is VariableType { Linkage: not VariableLinkage.Static } variable
-        && Globals().TryGetValue(variable.Name, out ElfSymbol symbol)
+    private uint LinkedOffset(SectionEntry entry, int section) =>
+        TryGetVariable(entry, out BtfRecord variable)
+        && LinkageOf(variable) != VariableLinkage.Static
+        && Globals().TryGet(_completion.Name(variable), out ElfSymbol symbol)
         && symbol.Section == section
         && symbol.Value <= _file.Elf.Section(section).Size
             ? (uint)symbol.Value
             : entry.Offset;
 
-    private void CheckSize(DataSectionType type, int section)
+    private void CheckSize(string name, int section)
     {
         ulong size = _file.Elf.Section(section).Size;
-        if (size > uint.MaxValue) throw new ObjectFormatException($"{size} bytes are too many", type.Name);
+        if (size > uint.MaxValue) throw new ObjectFormatException($"{size} bytes are too many", name);
     }
 
     /// <summary>The section, one of several of a name, in which a variable lies, and where; <c>null</c> if that is not known.</summary>
-    private (int Section, uint Offset)? PlaceOf(DataSectionEntry entry, DataSectionType type, List<int> sections)
+    private (int Section, uint Offset)? PlaceOf(SectionEntry entry, BtfTypeId type, string sectionName, List<int> sections)
     {
-        if (entry.Type is not VariableType variable) return null;
-        if (variable.Linkage == VariableLinkage.Static)
+        if (!TryGetVariable(entry, out BtfRecord variable)) return null;
+        if (LinkageOf(variable) == VariableLinkage.Static)
         {
             if (sections.Count == 1) return (sections[0], entry.Offset);
-            return Locals().TryGetValue((type.Id, variable.Name, entry.Offset), out int found)
+            return Locals().TryGetValue((type, _completion.NameText(variable), entry.Offset), out int found)
                 && entry.Offset <= _file.Elf.Section(found).Size ? (found, entry.Offset) : null;
         }
 
-        if (!Globals().TryGetValue(variable.Name, out ElfSymbol symbol) || symbol.Section < 0 || _describedBy[symbol.Section] != type.Id)
+        if (!Globals().TryGet(_completion.Name(variable), out ElfSymbol symbol) || symbol.Section < 0 || _describedBy[symbol.Section] != type)
         {
             throw new ObjectFormatException(
-                variable.Linkage == VariableLinkage.Extern
-                    ? type.Name == DataSectionTypes.Maps ? ObjectFile.MapNotDefined : ObjectFile.VariableNotDefined
+                LinkageOf(variable) == VariableLinkage.Extern
+                    ? sectionName == DataSectionTypes.Maps ? ObjectFile.MapNotDefined : ObjectFile.VariableNotDefined
                     : symbol.IsCommon ? ObjectFile.IsCommon : "BTF tells of a variable that has no symbol",
-                type.Name,
-                variable.Name);
+                sectionName,
+                _completion.NameText(variable));
         }
 
         ulong size = _file.Elf.Section(symbol.Section).Size;
         if (symbol.Value > size)
         {
             throw new ObjectFormatException(
-                $"the symbol lies outside of the section of {size} bytes", type.Name, variable.Name, (long)symbol.Value);
+                $"the symbol lies outside of the section of {size} bytes", sectionName, _completion.NameText(variable), (long)symbol.Value);
         }
 
         return (symbol.Section, (uint)symbol.Value);
     }
 
-    private Dictionary<string, ElfSymbol> Globals()
+    private bool TryGetVariable(SectionEntry entry, out BtfRecord variable)
     {
-        if (_globals is not null) return _globals;
-        _globals = new(StringComparer.Ordinal);
-        for (int i = 1; i < _file.Symbols.Count; i++)
-        {
-            ElfSymbol symbol = _file.Symbols[i];
-            if (symbol.Binding != ElfSymbolBinding.Local && symbol.Type == ElfSymbolType.Object && symbol.Section != 0)
-                _globals.TryAdd(_file.Symbols.Name(symbol), symbol);
-        }
-
-        return _globals;
+        variable = entry.Type.IsVoid ? default : _completion.Record(entry.Type);
+        return !entry.Type.IsVoid && variable.Kind == BtfKind.Variable;
     }
+
+    private static VariableLinkage LinkageOf(BtfRecord variable) => (VariableLinkage)variable.Word(0);
+
+    private ElfSymbolNames Globals() => _globals ??= new ElfSymbolNames(_file.Symbols, static (in symbol) =>
+        symbol.Binding != ElfSymbolBinding.Local && symbol.Type == ElfSymbolType.Object && symbol.Section != 0);
 
     /// <summary>The sections of static variables, by the types that describe them.</summary>
     private Dictionary<(BtfTypeId Type, string Name, ulong Offset), int> Locals()
@@ -275,18 +282,33 @@ internal sealed class TypeCompletion
     /// </summary>
     private void HideFunctions()
     {
-        HashSet<string>? hidden = null;
+        if (!_file.Symbols.HasHidden) return;
+        HashSet<string> hidden = new(StringComparer.Ordinal);
         for (int i = 1; i < _file.Symbols.Count; i++)
         {
             ElfSymbol symbol = _file.Symbols[i];
             if (symbol.Type == ElfSymbolType.Function && symbol.IsHidden && _file.Role(symbol.Section) == SectionRole.Code)
-                (hidden ??= new(StringComparer.Ordinal)).Add(_file.Symbols.Name(symbol));
+                hidden.Add(_file.Symbols.Name(symbol));
         }
 
-        if (hidden is null) return;
-        foreach (BtfType type in _completion.Draft.OfKind(BtfKind.Function))
+        if (hidden.Count == 0) return;
+        foreach (BtfTypeId function in _completion.OfKind(BtfKind.Function))
         {
-            if (hidden.Contains(type.Name)) _completion.SetLinkage((FunctionType)type, FunctionLinkage.Static);
+            if (hidden.Contains(_completion.NameText(_completion.Record(function))))
+                _completion.SetLinkage(function, FunctionLinkage.Static);
+        }
+    }
+
+    /// <summary>The type of a data section, and the sections of its name.</summary>
+    private readonly record struct DescribedSections(BtfTypeId Type, List<int> Indices);
+
+    /// <summary>A variable in the type of a data section, as the compiler wrote it.</summary>
+    private readonly record struct SectionEntry(BtfTypeId Type, uint Offset, uint Size)
+    {
+        public static SectionEntry Read(BtfRecord section, int index)
+        {
+            int at = index * RecordWords.ElementWords(BtfKind.DataSection);
+            return new(new BtfTypeId(section.Word(at)), section.Word(at + 1), section.Word(at + 2));
         }
     }
 }
