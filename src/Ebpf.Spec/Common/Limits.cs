@@ -27,6 +27,18 @@ internal static class Limits
     /// <summary>How many arguments of a USDT probe are looked at: <c>sys/sdt.h</c> writes at most 12, and BPF programs read no more.</summary>
     public const int MaxUsdtArguments = 16;
 
+    /// <summary>How many bytes the table for the dynamic linker may have (PT_DYNAMIC): some 40 entries of 16 bytes, and one for each library.</summary>
+    public const int MaxDynamicTable = 1 << 20;
+
+    /// <summary>How many bytes compressed symbols of an executable may become (<c>.gnu_debugdata</c>): those of large programs have a few million.</summary>
+    public const int MaxMiniDebugInformation = 1 << 28;
+
+    /// <summary>How many bytes of a function are decoded to tell whether an instruction begins at a place.</summary>
+    public const ulong MaxFunctionDecoded = 1 << 24;
+
+    /// <summary>How many functions a pattern may match: the kernel takes no more at once (<c>MAX_UPROBE_MULTI_CNT</c>).</summary>
+    public const int MaxFunctionsMatched = 1 << 20;
+
     /// <summary>How many sections <c>.BTF.ext</c> may have records of: no ELF file has more.</summary>
     public const int MaxSections = ushort.MaxValue;
 
