@@ -5,7 +5,14 @@ namespace Ebpf.Linux;
 /// The number that no other file has at the same time; sysfs, which counts on, gives it to no later one either.
 /// </param>
 /// <param name="Size">In bytes; 0 for most files under /proc, and a page for those of sysfs that hold text.</param>
-internal readonly record struct FileStatus(ulong Inode, ulong Size);
+internal readonly record struct FileStatus(ulong Inode, ulong Size)
+{
+    /// <summary>The device on which it is: the major number in the upper half, the minor number in the lower one.</summary>
+    public ulong Device { get; init; }
+
+    /// <summary>Its kind and permissions, as stat(2) has them (<c>S_IFREG</c> and its like).</summary>
+    public int Mode { get; init; }
+}
 
 /// <summary>What uname(2) tells of the kernel.</summary>
 /// <param name="Release">Its release: <c>6.1.0-18-amd64</c>.</param>

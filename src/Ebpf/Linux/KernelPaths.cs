@@ -99,4 +99,29 @@ internal static class KernelPaths
     /// <summary>What the kernel tells about a descriptor of this thread.</summary>
     public static string DescriptorInfo(int descriptor) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fdinfo/{descriptor}");
+
+    /// <summary>A file that this thread has open, which leads to the file itself wherever that is, also if it was deleted.</summary>
+    public static string OpenFile(int descriptor) => string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fd/{descriptor}");
+
+    /// <summary>The root directory of a process.</summary>
+    public static string RootOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/root");
+
+    /// <summary>The program that a process runs.</summary>
+    public static string ProgramOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/exe");
+
+    /// <summary>What a process has in its memory, a mapping on each line.</summary>
+    public static string MappingsOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/maps");
+
+    /// <summary>A file that a process has in its memory, which leads to the file itself, also if it was deleted.</summary>
+    public static string MappedFile(int process, ulong start, ulong end) =>
+        string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/map_files/{start:x}-{end:x}");
+
+    /// <summary>The environment with which the program of a process was started.</summary>
+    public static string EnvironmentOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/environ");
+
+    /// <summary>What the kernel tells about a process, a name, a colon and a value on each line.</summary>
+    public static string StatusOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status");
+
+    /// <summary>Gets the directory that holds a directory for each process.</summary>
+    public static string Processes => "/proc";
 }

@@ -111,6 +111,21 @@ internal abstract unsafe partial class LinuxKernel : BpfKernel
         return result;
     }
 
+    /// <summary>Opens a file below a directory as if that were the root directory: no link leads out of it (openat2(2), since Linux 5.6).</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="path">The path below it.</param>
+    /// <param name="mode">How to open it; none of the seam's own bits.</param>
+    public CallResult OpenInRoot(int root, string path, OpenMode mode)
+    {
+        CallResult result;
+        int attempt = 0;
+
+        // EAGAIN: something was renamed meanwhile, so that it could not be told whether the path stays inside.
+        do result = OpenInRootOnce(root, path, mode);
+        while (result.Error == Errno.EINTR || (result.Error == Errno.EAGAIN && ++attempt < MaxAttempts));
+        return result;
+    }
+
     /// <summary>read(2).</summary>
     public CallResult Read(int descriptor, Span<byte> buffer)
     {
@@ -143,6 +158,9 @@ internal abstract unsafe partial class LinuxKernel : BpfKernel
 
     /// <summary>The magic number of the file system that holds a path (statfs(2)), or an error.</summary>
     public abstract CallResult FileSystemMagic(string path);
+
+    /// <summary>The flags with which the file system is mounted that holds a path (<c>ST_NOEXEC</c> and its like, statfs(2)), or an error.</summary>
+    public abstract CallResult FileSystemFlags(string path);
 
     /// <summary>unlink(2).</summary>
     public abstract CallResult Unlink(string path);
@@ -217,6 +235,8 @@ internal abstract unsafe partial class LinuxKernel : BpfKernel
     protected abstract CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags);
 
     protected abstract CallResult OpenOnce(string path, OpenMode mode);
+
+    protected abstract CallResult OpenInRootOnce(int root, string path, OpenMode mode);
 
     protected abstract CallResult ReadOnce(int descriptor, Span<byte> buffer);
 

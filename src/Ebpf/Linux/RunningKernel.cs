@@ -63,15 +63,21 @@ internal sealed unsafe class RunningKernel : LinuxKernel
 
     public override Errno Status(string path, out FileStatus status)
     {
-        // struct statx is 256 bytes long; stx_ino is at 32 and stx_size at 40.
-        const int currentDirectory = -100, inode = 0x100, size = 0x200, words = 32;
+        // struct statx is 256 bytes long; stx_mode is at 28, stx_ino at 32, stx_size at 40, stx_dev_major and stx_dev_minor at 136 and 140.
+        const int currentDirectory = -100, type = 1, mode = 2, inode = 0x100, size = 0x200, words = 32;
         int number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 332 : 291;
         ulong* result = stackalloc ulong[words];
         fixed (byte* name = PathText.Encode(path))
         {
             CallResult call =
-                Result(NativeMethods.SystemCall(number, currentDirectory, (nint)name, 0, inode | size, (nint)result));
-            status = call.Failed ? default : new FileStatus(result[4], result[5]);
+                Result(NativeMethods.SystemCall(number, currentDirectory, (nint)name, 0, type | mode | inode | size, (nint)result));
+            status = call.Failed
+                ? default
+                : new FileStatus(result[4], result[5])
+                {
+                    Device = ((ulong)((uint*)result)[34] << 32) | ((uint*)result)[35],
+                    Mode = ((ushort*)result)[14],
+                };
             return call.Error;
         }
     }
@@ -90,6 +96,14 @@ internal sealed unsafe class RunningKernel : LinuxKernel
             ReadOnlySpan<byte> text = new(result + (index * size), size);
             return Encoding.UTF8.GetString(text[..text.IndexOf((byte)0)]);
         }
+    }
+
+    public override CallResult FileSystemFlags(string path)
+    {
+        // f_flags of struct statfs is at 80 on every 64-bit Linux.
+        const int words = 32;
+        long* result = stackalloc long[words];
+        return NativeMethods.StatFileSystem(path, result) == 0 ? new CallResult((nint)result[10]) : Result(-1);
     }
 
     public override bool Exists(string path) => NativeMethods.Access(path, 0) == 0;
@@ -192,6 +206,15 @@ internal sealed unsafe class RunningKernel : LinuxKernel
         int directory = (mode & OpenMode.Directory) != 0 ? _directoryFlag : 0;
         int noFollow = (mode & OpenMode.NoFollow) != 0 ? _noFollowFlag : 0;
         return Result(NativeMethods.Open(path, (int)flags | directory | noFollow, 0));
+    }
+
+    protected override CallResult OpenInRootOnce(int root, string path, OpenMode mode)
+    {
+        // The number is the same on all architectures. struct open_how: flags, mode, how to resolve (RESOLVE_IN_ROOT).
+        const int openat2 = 437;
+        ulong* how = stackalloc ulong[3] { (ulong)(mode | OpenMode.CloseOnExec), 0, 0x10 };
+        fixed (byte* name = PathText.Encode(path))
+            return Result(NativeMethods.SystemCall(openat2, root, (nint)name, (nint)how, 3 * sizeof(ulong), 0));
     }
 
     protected override CallResult ReadOnce(int descriptor, Span<byte> buffer)

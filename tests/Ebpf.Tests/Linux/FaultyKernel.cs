@@ -37,6 +37,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Answers bpf(2) with common attributes in the place of the kernel, unless with null.</summary>
     public Func<BpfCommand, nint, Errno?>? OnCommon { get; set; }
 
+    /// <summary>Answers perf_event_open(2), by the type of the event, in the place of the kernel, unless with null.</summary>
+    public Func<uint, Errno?>? OnPerfEvent { get; set; }
+
     /// <summary>Answers the duplicating of descriptors in the place of the kernel.</summary>
     public Func<int, CallResult>? OnDuplicate { get; set; }
 
@@ -164,6 +167,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         Count() is { } error ? CallResult.Of(error)
         : Magic is { } magic ? new CallResult((nint)magic) : _inner.FileSystemMagic(path);
 
+    public override CallResult FileSystemFlags(string path) =>
+        (RefusalOf(path) ?? Count()) is { } error ? CallResult.Of(error) : _inner.FileSystemFlags(Replaced(path));
+
     public override CallResult Unlink(string path) => Count() is { } error ? CallResult.Of(error) : _inner.Unlink(path);
 
     public override CallResult MakeDirectory(string path, uint mode) =>
@@ -239,12 +245,15 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     }
 
     protected override CallResult PerfEventOpenOnce(PerfEventAttr* attr, int process, int cpu, int group, uint flags) =>
-        Count() is { } error
+        (Count() ?? OnPerfEvent?.Invoke(attr->Type)) is { } error
             ? CallResult.Of(error)
             : Opened(_inner.PerfEventOpen(ref *attr, process, cpu, group, flags));
 
     protected override CallResult OpenOnce(string path, OpenMode mode) =>
         (RefusalOf(path) ?? Count()) is { } error ? CallResult.Of(error) : Opened(_inner.Open(Replaced(path), mode));
+
+    protected override CallResult OpenInRootOnce(int root, string path, OpenMode mode) =>
+        Count() is { } error ? CallResult.Of(error) : Opened(_inner.OpenInRoot(root, path, mode));
 
     protected override CallResult ReadOnce(int descriptor, Span<byte> buffer) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Read(descriptor, buffer);

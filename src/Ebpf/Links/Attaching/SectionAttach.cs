@@ -1,4 +1,5 @@
 using Ebpf.Links.Tracing;
+using Ebpf.Links.Uprobes;
 
 namespace Ebpf.Links.Attaching;
 
@@ -41,6 +42,8 @@ internal static class SectionAttach
                 return program.IsAtReturn ? program.AttachKretprobeMulti(pattern) : program.AttachKprobeMulti(pattern);
 
             // Functions of programs and libraries by uprobes.
+            case UprobeTarget or UprobePatternTarget:
+                return UprobeSections.Attach(program, ProcessScope.AllProcesses);
 
             // Probes that programs declare themselves (USDT).
 
