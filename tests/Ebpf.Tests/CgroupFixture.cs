@@ -22,7 +22,7 @@ internal sealed class CgroupFixture : IDisposable
     public string Path { get; }
 
     /// <summary>The number by which the kernel knows the cgroup: the inode number of its directory.</summary>
-    public ulong Id => ReadInode(Path);
+    public ulong Id => IdOf(Path);
 
     /// <summary>Opens a directory.</summary>
     public static BpfHandle Open(string path)
@@ -42,7 +42,8 @@ internal sealed class CgroupFixture : IDisposable
         throw new InvalidOperationException("No cgroup2 hierarchy is mounted.");
     }
 
-    private static ulong ReadInode(string path)
+    /// <summary>The number by which the kernel knows a cgroup.</summary>
+    public static ulong IdOf(string path)
     {
         using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%i", path]) { RedirectStandardOutput = true })!;
         string inode = stat.StandardOutput.ReadToEnd();

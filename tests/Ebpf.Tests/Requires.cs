@@ -40,6 +40,14 @@ internal static class Requires
     public static void Kprobes() => Assert.SkipUnless(
         RunningKernel.Instance.Exists(KernelPaths.KprobeEventType), "this kernel has no kprobes (CONFIG_KPROBES)");
 
+    /// <summary>Where BPF is not among the security modules, LSM programs would never run, and are refused.</summary>
+    public static void SecurityModuleOfBpf()
+    {
+        const string list = "/sys/kernel/security/lsm";
+        string modules = File.Exists(list) ? File.ReadAllText(list) : "";
+        Assert.SkipUnless(modules.Split(',').Contains("bpf"), $"bpf is not among the security modules of this kernel ({modules})");
+    }
+
     private static void Kernel(Version since, string feature)
     {
         Version running = KernelFacts.Of(RunningKernel.Instance).Version;

@@ -45,6 +45,9 @@ internal static class KernelPaths
     /// <summary>Gets the level of lockdown: <c>none [integrity] confidentiality</c>.</summary>
     public static string Lockdown => "/sys/kernel/security/lockdown";
 
+    /// <summary>Gets the security modules that the kernel calls, in order: <c>lockdown,capability,bpf</c>.</summary>
+    public static string SecurityModules => "/sys/kernel/security/lsm";
+
     /// <summary>Gets the directory that holds the BTF of the kernel and of its modules.</summary>
     public static string Btf => "/sys/kernel/btf";
 
@@ -95,6 +98,10 @@ internal static class KernelPaths
 
     /// <summary>The directory that holds a directory for each thread of a process.</summary>
     public static string ThreadsOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task");
+
+    /// <summary>What a descriptor of this thread is open for: a symbolic link that leads there whatever its path is by now.</summary>
+    public static string OwnDescriptor(int descriptor) =>
+        string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fd/{descriptor}");
 
     /// <summary>What the kernel tells about a descriptor of this thread.</summary>
     public static string DescriptorInfo(int descriptor) =>

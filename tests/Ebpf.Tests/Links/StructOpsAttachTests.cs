@@ -165,6 +165,53 @@ public sealed class StructOpsAttachTests
     }
 
     [Fact]
+    public void Update_LinkedMap_IsReplacedInOneStep()
+    {
+        Requires.Kernel(6, 4, "links of struct_ops");
+        StructOpsFixture fixture = new("linked"), other = new("linked");
+        other.Write("name", System.Text.Encoding.ASCII.GetBytes(fixture.Name + '\0'));
+        using BpfCollection first = fixture.Load(), second = other.Load();
+        using BpfLink link = first.Maps["linked"].AsStructOps().Attach();
+
+        BpfException error = Assert.Throws<BpfException>(
+            () => link.Update(second.Maps["linked"].AsStructOps(), expected: second.Maps["linked"].AsStructOps()));
+        Assert.Equal((Errno.EPERM, "the map that is registered now is not \"linked\""), (error.Errno, error.Advice));
+        link.Update(second.Maps["linked"].AsStructOps(), expected: first.Maps["linked"].AsStructOps());
+        fixture.Connect();
+
+        Assert.Equal((0u, 1000u), (first.Variables["inits"].Get<uint>(), second.Variables["inits"].Get<uint>()));
+        link.Dispose();
+        Assert.False(fixture.IsRegistered);
+    }
+
+    [Fact]
+    public void Update_MapOfAnotherName_SaysSo()
+    {
+        Requires.Kernel(6, 4, "links of struct_ops");
+        using BpfCollection first = new StructOpsFixture("linked").Load(), second = new StructOpsFixture("linked").Load();
+        using BpfLink link = first.Maps["linked"].AsStructOps().Attach();
+
+        BpfException error = Assert.Throws<BpfException>(() => link.Update(second.Maps["linked"].AsStructOps()));
+
+        Assert.Equal((Errno.EINVAL, "the map is of another struct, or has another name in it"), (error.Errno, error.Advice));
+    }
+
+    [Fact]
+    public void Update_DetachedLinkOrOtherKind_SaysSo()
+    {
+        Requires.Kernel(6, 4, "links of struct_ops");
+        using BpfCollection linked = new StructOpsFixture("linked").Load(), plain = new StructOpsFixture("plain").Load();
+        using BpfLink link = linked.Maps["linked"].AsStructOps().Attach(), registered = plain.Maps["plain"].AsStructOps().Attach();
+
+        Assert.Throws<InvalidOperationException>(() => registered.Update(linked.Maps["linked"].AsStructOps()));
+        Assert.Throws<InvalidOperationException>(() => link.Update(plain.Maps["plain"].AsStructOps()));
+        if (KernelFeatures.Running.KernelVersion < new Version(6, 11)) return;
+        link.Detach();
+        Assert.Equal(
+            "the link is detached", Assert.Throws<BpfException>(() => link.Update(linked.Maps["linked"].AsStructOps())).Advice);
+    }
+
+    [Fact]
     public void Attach_ProgramWasClosed_Throws()
     {
         using BpfCollection collection = new StructOpsFixture("plain").Load();

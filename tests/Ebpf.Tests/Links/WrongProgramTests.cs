@@ -16,7 +16,7 @@ public sealed class WrongProgramTests
     [InlineData(
         "raw_tp", "Attach program \"filter\" on raw tracepoint sched_switch: it is a SocketFilter program; this method attaches programs of SEC(\"raw_tp/…\") and SEC(\"raw_tp.w/…\").")]
     [InlineData(
-        "tracing", "Attach program \"filter\" to its target: it is a SocketFilter program; this method attaches programs of SEC(\"fentry/…\"), SEC(\"fexit/…\"), SEC(\"fmod_ret/…\") and SEC(\"tp_btf/…\").")]
+        "tracing", "Attach program \"filter\" to its target: it is a SocketFilter program; this method attaches programs of SEC(\"fentry/…\"), SEC(\"fexit/…\"), SEC(\"fmod_ret/…\"), SEC(\"fsession/…\") and SEC(\"tp_btf/…\").")]
     [InlineData(
         "lsm", "Attach program \"filter\" to its target: it is a SocketFilter program; this method attaches programs of SEC(\"lsm/…\") and SEC(\"lsm.s/…\").")]
     public void Attach_ProgramOfAnotherType_SaysSoBeforeTheKernelIsAsked(string method, string message)

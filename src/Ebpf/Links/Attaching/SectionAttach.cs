@@ -48,12 +48,16 @@ internal static class SectionAttach
             // Probes that programs declare themselves (USDT).
 
             // What was chosen when the program was loaded: trampolines and LSM.
+            case TracingTarget when program.Type == ProgramType.Ext:
+                return program.AttachFreplace();
             case TracingTarget target when program.Type == ProgramType.Tracing:
                 return TracingHook.Attach(program, target.Name, new());
             case LsmTarget target when program.AttachType == AttachType.LsmMac:
                 return TracingHook.AttachLsm(program, target.Hook, new());
 
             // Iterators.
+            case IteratorTarget:
+                return program.AttachIterator();
 
             // The network namespace of this thread.
 

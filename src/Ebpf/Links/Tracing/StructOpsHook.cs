@@ -16,6 +16,31 @@ internal static class StructOpsHook
         return hasLink ? Link(map, what) : Registered(map, what);
     }
 
+    public static void Update(BpfLink link, BpfMap map, BpfMap? expected)
+    {
+        if (link.Type != LinkType.StructOps || link.Handle is not { } handle)
+        {
+            throw new InvalidOperationException(
+                $"Replace {link.Description}: only a link of a struct_ops map can get another one ({nameof(BpfStructOps)}.{nameof(BpfStructOps.HasLink)}).");
+        }
+
+        string what = $"struct_ops map \"{map.Name}\" in the place of {link.Description}";
+        if (!map.Flags.HasFlag(MapFlags.Link))
+            throw new InvalidOperationException($"Attach {what}: it is none for links (SEC(\".struct_ops.link\")).");
+        Fill(map, what, hasLink: true);
+        Errno error = map.Kernel.UpdateLink(handle, map.Handle, expected?.Handle);
+        string? advice = error switch
+        {
+            Errno.None => null,
+            Errno.EPERM when expected is not null => $"the map that is registered now is not \"{expected.Name}\"",
+            Errno.EOPNOTSUPP => "the kernel cannot replace maps of this struct: dispose the link, and attach the other map",
+            Errno.EINVAL => "the map is of another struct, or has another name in it",
+            Errno.ENOLINK => "the link is detached",
+            _ => null,
+        };
+        if (error != Errno.None) throw Refusal.Explain(map.Kernel, $"Attach {what}", error, Privileges.Bpf | Privileges.NetAdmin, advice);
+    }
+
     private static void Fill(BpfMap map, string what, bool hasLink)
     {
         if (map.StructOpsContents is not { } contents)

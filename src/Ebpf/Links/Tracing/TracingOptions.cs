@@ -7,7 +7,8 @@ namespace Ebpf;
 public sealed record TracingOptions
 {
     /// <summary>
-    /// Gets the value that <c>bpf_get_attach_cookie()</c> returns to the program. Other than 0 since Linux 5.19. The default is 0.
+    /// Gets the value that <c>bpf_get_attach_cookie()</c> returns to the program. Other than 0 since Linux 5.19; for <c>tp_btf</c> since
+    /// 6.10. The default is 0.
     /// </summary>
     public ulong Cookie { get; init; }
 }

@@ -39,7 +39,9 @@ public sealed record CollectionOptions
     /// <summary>
     /// Gets the target programs of programs of the collection, by the names of the latter in the spec: of a program that replaces
     /// a function (<c>freplace/function</c>, Linux 5.6), or that traces a function of another program (<c>fentry/function</c>,
-    /// Linux 5.5). The target must have been loaded with BTF, and remains the caller's to dispose. Needs CAP_SYS_ADMIN.
+    /// Linux 5.5). If the section names no function (<c>SEC("fentry")</c>), the program itself is meant. The target may be one that is
+    /// running already (<see cref="BpfProgram.OpenNamed"/>, <see cref="BpfProgram.Open"/>, <see cref="BpfProgram.OpenPinned"/>); it must have
+    /// been loaded with BTF, and remains the caller's to dispose. Needs CAP_SYS_ADMIN.
     /// </summary>
     public IReadOnlyDictionary<string, BpfProgram> TargetPrograms
     {

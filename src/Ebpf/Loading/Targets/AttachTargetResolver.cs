@@ -7,6 +7,7 @@ using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Loading.Plan;
+using Ebpf.Programs;
 
 namespace Ebpf.Loading.Targets;
 
@@ -160,13 +161,21 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
     private ProgramTarget InProgram(ProgramSpec program, BpfProgram target)
     {
         (_, string? name) = NamesOf(program);
-        if (string.IsNullOrEmpty(name)) throw WithoutTarget(program, $"function of {target}", "freplace/function");
         string operation = $"Load program \"{program.Name}\" into {target}";
         KernelProgramInfo info = default;
         Errno error = plan.Kernel.GetInfo(target.Handle, ref info);
         if (error != Errno.None) throw Refusal.Explain(plan.Kernel, operation, error);
         if (info.BtfId == 0)
             throw new BpfException($"{operation}: the target has no BTF: compile it with clang -g, and load it with its types");
+        if (string.IsNullOrEmpty(name))
+        {
+            // The first function is the program itself.
+            RawProgramInfo raw = RawProgramInfo.Read(target.Handle, operation, ProgramParts.Functions);
+            return raw.Functions is [{ TypeId: not 0 } main, ..]
+                ? new ProgramTarget(main.TypeId, program.AttachType ?? default, target.Handle)
+                : throw WithoutTarget(program, $"function of {target}", "freplace/function");
+        }
+
         using BpfBtf btf = BpfBtf.Open(info.BtfId, plan.Kernel);
         BtfSpec types = btf.ReadTypes();
         return types.TryGetFirst(name, out FunctionType? function)
