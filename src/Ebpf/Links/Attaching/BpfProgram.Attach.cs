@@ -34,7 +34,7 @@ public sealed partial class BpfProgram
     /// <list type="bullet">
     /// <item>Nothing is pinned at the path: the program is attached, and the link pinned.</item>
     /// <item>
-    /// A link is pinned there: its program is replaced by this one in one step, as <see cref="BpfLink.Update"/> does, so that every event is
+    /// A link is pinned there: its program is replaced by this one in one step, as <see cref="BpfLink.Update(BpfProgram, BpfProgram?)"/> does, so that every event is
     /// seen by one of the two. For kinds that have no such step (probes, tracing), this program is attached beside it before the old link is
     /// closed, so that for a moment both run.
     /// </item>
