@@ -6,6 +6,7 @@ using Ebpf.Tests.Child;
 // delegate DIRECTORY OBJECT: lets the parent set up a BPF file system for this user namespace, mounts it, and loads the object.
 // threads: loads several programs while no thread can be started.
 // descriptors: loads a program for which no descriptor is left.
+// take-over PIN INTERFACE OBJECT: attaches an XDP program with a pinned link, or takes that over; says its id.
 // give DIRECTORY OBJECT: the same with a token that is made by hand.
 try
 {
@@ -26,6 +27,11 @@ try
         case ["give", var directory, var path]:
             DelegatedFileSystem.Mount(directory);
             using (BpfToken token = BpfToken.Create(directory)) Loading.Load(path, token);
+            return 0;
+        case ["take-over", var pin, var networkInterface, var path]:
+            using (BpfCollection collection = BpfCollection.Load(path))
+            using (collection.Programs["count_packets"].AttachPinned(pin, AttachPoint.Interface(networkInterface)))
+                Console.WriteLine(collection.Programs["count_packets"].Id);
             return 0;
         case ["threads"]:
             Limits.LoadWithoutThreads();
