@@ -24,7 +24,9 @@ try
     using var stop = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
     stop.CancelAfter(commandLine.Duration);
     await TrafficMonitor.ShowAsync(counter, stop.Token);
-    return 0;
+    if (!counter.IsDetached) return 0;
+    Console.Error.WriteLine($"packet-counter: {commandLine.InterfaceName} is gone, or somebody detached the program");
+    return 1;
 }
 catch (Exception error) when (error is BpfException or DemoException)
 {

@@ -36,6 +36,9 @@ internal sealed class TrafficCounter : IDisposable
 
     public string InterfaceName { get; }
 
+    /// <summary>Whether the interface was removed, or somebody else detached the program: then nothing is counted any more.</summary>
+    public bool IsDetached => _link.IsDetached() == true;
+
     /// <summary>Reads the counters of all CPUs and adds them up.</summary>
     public Snapshot Read()
     {

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace PacketCounter;
 
-/// <summary>Shows the counters until it is stopped: a live table on a terminal, else a line a second.</summary>
+/// <summary>Shows the counters until it is stopped or the interface is gone: a live table on a terminal, else a line a second.</summary>
 internal static class TrafficMonitor
 {
     public static Task ShowAsync(TrafficCounter counter, CancellationToken stop) =>
@@ -48,7 +48,7 @@ internal static class TrafficMonitor
     private static async IAsyncEnumerable<Snapshot> ReadEachAsync(
         TrafficCounter counter, TimeSpan interval, [EnumeratorCancellation] CancellationToken stop)
     {
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && !counter.IsDetached)
         {
             yield return counter.Read();
             await Task.Delay(interval, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
