@@ -161,6 +161,17 @@ public sealed partial class TracepointTests
     }
 
     [Fact]
+    public void Attach_ToAGivenTracepoint_CountsTheCalls()
+    {
+        using BpfCollection collection = BpfCollection.Load(Spec());
+
+        using (collection.Programs["without_target"].Attach(AttachPoint.Tracepoint("syscalls", "sys_enter_getpgid"))) CallOften();
+
+        Assert.Equal((ulong)Calls, collection.Maps["calls"].As<uint, ulong>()[3]);
+        collection.Programs["on_raw_enter"].Attach(AttachPoint.Tracepoint("raw_syscalls", "sys_enter")).Dispose();
+    }
+
+    [Fact]
     public void Attach_SectionWithoutTarget_SaysWhy()
     {
         using BpfCollection collection = BpfCollection.Load(Spec());

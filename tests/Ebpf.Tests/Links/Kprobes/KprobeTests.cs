@@ -248,6 +248,45 @@ public sealed class KprobeTests
     }
 
     [Theory]
+    [InlineData("on_entry", 1)]
+    [InlineData("on_return", 2)]
+    [InlineData("on_many", 5)]
+    [InlineData("on_many_returns", 6)]
+    public void Attach_ToAFunctionThatIsGiven_CountsTheCalls(string program, ulong slot)
+    {
+        Requires.Kprobes();
+        using BpfCollection collection = Load();
+
+        using (collection.Programs[program].Attach(AttachPoint.KernelFunction(Function))) CallOften();
+
+        Assert.Equal((ulong)Calls, Seen(collection, slot));
+    }
+
+    [Theory]
+    [InlineData("on_syscall", 3)]
+    [InlineData("on_syscall_return", 4)]
+    public void Attach_ToASystemCallThatIsGiven_CountsTheCalls(string program, ulong slot)
+    {
+        Requires.Kprobes();
+        using BpfCollection collection = Load();
+
+        using (collection.Programs[program].Attach(AttachPoint.SystemCall("getpgid"))) CallOften();
+
+        Assert.Equal((ulong)Calls, Seen(collection, slot));
+    }
+
+    [Fact]
+    public void Attach_ProgramOfAnotherTypeToAGivenFunction_SaysWhatGoesThere()
+    {
+        using BpfCollection collection = Load();
+
+        Assert.Contains("it is a PerfEvent program (section \"perf_event\"); there go programs of", Assert.Throws<InvalidOperationException>(
+            () => collection.Programs["on_sample"].Attach(AttachPoint.KernelFunction(Function))).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => collection.Programs["on_sample"].Attach(AttachPoint.KernelFunctions("vfs_*")));
+        Assert.Throws<InvalidOperationException>(() => collection.Programs["on_sample"].Attach(AttachPoint.SystemCall("openat")));
+    }
+
+    [Theory]
     [InlineData("do_unlinkat+0x10")]
     [InlineData("do unlinkat")]
     [InlineData("do_unlinkat\n-:other")]

@@ -31,6 +31,17 @@ public sealed unsafe partial class PerfEventTests
     }
 
     [Fact]
+    public void Attach_ToAGivenPerfEvent_Runs()
+    {
+        using BpfCollection collection = Load();
+
+        using (collection.Programs["on_sample"].Attach(AttachPoint.PerfEvent(Clock, Often, PerfEventScope.ThisProcess)))
+            WorkUntil(() => Seen(collection, 9) > 3);
+        Assert.Throws<InvalidOperationException>(
+            () => collection.Programs["on_entry"].Attach(AttachPoint.PerfEvent(Clock, Often, PerfEventScope.ThisProcess)));
+    }
+
+    [Fact]
     public void AttachPerfEvent_Frequency_Runs()
     {
         using BpfCollection collection = Load();
