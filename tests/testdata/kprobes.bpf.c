@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Kprobes in all their forms, and perf events: each counts what one process does, under a number of its own. */
+/* Kprobes in all their forms, and perf events: each counts what one thread does, under a number of its own. */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
 #include <linux/bpf_perf_event.h>
@@ -22,7 +22,7 @@ struct {
 	__type(value, __u64);
 } seen SEC(".maps");
 
-const volatile __u32 traced_process;
+const volatile __u32 traced_thread;
 
 extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig;
 
@@ -39,7 +39,7 @@ static __always_inline int count_any(__u64 slot)
 
 static __always_inline int count(__u64 slot)
 {
-	if (bpf_get_current_pid_tgid() >> 32 != traced_process)
+	if ((__u32)bpf_get_current_pid_tgid() != traced_thread)
 		return 0;
 	return count_any(slot);
 }
@@ -53,7 +53,7 @@ int on_entry(struct pt_regs *ctx)
 SEC("kretprobe/__x64_sys_getpgid")
 int on_return(struct pt_regs *ctx)
 {
-	return count((long)PT_REGS_RC(ctx) > 0 ? 2 : 102);
+	return count((long)PT_REGS_RC(ctx) >= 0 ? 2 : 102);
 }
 
 /* What libbpf's macro BPF_KSYSCALL does, for which another header is needed. */

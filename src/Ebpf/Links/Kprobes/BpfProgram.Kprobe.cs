@@ -27,7 +27,7 @@ public sealed partial class BpfProgram
     public BpfLink AttachKprobe(string function, KprobeOptions? options = null)
     {
         KprobePlace.CheckName(function, nameof(function));
-        return KprobeHook.Attach(this, new KprobePlace(function, 0, options?.Offset ?? 0, AtReturn: false, MaxActive: 0), options?.Cookie ?? 0);
+        return KprobeHook.Attach(this, new KprobePlace(KprobePlace.ForKernel(function), 0, options?.Offset ?? 0, AtReturn: false, MaxActive: 0), options?.Cookie ?? 0);
     }
 
     /// <summary>Attaches a kprobe program to an instruction of the kernel by its address.</summary>
@@ -49,7 +49,7 @@ public sealed partial class BpfProgram
     public BpfLink AttachKretprobe(string function, KretprobeOptions? options = null)
     {
         KprobePlace.CheckName(function, nameof(function));
-        return KprobeHook.Attach(this, new KprobePlace(function, 0, 0, AtReturn: true, MaxActiveOf(options)), options?.Cookie ?? 0);
+        return KprobeHook.Attach(this, new KprobePlace(KprobePlace.ForKernel(function), 0, 0, AtReturn: true, MaxActiveOf(options)), options?.Cookie ?? 0);
     }
 
     /// <summary>Attaches a kprobe program to the return of a function of the kernel by the address of its entry.</summary>

@@ -91,7 +91,7 @@ internal static unsafe class KprobeHook
         return opened is null ? null : PerfEventHook.AttachEvent(program, opened, request.Cookie, request.What);
     }
 
-    private static Attachment? DefineProbe(KprobeRequest request, out Errno error)
+    private static TraceProbeAttachment? DefineProbe(KprobeRequest request, out Errno error)
     {
         (BpfProgram program, KprobePlace place) = (request.Program, request.Place);
         string action = place switch
@@ -100,6 +100,14 @@ internal static unsafe class KprobeHook
             { MaxActive: 0 } => "r",
             _ => string.Create(CultureInfo.InvariantCulture, $"r{place.MaxActive}"),
         };
+
+        // Tracefs keeps a probe for a module that is not there until it comes: that would be an attachment which never runs.
+        if (place.Function is { } function && KprobePlace.Split(function).Module is { } module)
+        {
+            error = program.Kernel.Status(KernelPaths.Module(module), out _);
+            if (error != Errno.None) return null;
+        }
+
         KprobePlace at = place.Function is null ? place with { Address = place.Address + place.Offset, Offset = 0 } : place;
         TraceProbe? probe = TraceProbe.Define(
             program.Kernel, TraceProbeKind.Kprobe, action, place.Function ?? "address", at.ToString(), out error, out string? advice);

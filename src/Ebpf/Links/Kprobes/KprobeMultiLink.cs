@@ -19,6 +19,9 @@ internal static unsafe class KprobeMultiLink
     /// <param name="error">Why not.</param>
     public static LinkAttachment? Attach(ProbeRequest request, out Errno error)
     {
+        // Of a program that comes from a section it is known that it was not loaded for such a link; of one that was opened, it is not.
+        error = Errno.EOPNOTSUPP;
+        if (request.Program is { AttachType: null, SectionName.Length: > 0 }) return null;
         List<ProbeTarget> targets = request.Targets;
         BpfHandle? link = Create(request, targets, 0, targets.Count, out error);
         if (link is null && ProbeRequest.IsOfFunction(error))

@@ -24,6 +24,13 @@ internal readonly record struct KprobePlace(string? Function, ulong Address, ulo
         return colon < 0 ? (null, function) : (function[..colon], function[(colon + 1)..]);
     }
 
+    /// <summary>The name as the kernel takes it: it writes the names of modules with _ only, and has none for itself.</summary>
+    public static string ForKernel(string function)
+    {
+        (string? module, string name) = Split(function);
+        return module is null or "vmlinux" ? name : $"{module.Replace('-', '_')}:{name}";
+    }
+
     /// <summary>
     /// Throws unless text can be the name of a function, so that nothing else reaches the kernel's parser: letters, digits,
     /// <c>_ . $</c> and one <c>:</c> behind the name of a module.
