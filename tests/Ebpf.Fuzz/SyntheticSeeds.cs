@@ -1,3 +1,4 @@
+using System.Text;
 using Ebpf.Btf;
 using Ebpf.Btf.Building;
 using Ebpf.Elf;
@@ -16,7 +17,7 @@ internal static class SyntheticSeeds
         from order in new[] { ByteOrder.LittleEndian, ByteOrder.BigEndian }
         from seed in new (string Name, Func<ByteOrder, byte[]> Make)[]
         {
-            ("sections", Sections), ("jumptables", JumpTables), ("numbers", LegacyMaps), ("untyped", Untyped),
+            ("sections", Sections), ("jumptables", JumpTables), ("numbers", LegacyMaps), ("untyped", Untyped), ("names", ForeignNames),
         }
         select ($"synthetic_{seed.Name}.{(order == ByteOrder.LittleEndian ? "el" : "eb")}", seed.Make(order));
 
@@ -111,5 +112,41 @@ internal static class SyntheticSeeds
         elf.Symbol("untyped", ElfSymbolType.None, typed, 8, 0);
         elf.Symbol("license", ElfSymbolType.Object, elf.Data("license", (byte)'G', (byte)'P', (byte)'L', 0), 0, 4);
         return elf.Build();
+    }
+
+    /// <summary>BTF with names of other languages than C, which no kernel accepts, of all that has names.</summary>
+    private static byte[] ForeignNames(ByteOrder order)
+    {
+        ElfBuilder elf = new(order);
+        BtfBuilder types = new(order);
+        var number = types.AddInt("u32", 4);
+        var pair = types.AddStruct("Pair_u32_").Add("_0", number).Add("gr__e", types.AddTypedef("_9lives", number)).Id;
+        types.AddEnum("Option___").Add("Some_1_", 1L).Add(new string('v', 500), 2L);
+        var prototype = types.AddFunctionPrototype(number).Add("_self", types.AddPointer(pair)).Id;
+        types.AddFunction("_T_as_U___f", prototype, FunctionLinkage.Global);
+        int data = elf.Data(".data", new byte[8]);
+        elf.Symbol("state__COUNT", ElfSymbolType.Object, data, 0, 8);
+        types.AddDataSection(".data").AddAt(types.AddVariable("state__COUNT", pair), 0, 8);
+        elf.Symbol("_T_as_U___f", ElfSymbolType.Function, elf.Code("xdp", Exit), 0, 8);
+        byte[] raw = Open(types.Build().ToArray());
+
+        // The builder accepts only what kernels do.
+        foreach ((string accepted, string foreign) in new[]
+        {
+            ("Pair_u32_", "Pair<u32>"), ("_0", "00"), ("gr__e", "gr\u00f6\u00dfe"), ("_9lives", "99lives"), ("Option___", "Option<T>"),
+            ("Some_1_", "Some(1)"), ("_self", "&self"), ("_T_as_U___f", "<T as U>::f"), ("state__COUNT", "state::COUNT"),
+        })
+        {
+            Replace(raw, accepted, foreign);
+        }
+
+        elf.Data(".BTF", raw);
+        return elf.Build();
+    }
+
+    private static void Replace(Span<byte> raw, string name, string other)
+    {
+        ReadOnlySpan<byte> old = [0, .. Encoding.Latin1.GetBytes(name), 0];
+        Encoding.Latin1.GetBytes(other).CopyTo(raw[(raw.IndexOf(old) + 1)..]);
     }
 }

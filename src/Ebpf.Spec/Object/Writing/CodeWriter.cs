@@ -27,9 +27,10 @@ internal sealed class CodeWriter(ObjectWriter writer, List<WrittenFunction> func
     /// <summary>Gives every function its place and its symbol.</summary>
     public void Place()
     {
-        HashSet<string> names = new(StringComparer.Ordinal);
+        HashSet<string> names = new(StringComparer.Ordinal), callbacks = new(StringComparer.Ordinal);
         foreach (WrittenFunction function in functions.Where(function => function.Program is not null))
         {
+            callbacks.UnionWith(FunctionSplitter.ExceptionCallbacks(function.Code));
             function.IsGlobal = names.Add(function.Name);
             Inexpressible.CheckName(function.Program!, writer.Spec.Programs[function.Program!].Name, Inexpressible.Program);
             CheckLoadable(function.Program!, writer.Spec.Programs[function.Program!]);
@@ -37,8 +38,10 @@ internal sealed class CodeWriter(ObjectWriter writer, List<WrittenFunction> func
 
         foreach (WrittenFunction function in functions.Where(function => function.Program is null))
         {
-            // Of several versions of one function, only one can be seen by others.
-            function.IsGlobal = function.Code[0].Function?.Linkage == FunctionLinkage.Global && names.Add(function.Name);
+            // Of several versions of one function, only one can be seen by others. What a program names for its exceptions must be,
+            // whatever its type says, if it has one.
+            bool isGlobal = function.Code[0].Function?.Linkage == FunctionLinkage.Global || callbacks.Contains(function.Name);
+            function.IsGlobal = isGlobal && names.Add(function.Name);
         }
 
         List<(string Name, List<WrittenFunction> Functions)> sections = [(Text, [])];

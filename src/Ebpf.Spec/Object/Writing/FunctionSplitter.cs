@@ -30,6 +30,12 @@ internal sealed class FunctionSplitter
         return splitter.Write();
     }
 
+    /// <summary>The names of what the kernel calls when a program throws, of which its declaration tags tell.</summary>
+    public static IEnumerable<string> ExceptionCallbacks(InstructionList program) =>
+        from tag in program[0].Function?.Tags ?? []
+        where tag.StartsWith(ExceptionCallback, StringComparison.Ordinal)
+        select tag[ExceptionCallback.Length..];
+
     private void Add(string program, InstructionList code)
     {
         if (code.Count == 0) throw Inexpressible.Program(program, "it has no instructions");
@@ -94,10 +100,7 @@ internal sealed class FunctionSplitter
         HashSet<string> called = SymbolScopes.CalledFunctions(code);
 
         // Nothing refers to what the kernel calls when the program throws; it need not have a type of its own.
-        foreach (string tag in code[0].Function?.Tags ?? [])
-        {
-            if (tag.StartsWith(ExceptionCallback, StringComparison.Ordinal)) called.Add(tag[ExceptionCallback.Length..]);
-        }
+        called.UnionWith(ExceptionCallbacks(code));
 
         HashSet<int> byDistance = [.. targets.Values];
         List<int> starts = [];

@@ -36,6 +36,19 @@ public sealed class ObjectWriterTests
         Assert.Equal(written, CollectionSpec.Load(written).ToArray());
     }
 
+    [Fact]
+    public void ToArray_ExceptionCallbackWithoutType_IsFoundAgain()
+    {
+        CollectionSpec spec = CollectionSpec.Load(TestObject.Path("exceptions"));
+        InstructionList code = spec.Programs["throws"].Instructions;
+        code[code.IndexOfSymbol("on_throw")].Function = null;
+
+        CollectionSpec read = CollectionSpec.Load(spec.ToArray());
+
+        Assert.Equal(code.SlotCount, read.Programs["throws"].Instructions.SlotCount);
+        Assert.NotEqual(-1, read.Programs["throws"].Instructions.IndexOfSymbol("on_throw"));
+    }
+
     /// <summary>The objects that <c>./build.sh conformance</c> compiles and links, where it has.</summary>
     [Fact]
     public void ToArray_OfTheKernelsSelftests_ReadsBackAsTheSame()
