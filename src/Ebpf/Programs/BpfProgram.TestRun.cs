@@ -100,7 +100,7 @@ public sealed unsafe partial class BpfProgram
     /// <see cref="Benchmark"/> for many runs that can be canceled.
     /// </param>
     /// <returns>The return value of the program, with packet and context as it left them.</returns>
-    /// <exception cref="ArgumentException">An option is out of range, or programs of this type run only once.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or not for programs of this type.</exception>
     /// <exception cref="ObjectDisposedException">The program is disposed.</exception>
     /// <exception cref="BpfException">
     /// The kernel refused: not every type of program has test runs. If the packet grew by more than the headroom (ENOSPC), the
@@ -114,7 +114,7 @@ public sealed unsafe partial class BpfProgram
         options.Check();
         cancellation.ThrowIfCancellationRequested();
         TestRunRules rules = TestRunRules.Of(Type);
-        if (options.Repeat > 1 && !rules.Repeats) throw RunsOnce(nameof(options));
+        rules.Check(Type, options);
 
         // Live packets go their way: nothing is returned.
         bool returns = !options.Flags.HasFlag(TestRunFlags.XdpLiveFrames), inPlace = Type == ProgramType.Syscall;
@@ -166,7 +166,7 @@ public sealed unsafe partial class BpfProgram
     public BenchmarkResult Benchmark(ReadOnlySpan<byte> packet, int runs, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
-        if (!TestRunRules.Of(Type).Repeats) throw RunsOnce(nameof(runs));
+        if (!TestRunRules.Of(Type).Repeats) throw TestRunRules.RunsOnce(Type, nameof(runs));
         const int firstPart = 1000;
         const long partNanoseconds = 50_000_000;
         double total = 0;
@@ -199,6 +199,4 @@ public sealed unsafe partial class BpfProgram
         Errno error = Kernel.TestRun(Handle, ref attr, cancellation);
         if (error != Errno.None) throw TestRunRules.Explain(this, in attr, room, error);
     }
-
-    private ArgumentException RunsOnce(string parameter) => new($"{Type} programs are run only once in a test run.", parameter);
 }

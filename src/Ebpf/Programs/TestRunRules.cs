@@ -8,7 +8,8 @@ namespace Ebpf.Programs;
 /// <param name="MinimalData">How many bytes of packet there must be; 0 for programs that see none.</param>
 /// <param name="GivesContext">Whether it gives the context back, in a buffer of its own.</param>
 /// <param name="Repeats">Whether it runs the program more than once.</param>
-internal readonly record struct TestRunRules(int MinimalData, bool GivesContext, bool Repeats)
+/// <param name="ChoosesCpu">Whether it runs the program on a CPU that is asked for.</param>
+internal readonly record struct TestRunRules(int MinimalData, bool GivesContext, bool Repeats, bool ChoosesCpu)
 {
     private const int EthernetHeader = 14, Ipv4Header = 20;
 
@@ -18,12 +19,27 @@ internal readonly record struct TestRunRules(int MinimalData, bool GivesContext,
     /// <summary>The rules for a type (the functions <c>bpf_prog_test_run_*</c> of Linux 6.18).</summary>
     public static TestRunRules Of(ProgramType type) => type switch
     {
-        ProgramType.RawTracepoint or ProgramType.RawTracepointWritable or ProgramType.Tracing or ProgramType.Syscall
-            or ProgramType.StructOps => new(0, GivesContext: false, Repeats: false),
-        ProgramType.SkLookup => new(0, GivesContext: true, Repeats: true),
-        ProgramType.Netfilter => new(Ipv4Header, GivesContext: false, Repeats: true),
-        _ => new(EthernetHeader, GivesContext: true, Repeats: true),
+        ProgramType.RawTracepoint or ProgramType.RawTracepointWritable => new(0, GivesContext: false, Repeats: false, ChoosesCpu: true),
+        ProgramType.Tracing or ProgramType.Syscall or ProgramType.StructOps => new(0, GivesContext: false, Repeats: false, ChoosesCpu: false),
+        ProgramType.SkLookup => new(0, GivesContext: true, Repeats: true, ChoosesCpu: false),
+        ProgramType.Netfilter => new(Ipv4Header, GivesContext: false, Repeats: true, ChoosesCpu: false),
+        _ => new(EthernetHeader, GivesContext: true, Repeats: true, ChoosesCpu: false),
     };
+
+    /// <summary>Refuses what the kernel never does for programs of a type; before Linux 5.15 it says nothing of some of that.</summary>
+    /// <exception cref="ArgumentException">An option is not for programs of this type.</exception>
+    public void Check(ProgramType type, TestRunOptions options)
+    {
+        if (options.Repeat > 1 && !Repeats) throw RunsOnce(type, nameof(options));
+        if (!ChoosesCpu && (options.Cpu is not null || options.Flags.HasFlag(TestRunFlags.RunOnCpu)))
+        {
+            throw new ArgumentException(
+                $"Only raw tracepoint programs are run on a CPU that is chosen: {type} programs run on that of the calling thread.", nameof(options));
+        }
+    }
+
+    /// <summary>Makes the error for a program that is to run more than once.</summary>
+    public static ArgumentException RunsOnce(ProgramType type, string parameter) => new($"{type} programs are run only once in a test run.", parameter);
 
     /// <summary>Makes the error for a test run that failed.</summary>
     /// <param name="program">The program.</param>
@@ -44,6 +60,9 @@ internal readonly record struct TestRunRules(int MinimalData, bool GivesContext,
             Errno.ENXIO when Has(attr, TestRunFlags.RunOnCpu) => $"there is no CPU {attr.Cpu}, or it is off",
             Errno.EBADMSG when Has(attr, TestRunFlags.SkbChecksumComplete) => "the checksum of the packet is wrong after the run",
             Errno.ENOMEM when attr.DataInSize > program.Kernel.PageSize => TooLong(in attr),
+
+            // XDP before Linux 5.18.
+            Errno.EMSGSIZE => TooLong(in attr),
             Errno.EINVAL => WhatIsInvalid(program, in attr),
             _ => null,
         };
@@ -71,8 +90,6 @@ internal readonly record struct TestRunRules(int MinimalData, bool GivesContext,
         {
             _ when IsLive(attr) && isXdp && KernelFacts.Of(program.Kernel).Version < live => "live frames since Linux 5.18",
             _ when IsLive(attr) && !isXdp => "only XDP programs have live frames",
-            _ when Has(attr, TestRunFlags.RunOnCpu) && !isRaw =>
-                $"only raw tracepoint programs are run on a CPU that is chosen: {type} programs run on that of the calling thread",
             _ when Has(attr, TestRunFlags.SkbChecksumComplete) && !isSkb => "only programs with a socket buffer have its checksum",
             _ when attr.BatchSize > 0 && !IsLive(attr) => "only live frames are handled in batches",
             _ when !rules.TakesData && attr.DataInSize > 0 => $"{type} programs take no packet, but a context",
