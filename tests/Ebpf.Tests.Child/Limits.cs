@@ -18,6 +18,14 @@ internal static unsafe partial class Limits
         BpfCollection.Load(spec, new CollectionOptions { Parallelism = 1 }).Dispose();
         Console.WriteLine("ready");
         SetLimit(Processes, 0);
+        TellWhetherThreadsCanBeStarted();
+        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Parallelism = 4 });
+        Console.WriteLine($"loaded {collection.Programs.Count} programs");
+    }
+
+    /// <summary>Tries to start a thread.</summary>
+    public static void TellWhetherThreadsCanBeStarted()
+    {
         try
         {
             new Thread(() => { }).Start();
@@ -27,9 +35,6 @@ internal static unsafe partial class Limits
         {
             Console.WriteLine("no thread can be started");
         }
-
-        using BpfCollection collection = BpfCollection.Load(spec, new CollectionOptions { Parallelism = 4 });
-        Console.WriteLine($"loaded {collection.Programs.Count} programs");
     }
 
     /// <summary>No more descriptors when the verifier has accepted the program.</summary>

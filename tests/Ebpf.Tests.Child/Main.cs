@@ -8,6 +8,10 @@ using Ebpf.Tests.Child;
 // descriptors: loads a program for which no descriptor is left.
 // take-over PIN INTERFACE OBJECT: attaches an XDP program with a pinned link, or takes that over; says its id.
 // give DIRECTORY OBJECT: the same with a token that is made by hand.
+// waiting: loads several programs, and once more when it is told to, without more threads.
+// pool COUNTER TRACING: loads, runs, attaches and enumerates while no thread of the pool is free.
+// proc COUNTER: loads, runs and enumerates without /proc.
+// bpffs COUNTER: loads what is not pinned, and what is, without a BPF file system.
 try
 {
     switch (args)
@@ -38,6 +42,18 @@ try
             return 0;
         case ["descriptors"]:
             Limits.LoadWithoutDescriptors();
+            return 0;
+        case ["waiting"]:
+            Surroundings.LoadAgainWithoutThreads();
+            return 0;
+        case ["pool", var counter, var tracing]:
+            Surroundings.UseWithBusyPool(counter, tracing);
+            return 0;
+        case ["proc", var path]:
+            Surroundings.UseWithoutProc(path);
+            return 0;
+        case ["bpffs", var path]:
+            Surroundings.UseWithoutBpfFileSystem(path);
             return 0;
         default:
             return 2;

@@ -49,6 +49,15 @@ internal sealed unsafe partial class Child : IDisposable
         _process.StandardInput.WriteLine();
     }
 
+    /// <summary>Gets its number. The wrapper must become the child, as <c>env</c> does.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Waits for a line.</summary>
+    public string? ReadLine() => _process.StandardOutput.ReadLine();
+
+    /// <summary>Lets it go on, if it waits for a line.</summary>
+    public void WriteLine() => _process.StandardInput.WriteLine();
+
     /// <summary>Waits for the end.</summary>
     /// <returns>What it wrote.</returns>
     public string Finish()
