@@ -239,6 +239,15 @@ public sealed class KernelSettingsTests
         ProbedFacts facts = ProbedFacts.Of(kernel);
 
         Assert.Equal((false, true, false), (facts.HasBpfCookie, facts.HasSystemCallWrapper, facts.HasWideMapOffsets));
+        Assert.False(facts.HasExactTrieWalks);
+    }
+
+    [Fact]
+    public void ExactTrieWalks_AreThereSinceLinux6_13()
+    {
+        // Stable kernels from before have them too.
+        if (KernelFacts.Of(RunningKernel.Instance).Version >= TrieWalkProbe.Since) Assert.True(ProbedFacts.Of(RunningKernel.Instance).HasExactTrieWalks);
+        Assert.NotNull(TrieWalkProbe.Probe(RunningKernel.Instance));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Ebpf.Features;
 using Ebpf.Maps.Creation;
 using Ebpf.Maps.Walks;
 
@@ -10,6 +11,7 @@ namespace Ebpf;
 public sealed class MapCursor
 {
     private readonly byte[] _position;
+    private bool? _mustCheckPrefixes;
 
     internal MapCursor(BpfMap map)
     {
@@ -36,6 +38,11 @@ public sealed class MapCursor
 
     /// <summary>Whether the walk goes from key to key; <see cref="Position"/> is the next key then.</summary>
     internal bool ByKey { get; set; }
+
+    /// <summary>
+    /// Whether it is a walk over a trie of a kernel that cannot be trusted to know whether a prefix is there (<see cref="TrieWalkProbe"/>).
+    /// </summary>
+    internal bool MustCheckPrefixes => _mustCheckPrefixes ??= Map.Type == MapType.LpmTrie && !ProbedFacts.Of(Map.Kernel).HasExactTrieWalks;
 
     /// <summary>
     /// How many more keys the walk may look at. Concurrent deletions can send it back; the limit makes sure that it ends.

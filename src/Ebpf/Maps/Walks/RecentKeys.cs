@@ -9,17 +9,23 @@ internal sealed class RecentKeys(int keySize)
     private readonly byte[] _keys = new byte[Capacity * keySize];
     private int _end, _count;
 
-    /// <summary>The newest key that ever was added, deleted or not; empty before there was one.</summary>
-    public ReadOnlySpan<byte> Last => _hasLast ? _last : default;
-
     private readonly byte[] _last = new byte[keySize];
     private bool _hasLast;
 
-    public void Add(ReadOnlySpan<byte> key)
+    /// <summary>The last key that was new to the walk, deleted or not; empty before there was one.</summary>
+    public ReadOnlySpan<byte> Last => _hasLast ? _last : default;
+
+    /// <summary>The newest key; empty if there is none.</summary>
+    public ReadOnlySpan<byte> Newest => _count == 0 ? default : _keys.AsSpan((_end + Capacity - 1) % Capacity * keySize, keySize);
+
+    /// <summary>Adds the key that follows the newest one.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="isNew">Whether the walk finds it for the first time.</param>
+    public void Add(ReadOnlySpan<byte> key, bool isNew = true)
     {
-        key.CopyTo(_keys.AsSpan(_end * keySize));
-        _end = (_end + 1) % Capacity;
-        _count = Math.Min(_count + 1, Capacity);
+        PutBack(key);
+        _count = Math.Min(_count, Capacity);
+        if (!isNew) return;
         key.CopyTo(_last);
         _hasLast = true;
     }
