@@ -138,7 +138,7 @@ internal sealed class ValueTarget : FuzzTarget
         {
             return locate().ToString();
         }
-        catch (KeyNotFoundException error)
+        catch (Exception error) when (error is KeyNotFoundException or AmbiguousNameException)
         {
             return error.Message;
         }
