@@ -12,12 +12,14 @@ internal sealed class VirtualInterfaces : IDisposable
     private static int _count;
     private readonly string _peer;
 
-    public VirtualInterfaces()
+    /// <param name="index">The index of the first one; <c>null</c> for the next that is free.</param>
+    public VirtualInterfaces(int? index = null)
     {
         int number = Interlocked.Increment(ref _count);
         Name = string.Create(CultureInfo.InvariantCulture, $"xt{Environment.ProcessId % 1_000_000}a{number}");
         _peer = string.Create(CultureInfo.InvariantCulture, $"xt{Environment.ProcessId % 1_000_000}b{number}");
-        Ip("link", "add", Name, "type", "veth", "peer", "name", _peer);
+        string[] chosen = index is { } first ? ["index", first.ToString(CultureInfo.InvariantCulture)] : [];
+        Ip(["link", "add", Name, .. chosen, "type", "veth", "peer", "name", _peer]);
         try
         {
             foreach (string name in (string[])[Name, _peer])

@@ -12,35 +12,57 @@ public sealed unsafe class InterruptedLoadTests
     [Fact]
     public void Load_SignalsAllTheTime_VerifiesOnce()
     {
+        FaultyKernel kernel = new();
+        UseInterrupted(() =>
+            BpfCollection.Load(Code.Spec(Code.Returning(0, Code.Loop(250_000))), new CollectionOptions { Kernel = kernel }).Dispose());
+
+        Assert.Equal(1, kernel.Commands.Count(command => command == BpfCommand.ProgramLoad));
+    }
+
+    [Fact]
+    public void Benchmark_SignalsAllTheTime_RunsEachPartOnce()
+    {
+        FaultyKernel kernel = new();
+        using BpfCollection collection = BpfCollection.Load(Code.Spec(Code.Returning(7, Code.Loop(1000))), new CollectionOptions { Kernel = kernel });
+        BenchmarkResult result = default;
+        UseInterrupted(() => result = collection.Programs["p0"].Benchmark(Packets.Udp(), 20_000));
+
+        Assert.Equal((20_000, 7u), (result.Runs, result.ReturnValue));
+
+        // The first part has a thousand runs; the others take 50 ms or so each, in which many signals come.
+        Assert.InRange(kernel.Commands.Count(command => command == BpfCommand.ProgramTestRun), 1, 19_001);
+    }
+
+    /// <summary>Does something on a thread that gets a signal each millisecond.</summary>
+    private static void UseInterrupted(Action use)
+    {
         // A handler, so that the signal is not ignored.
         using PosixSignalRegistration registration = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => { });
-        FaultyKernel kernel = new();
         int thread = 0, sent = 0;
         Exception? failure = null;
-        Thread loading = new(() =>
+        Thread user = new(() =>
         {
             Volatile.Write(ref thread, ThreadCalls.Id);
             try
             {
-                BpfCollection.Load(Code.Spec(Code.Returning(0, Code.Loop(250_000))), new CollectionOptions { Kernel = kernel }).Dispose();
+                use();
             }
             catch (Exception e)
             {
                 failure = e;
             }
         });
-        loading.Start();
-        while (loading.IsAlive)
+        user.Start();
+        while (user.IsAlive)
         {
             if (Volatile.Read(ref thread) is var id && id != 0 && ThreadCalls.Interrupt(id)) sent++;
             Thread.Sleep(1);
         }
 
-        loading.Join();
+        user.Join();
 
         Assert.Null(failure);
         Assert.True(sent > 0);
-        Assert.Equal(1, kernel.Commands.Count(command => command == BpfCommand.ProgramLoad));
     }
 
     [Fact]

@@ -7,8 +7,14 @@ internal static class Allocations
     {
         // The first times compile the code and fill the pools.
         for (int i = 0; i < 3; i++) use();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 50; i++) use();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Span<long> allocated = stackalloc long[50];
+        for (int i = 0; i < allocated.Length; i++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            use();
+            allocated[i] = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.Equal(new long[allocated.Length], allocated.ToArray());
     }
 }

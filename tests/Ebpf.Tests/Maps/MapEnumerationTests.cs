@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ebpf.Linux;
 using Ebpf.Maps;
 using Ebpf.Maps.Walks;
@@ -111,7 +110,6 @@ public sealed class MapEnumerationTests
         churn.Start();
         try
         {
-            long started = Stopwatch.GetTimestamp();
             for (int round = 0; round < 50; round++)
             {
                 int steps = 0;
@@ -123,12 +121,8 @@ public sealed class MapEnumerationTests
                 }
 
                 Assert.InRange(steps, 0, (2 * 2000) + 64);
-
-                // A walk from key to key starts again at a deletion, so that there it can end before it saw everything.
-                if (type == MapType.Hash && batches) Assert.Equal((int)staying, seen.Count);
+                Assert.Equal((int)staying, seen.Count);
             }
-
-            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30));
         }
         finally
         {

@@ -49,6 +49,18 @@ public sealed class WallsTests
         Assert.DoesNotContain($"{Lower}.Offenders uses System.IO.File", Wall.TouchesFilesOnlyIn(TestAssembly, Lower));
     }
 
+    /// <summary>A pool without free threads must not hold anything up, and its threads are in other namespaces than the caller's.</summary>
+    [Theory]
+    [InlineData("System.Threading.ThreadPool")]
+    [InlineData("System.Threading.Tasks.Parallel")]
+    [InlineData("System.Threading.Tasks.TaskFactory")]
+    [InlineData("System.Linq.ParallelEnumerable")]
+    public void Libraries_LeaveTheThreadPoolAlone(string type)
+    {
+        Assert.DoesNotContain(SpecAssembly.Types, use => use.Used == type);
+        Assert.DoesNotContain(KernelAssembly.Types, use => use.Used == type);
+    }
+
     [Fact]
     public void Spec_NamesNoKernelFile() => Assert.Empty(Wall.NamesKernelFilesOnlyIn(SpecAssembly));
 
