@@ -9,6 +9,13 @@ internal static class Inexpressible
 
     public static BpfException Types(string problem) => new($"Write BTF: {problem}");
 
+    /// <summary>Refuses a variable that is not in its section, as BTF that no compiler wrote can say.</summary>
+    public static void CheckInside(string section, uint sectionSize, string variable, uint offset, uint size)
+    {
+        if ((ulong)offset + size > sectionSize)
+            throw Types($"variable \"{variable}\" at {offset} lies outside of section \"{section}\" of {sectionSize} bytes");
+    }
+
     /// <summary>Refuses a map that the table knows under another name than it has itself.</summary>
     public static void CheckName(string name, string own, Func<string, string, BpfException> refuse)
     {

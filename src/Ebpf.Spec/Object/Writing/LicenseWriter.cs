@@ -44,7 +44,9 @@ internal sealed class LicenseWriter(ObjectWriter writer)
     private void Write(string name, byte[] bytes, string symbol)
     {
         DataSectionType? types = writer.Types.Find(name);
-        if (types is null && bytes.Length == 0) return;
+
+        // One without a size was none of the object that was read.
+        if (types is null or { Size: 0 } && bytes.Length == 0) return;
         List<(string Name, SectionEntry Entry)> variables = [];
         foreach (DataSectionEntry entry in types?.Entries ?? [])
             variables.Add((entry.Type.Name, new SectionEntry(new BtfTypeId(entry.TypeId), entry.Offset, entry.Size)));
@@ -62,6 +64,7 @@ internal sealed class LicenseWriter(ObjectWriter writer)
             variables[0] = (only.Name, only.Entry with { Size = (uint)bytes.Length });
         }
 
+        foreach ((string variable, SectionEntry entry) in variables) Inexpressible.CheckInside(name, size, variable, entry.Offset, entry.Size);
         writer.Types.SetSection(name, [.. variables.Select(variable => variable.Entry)], size);
         byte[] data = new byte[size];
         bytes.CopyTo(data, 0);

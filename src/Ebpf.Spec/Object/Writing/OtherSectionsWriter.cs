@@ -37,6 +37,7 @@ internal sealed class OtherSectionsWriter(ObjectWriter writer)
         foreach (DataSectionEntry entry in section.Entries)
         {
             if (entry.Variable is not { Linkage: VariableLinkage.Global } variable) continue;
+            Inexpressible.CheckInside(section.Name, section.Size, variable.Name, entry.Offset, entry.Size);
             writer.Elf.AddSymbol(variable.Name, ElfSymbolType.Object, ElfSymbolBinding.Global, zeros, entry.Offset, entry.Size);
         }
     }

@@ -1,4 +1,8 @@
 using Ebpf.Asm;
+using Ebpf.Btf;
+using Ebpf.Elf;
+using Ebpf.Fuzz;
+using Ebpf.Spec.Tests.Btf;
 using Ebpf.TestData;
 
 namespace Ebpf.Spec.Tests.Object.Writing;
@@ -47,6 +51,25 @@ public sealed class ObjectWriterTests
 
         Assert.Equal(code.SlotCount, read.Programs["throws"].Instructions.SlotCount);
         Assert.NotEqual(-1, read.Programs["throws"].Instructions.IndexOfSymbol("on_throw"));
+    }
+
+    [Theory]
+    [InlineData("license", 0u, null)]
+    [InlineData("license", 16u, "Write BTF: variable \"text\" at 16 lies outside of section \"license\" of 16 bytes")]
+    [InlineData("other", 0u, null)]
+    [InlineData("other", 16u, "Write BTF: variable \"text\" at 16 lies outside of section \"other\" of 16 bytes")]
+    public void ToArray_VariableOutsideOfItsSectionInBtfAlone_IsLeftOutOrRefused(string section, uint size, string? problem)
+    {
+        ElfBuilder elf = new();
+        BtfBlob types = new();
+        uint number = types.Int("int", 4, 1);
+        types.DataSection(section, size, (types.Variable("text", number, VariableLinkage.Global), 16, 4));
+        elf.Symbol("entry", ElfSymbolType.Function, elf.Code("xdp", 0x95), 0, 8);
+        elf.Data(".BTF", types.Build());
+        CollectionSpec spec = CollectionSpec.Load(elf.Build());
+
+        if (problem is null) Assert.Equal(["entry"], CollectionSpec.Load(spec.ToArray()).Programs.Keys);
+        else Assert.Equal(problem, Assert.Throws<BpfException>(spec.ToArray).Message);
     }
 
     /// <summary>The objects that <c>./build.sh conformance</c> compiles and links, where it has.</summary>
