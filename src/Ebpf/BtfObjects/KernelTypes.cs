@@ -101,8 +101,10 @@ internal sealed class KernelTypes(LinuxKernel kernel)
         if (_open is { } known) return known;
         lock (_lock)
         {
-            if (_open is null && Load() is { } types) _open = new ModuleTypes(kernel, types);
-            return _open;
+            // Others may let go what is open at any time.
+            ModuleTypes? open = _open;
+            if (open is null && Load() is { } types) _open = open = new ModuleTypes(kernel, types);
+            return open;
         }
     }
 

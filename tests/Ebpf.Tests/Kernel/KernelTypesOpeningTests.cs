@@ -53,6 +53,27 @@ public sealed class KernelTypesOpeningTests
     }
 
     [Fact]
+    public void Read_OthersLetGoAllTheTime_IsNeverWithoutTypes()
+    {
+        using BtfDirectory directory = new();
+        KernelTypes types = directory.Types;
+        int without = 0;
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            for (int i = 0; i < 5000; i++)
+            {
+                if (types.Read() is null) Interlocked.Increment(ref without);
+                types.Release();
+            }
+        }))];
+
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+
+        Assert.Equal(0, without);
+    }
+
+    [Fact]
     public void Read_Damaged_NamesTheFile()
     {
         using BtfDirectory directory = new();
