@@ -312,6 +312,66 @@ public sealed class TracingLinkTests
     }
 
     [Theory]
+    [InlineData("many")]
+    [InlineData("many_leaving")]
+    [InlineData("many_sessions")]
+    public void AttachTracingMulti_Pattern_RunsInAllFunctionsThatMatch(string name)
+    {
+        Requires.Kernel(7, 2, "tracing programs on many functions");
+        Requires.HooksIntoFunctions();
+        using Hooks hooks = Traced(name);
+        using Hooks caller = Traced("entry");
+        List<SkippedFunction> skipped = [];
+
+        using (BpfLink link = hooks[name].AttachTracingMulti("bpf_fentry_test?", new KprobeMultiOptions { Cookie = Cookie, Skipped = skipped.Add }))
+        {
+            int functions = Assert.IsType<TracingMultiLinkInfo>(link.GetInfo()).Functions!.Count;
+            Assert.True(functions >= 6, $"{functions} functions, without {string.Join(", ", skipped)}");
+            CallTestFunctions(caller["entry"]);
+            Assert.True(hooks.Seen >= 6);
+            Assert.Equal(Cookie, hooks.Get<ulong>("cookie"));
+        }
+
+        ulong seen = hooks.Seen;
+        CallTestFunctions(caller["entry"]);
+        Assert.Equal(seen, hooks.Seen);
+    }
+
+    [Fact]
+    public void AttachTracingMulti_List_GivesEachFunctionItsCookie()
+    {
+        Requires.Kernel(7, 2, "tracing programs on many functions");
+        Requires.HooksIntoFunctions();
+        using Hooks hooks = Traced("many"), caller = Traced("entry");
+
+        using BpfLink link = hooks["many"].AttachTracingMulti(
+            [new KprobeFunction("bpf_fentry_test1") { Cookie = 11 }, "bpf_fentry_test2", "bpf_fentry_test2"], new KprobeMultiOptions { Cookie = 22 });
+        CallTestFunctions(caller["entry"]);
+
+        Assert.Equal((2ul, 22ul), (hooks.Seen, hooks.Get<ulong>("cookie")));
+        Assert.Equal([11ul, 22ul], Assert.IsType<TracingMultiLinkInfo>(link.GetInfo()).Functions!.Select(function => function.Cookie ?? 0).Order());
+    }
+
+    [Fact]
+    public void AttachTracingMulti_FunctionThatIsNotThere_IsNamed()
+    {
+        Requires.Kernel(7, 2, "tracing programs on many functions");
+        Requires.HooksIntoFunctions();
+        using Hooks hooks = Traced("many");
+
+        BpfException error = Assert.Throws<BpfException>(() => hooks["many"].AttachTracingMulti(["bpf_fentry_test1", "bpf_fentry_tesst1"]));
+        Assert.Equal(Errno.ENOENT, error.Errno);
+        Assert.StartsWith("this kernel has no function \"bpf_fentry_tesst1\"; similar: bpf_fentry_test1", error.Advice);
+        List<SkippedFunction> skipped = [];
+        using BpfLink link = hooks["many"].AttachTracingMulti(
+            ["bpf_fentry_test1", "bpf_fentry_tesst1"], new KprobeMultiOptions { SkipRefused = true, Skipped = skipped.Add });
+        Assert.Equal(["bpf_fentry_tesst1"], skipped.Select(function => function.Function));
+        Assert.Throws<InvalidOperationException>(() => hooks["many"].AttachTracing());
+        using Hooks other = Traced("entry");
+        Assert.Throws<InvalidOperationException>(() => other["entry"].AttachTracingMulti("bpf_fentry_test1"));
+    }
+
+    [Theory]
     [InlineData("entry", 1ul)]
     [InlineData("plain_call", 0ul)]
     public void AttachTracing_AnyCallFails_LeavesNothingOpen(string name, ulong cookie)

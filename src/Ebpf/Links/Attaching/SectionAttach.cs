@@ -55,11 +55,26 @@ internal static class SectionAttach
             case LsmTarget target when program.AttachType == AttachType.LsmMac:
                 return TracingHook.AttachLsm(program, target.Hook, new());
 
+            // Many functions by their types.
+            case FunctionPatternTarget target when program.Type == ProgramType.Tracing:
+                return program.AttachTracingMulti(target.Pattern);
+
+            case LsmTarget when program.AttachType == AttachType.LsmCgroup:
+                whyNot = $"it is for the processes of a cgroup; give {nameof(AttachPoint)}.{nameof(AttachPoint.Cgroup)}";
+                return null;
+
             // Iterators.
+            case IteratorTarget { Kind: "bpf_map_elem" or "bpf_sk_storage_map" or "sockmap" }:
+                whyNot = $"it walks over a map; give {nameof(AttachPoint)}.{nameof(AttachPoint.Iteration)} of {nameof(IteratorScope)}.{nameof(IteratorScope.Elements)}";
+                return null;
             case IteratorTarget:
                 return program.AttachIterator();
 
             // The network namespace of this thread.
+            case null when program.Type == ProgramType.SkLookup:
+                return program.AttachSkLookup();
+            case null when program.Type == ProgramType.FlowDissector:
+                return program.AttachFlowDissector();
 
             case null:
                 whyNot = WhyNot(program);
@@ -77,6 +92,8 @@ internal static class SectionAttach
         ProgramType.Syscall => $"it runs when {nameof(BpfProgram)}.{nameof(BpfProgram.TestRun)} calls it",
         ProgramType.Xdp when program.AttachType is AttachType.XdpDevMap or AttachType.XdpCpuMap =>
             "it runs for packets that go through the map whose elements name it",
+        ProgramType.SocketFilter => $"it is set on a socket: {nameof(BpfProgram)}.{nameof(BpfProgram.AttachSocketFilter)}",
+        ProgramType.SkReuseport => $"it is set on a group of sockets: {nameof(BpfProgram)}.{nameof(BpfProgram.AttachReuseport)}",
         ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtXmit or ProgramType.LwtSeg6Local =>
             "it belongs to a route: ip route add … encap bpf",
         ProgramType.SchedAct => "it is an action of a filter: tc filter add … action bpf",
