@@ -45,6 +45,9 @@ internal static class KernelPaths
     /// <summary>Gets the level of lockdown: <c>none [integrity] confidentiality</c>.</summary>
     public static string Lockdown => "/sys/kernel/security/lockdown";
 
+    /// <summary>Gets the parameters with which the kernel was started.</summary>
+    public static string CommandLine => "/proc/cmdline";
+
     /// <summary>Gets the security modules that the kernel calls, in order: <c>lockdown,capability,bpf</c>.</summary>
     public static string SecurityModules => "/sys/kernel/security/lsm";
 

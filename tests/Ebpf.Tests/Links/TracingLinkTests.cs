@@ -371,6 +371,60 @@ public sealed class TracingLinkTests
         Assert.Throws<InvalidOperationException>(() => other["entry"].AttachTracingMulti("bpf_fentry_test1"));
     }
 
+    [Fact]
+    public void AttachFreplace_AnyCallFails_LeavesNothingOpenAndNothingReplaced()
+    {
+        Requires.HooksIntoFunctions();
+        for (int call = 1; ; call++)
+        {
+            FaultyKernel kernel = new();
+            using Hooks target = Hooks.On(kernel, "tracing_links", "a_program_with_a_long_name");
+            BpfProgram running = target["a_program_with_a_long_name"];
+            using BpfCollection collection = BpfCollection.Load(
+                One.Spec("tracing_links", "replacement"),
+                new CollectionOptions { Kernel = kernel, TargetPrograms = new Dictionary<string, BpfProgram> { ["replacement"] = running } });
+            int before = kernel.OpenDescriptors;
+            (kernel.FailingCall, kernel.FailingWith) = (kernel.Calls + call, Errno.EBUSY);
+            bool isOver = false;
+            try
+            {
+                using BpfLink link = collection.Programs["replacement"].AttachFreplace(running);
+                isOver = kernel.FailingCall > kernel.Calls;
+            }
+            catch (BpfException)
+            {
+            }
+
+            kernel.FailingCall = 0;
+            Assert.Equal((before, 7u), (kernel.OpenDescriptors, running.TestRun(new byte[64])));
+            if (isOver) break;
+        }
+    }
+
+    [Theory]
+    [InlineData("lsm=lockdown,yama", "", "lockdown,yama")]
+    [InlineData("quiet", "CONFIG_X=y\nCONFIG_LSM=\"yama,apparmor\"\n", "yama,apparmor")]
+    [InlineData("quiet lsm=yama,bpf", "CONFIG_X=y\nCONFIG_LSM=\"yama\"\n", null)]
+    [InlineData("security=selinux", "CONFIG_X=y\nCONFIG_LSM=\"yama\"\n", null)]
+    [InlineData("quiet", "CONFIG_X=y\n", null)]
+    public void AttachLsm_SecurityFileSystemIsNotMounted_IsJudgedByHowTheKernelWasStarted(string commandLine, string config, string? modules)
+    {
+        FaultyKernel kernel = new();
+        kernel.Files["/sys/kernel/security/lsm"] = null;
+        kernel.Files["/proc/cmdline"] = $"BOOT_IMAGE=/vmlinuz {commandLine}\n";
+        kernel.Files["/proc/config.gz"] = config;
+
+        if (modules is null)
+        {
+            Ebpf.Kernel.SecurityModules.RequireBpf(kernel, "Attach");
+            return;
+        }
+
+        BpfException error = Assert.Throws<BpfException>(() => Ebpf.Kernel.SecurityModules.RequireBpf(kernel, "Attach"));
+        Assert.Equal(Errno.EOPNOTSUPP, error.Errno);
+        Assert.Contains($"\"bpf\" is not among its security modules ({modules})", error.Advice);
+    }
+
     [Theory]
     [InlineData("entry", 1ul)]
     [InlineData("plain_call", 0ul)]

@@ -12,7 +12,8 @@ public sealed partial class BpfProgram
     /// <remarks>
     /// Since Linux 5.7 by a link, which is detached when the cgroup is removed, soon after (<see cref="BpfLink.IsDetached"/>). Before, and where
     /// <see cref="CgroupOptions.Sharing"/> or <see cref="CgroupOptions.Replace"/> ask for what links cannot, the kernel keeps the program
-    /// attached until the link is disposed, also beyond the end of the process.
+    /// attached until the link is disposed, also beyond the end of the process. Before Linux 5.15 programs do not run for sockets of processes
+    /// that are also in a cgroup of net_cls or net_prio (version 1).
     /// </remarks>
     /// <param name="path">The directory of the cgroup: <c>/sys/fs/cgroup/system.slice</c>.</param>
     /// <param name="options">Options; <c>null</c> for the defaults.</param>
