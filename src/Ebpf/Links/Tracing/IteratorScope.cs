@@ -130,11 +130,13 @@ public abstract class IteratorScope
 
     private sealed class CgroupScope(string name, string? path, SafeHandle? cgroup, ulong id, CgroupIterationOrder order) : IteratorScope(name)
     {
+        private readonly CgroupIterationOrder _order = order is >= CgroupIterationOrder.SelfOnly and <= CgroupIterationOrder.Children
+            ? order
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"There is no such {nameof(CgroupIterationOrder)}.");
+
         internal override BpfHandle? Use(LinuxKernel kernel, string operation, IteratorAttach attach, out Errno error)
         {
-            if (order is < CgroupIterationOrder.SelfOnly or > CgroupIterationOrder.Children)
-                throw new ArgumentOutOfRangeException(nameof(order), order, $"{operation}: there is no such {nameof(CgroupIterationOrder)}.");
-            IteratorParameters info = new() { CgroupOrder = (uint)order, CgroupId = id };
+            IteratorParameters info = new() { CgroupOrder = (uint)_order, CgroupId = id };
             if (path is null)
             {
                 using BorrowedDescriptor borrowed = cgroup.Borrow();
@@ -158,8 +160,8 @@ public abstract class IteratorScope
         {
             Errno.EBADF => Verdict.Explain("it is no cgroup"),
             Errno.ENOENT => Verdict.Explain("there is no such cgroup any more"),
-            Errno.EINVAL when order == CgroupIterationOrder.Children && KernelFacts.Of(kernel).Version < new Version(7, 1) =>
-                Verdict.Explain($"the program does not walk over cgroups, or the kernel does not know the order {order}"),
+            Errno.EINVAL when _order == CgroupIterationOrder.Children =>
+                Verdict.Explain($"the program does not walk over cgroups, or the kernel does not know the order {_order}"),
             Errno.EINVAL => Verdict.Explain("the program does not walk over cgroups, or the kernel cannot choose among them (Linux 6.1)"),
             Errno.E2BIG => Verdict.Lacks("iterators over a part of the cgroups", new Version(6, 1)),
             _ => Verdict.Stop,
@@ -201,6 +203,6 @@ public enum CgroupIterationOrder
     /// <summary>The cgroup and all above it, up to the root.</summary>
     AncestorsUp = 4,
 
-    /// <summary>Those directly below the cgroup; not known to kernels before 7.1.</summary>
+    /// <summary>Those directly below the cgroup; not known to Linux 6.18.</summary>
     Children = 5,
 }
