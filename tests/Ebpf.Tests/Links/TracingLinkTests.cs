@@ -74,8 +74,8 @@ public sealed class TracingLinkTests
         using BpfLink link = hooks["modifying"].AttachTracing();
         TestRunResult result = hooks["modifying"].TestRun(new TestRunOptions());
 
-        // The function's side effect in the upper half does not happen, and its result is the program's.
-        Assert.Equal(1234u, result.ReturnValue & 0xffff);
+        // The result of the function is the program's; newer kernels add that of a second one, 29.
+        Assert.Contains(result.ReturnValue & 0xffff, (uint[])[1234, 1234 + 29]);
         Assert.Equal(1ul, hooks.Seen);
     }
 
