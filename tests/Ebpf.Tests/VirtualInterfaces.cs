@@ -42,18 +42,27 @@ internal sealed class VirtualInterfaces : IDisposable
 
     public string PeerName => _peer;
 
-    public void SendFromPeer(byte[] packet)
-    {
-        using Socket socket = new(AddressFamily.Packet, SocketType.Raw, ProtocolType.Raw);
-        Assert.Equal(packet.Length, socket.SendTo(packet, new LinkEndPoint(IndexOf(_peer))));
-    }
+    public int PeerIndex => IndexOf(_peer);
+
+    /// <summary>What arrives at the interface.</summary>
+    public void SendFromPeer(byte[] packet) => Send(packet, _peer);
+
+    /// <summary>What leaves the interface.</summary>
+    public void Send(byte[] packet) => Send(packet, Name);
 
     public void Dispose() => Ip("link", "delete", Name);
 
     private static int IndexOf(string name) =>
         int.Parse(File.ReadAllText($"/sys/class/net/{name}/ifindex"), CultureInfo.InvariantCulture);
 
-    private static void Ip(params string[] arguments)
+    public static void Send(byte[] packet, string from)
+    {
+        using Socket socket = new(AddressFamily.Packet, SocketType.Raw, ProtocolType.Raw);
+        Assert.Equal(packet.Length, socket.SendTo(packet, new LinkEndPoint(IndexOf(from))));
+    }
+
+    /// <summary>Runs ip(8).</summary>
+    public static void Ip(params string[] arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
         string error = process.StandardError.ReadToEnd();

@@ -106,6 +106,12 @@ internal static class KernelPaths
     public static string OwnDescriptor(int descriptor) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fd/{descriptor}");
 
+    /// <summary>The network namespace of a process or thread.</summary>
+    public static string NetworkNamespaceOf(int process) => string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/ns/net");
+
+    /// <summary>Where <c>ip netns</c> keeps a network namespace.</summary>
+    public static string NamedNetworkNamespace(string name) => $"/run/netns/{name}";
+
     /// <summary>What the kernel tells about a descriptor of this thread.</summary>
     public static string DescriptorInfo(int descriptor) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/thread-self/fdinfo/{descriptor}");

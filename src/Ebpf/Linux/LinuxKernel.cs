@@ -209,6 +209,24 @@ internal abstract unsafe partial class LinuxKernel : BpfKernel
         return result;
     }
 
+    /// <summary>recvfrom(2).</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="buffer">Where to put what is received.</param>
+    /// <param name="flags">MSG_*.</param>
+    /// <param name="address">Where to put the address of who sent it, as much of it as there is room for.</param>
+    public CallResult ReceiveFrom(int socket, Span<byte> buffer, int flags, Span<byte> address)
+    {
+        CallResult result;
+        do result = ReceiveFromOnce(socket, buffer, flags, address);
+        while (result.Error == Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>Moves the calling thread into another namespace (setns(2)).</summary>
+    /// <param name="descriptor">What stands for the namespace.</param>
+    /// <param name="kind">Which kind of namespace it must be: CLONE_NEW*.</param>
+    public abstract CallResult EnterNamespace(int descriptor, int kind);
+
     /// <summary>Changes which signals wait for the calling thread (rt_sigprocmask(2)).</summary>
     /// <param name="change">How.</param>
     /// <param name="signals">A bit set of signals; bit 0 is signal 1.</param>
@@ -245,6 +263,8 @@ internal abstract unsafe partial class LinuxKernel : BpfKernel
     protected abstract CallResult SendOnce(int socket, ReadOnlySpan<byte> data, int flags);
 
     protected abstract CallResult ReceiveOnce(int socket, Span<byte> buffer, int flags);
+
+    protected abstract CallResult ReceiveFromOnce(int socket, Span<byte> buffer, int flags, Span<byte> address);
 
     private CallResult Retry(CallResult result, BpfCommand command, void* attr, int size)
     {

@@ -89,6 +89,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(C, EntryPoint = "recv", SetLastError = true)]
     public static partial nint Receive(int socket, void* buffer, nuint length, int flags);
 
+    [LibraryImport(C, EntryPoint = "recvfrom", SetLastError = true)]
+    public static partial nint ReceiveFrom(int socket, void* buffer, nuint length, int flags, void* address, ref uint addressLength);
+
+    [LibraryImport(C, EntryPoint = "setns", SetLastError = true)]
+    public static partial int EnterNamespace(int descriptor, int kind);
+
     [LibraryImport(C, EntryPoint = "uname", SetLastError = true)]
     public static partial int SystemName(byte* result);
 

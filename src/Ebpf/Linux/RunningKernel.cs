@@ -158,6 +158,8 @@ internal sealed unsafe class RunningKernel : LinuxKernel
         fixed (byte* pointer = address) return Result(NativeMethods.Bind(socket, pointer, (uint)address.Length));
     }
 
+    public override CallResult EnterNamespace(int descriptor, int kind) => Result(NativeMethods.EnterNamespace(descriptor, kind));
+
     public override CallResult ChangeSignalMask(SignalMaskChange change, ulong signals, out ulong before)
     {
         // The kernel's own set has 8 bytes. The C library's function would leave some of its own signals out of the set.
@@ -241,6 +243,13 @@ internal sealed unsafe class RunningKernel : LinuxKernel
     protected override CallResult ReceiveOnce(int socket, Span<byte> buffer, int flags)
     {
         fixed (byte* pointer = buffer) return Result(NativeMethods.Receive(socket, pointer, (nuint)buffer.Length, flags));
+    }
+
+    protected override CallResult ReceiveFromOnce(int socket, Span<byte> buffer, int flags, Span<byte> address)
+    {
+        uint length = (uint)address.Length;
+        fixed (byte* pointer = buffer, from = address)
+            return Result(NativeMethods.ReceiveFrom(socket, pointer, (nuint)buffer.Length, flags, from, ref length));
     }
 
     /// <summary>Turns the C library's -1 and errno into the kernel's own answer.</summary>

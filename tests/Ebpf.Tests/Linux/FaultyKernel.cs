@@ -67,6 +67,17 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     /// <summary>Answers mmap(2) in the place of the kernel, unless with null.</summary>
     public Func<Errno?>? OnMmap { get; set; }
 
+    /// <summary>Is told what is sent, and answers in the place of the kernel, unless with null.</summary>
+    public Func<byte[], CallResult?>? OnSend { get; set; }
+
+    /// <summary>Answers receiving in the place of the kernel, unless with null.</summary>
+    public Func<Errno?>? OnReceiving { get; set; }
+
+    /// <summary>
+    /// Gives what is received in the place of the kernel; null for nothing. It is told whether that stays to be received again.
+    /// </summary>
+    public Func<bool, (byte[] Data, byte[]? Address)?>? OnReceive { get; set; }
+
     /// <summary>Tells the time in the place of the machine's clock.</summary>
     public Func<ulong>? OnTime { get; set; }
 
@@ -196,6 +207,9 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
     public override CallResult Bind(int socket, ReadOnlySpan<byte> address) =>
         Count() is { } error ? CallResult.Of(error) : _inner.Bind(socket, address);
 
+    public override CallResult EnterNamespace(int descriptor, int kind) =>
+        Count() is { } error ? CallResult.Of(error) : _inner.EnterNamespace(descriptor, kind);
+
     public override ulong TimeSinceBoot() => OnTime?.Invoke() ?? _inner.TimeSinceBoot();
 
     public override CallResult ChangeSignalMask(SignalMaskChange change, ulong signals, out ulong before) =>
@@ -265,10 +279,25 @@ internal sealed unsafe class FaultyKernel : LinuxKernel
         Count() is { } error ? CallResult.Of(error) : _inner.Write(descriptor, data) is { Failed: true } failed ? failed : new CallResult(data.Length);
 
     protected override CallResult SendOnce(int socket, ReadOnlySpan<byte> data, int flags) =>
-        Count() is { } error ? CallResult.Of(error) : _inner.Send(socket, data, flags);
+        Count() is { } error ? CallResult.Of(error)
+        : OnSend?.Invoke(data.ToArray()) is { } answer ? answer : _inner.Send(socket, data, flags);
 
     protected override CallResult ReceiveOnce(int socket, Span<byte> buffer, int flags) =>
-        Count() is { } error ? CallResult.Of(error) : _inner.Receive(socket, buffer, flags);
+        (Count() ?? OnReceiving?.Invoke()) is { } error ? CallResult.Of(error)
+        : OnReceive is null ? _inner.Receive(socket, buffer, flags) : Deliver(buffer, flags, default);
+
+    protected override CallResult ReceiveFromOnce(int socket, Span<byte> buffer, int flags, Span<byte> address) =>
+        Count() is { } error ? CallResult.Of(error)
+        : OnReceive is null ? _inner.ReceiveFrom(socket, buffer, flags, address) : Deliver(buffer, flags, address);
+
+    private CallResult Deliver(Span<byte> buffer, int flags, Span<byte> address)
+    {
+        const int peek = 2;
+        if (OnReceive!((flags & peek) != 0) is not { } datagram) return CallResult.Of(Errno.EAGAIN);
+        datagram.Data.AsSpan(0, Math.Min(datagram.Data.Length, buffer.Length)).CopyTo(buffer);
+        if (!address.IsEmpty) datagram.Address?.CopyTo(address);
+        return new CallResult(datagram.Data.Length);
+    }
 
     private static bool ReturnsDescriptor(BpfCommand command) => command is
         BpfCommand.MapCreate or BpfCommand.ProgramLoad or BpfCommand.ObjectGet or BpfCommand.ProgramGetById
