@@ -28,6 +28,9 @@ internal sealed class VirtualInterfaces : IDisposable
                 File.WriteAllText($"/proc/sys/net/ipv6/conf/{name}/disable_ipv6", "1");
                 Ip("link", "set", name, "up");
             }
+
+            AwaitCarrier(Name);
+            AwaitCarrier(_peer);
         }
         catch
         {
@@ -60,6 +63,10 @@ internal sealed class VirtualInterfaces : IDisposable
         using Socket socket = new(AddressFamily.Packet, SocketType.Raw, ProtocolType.Raw);
         Assert.Equal(packet.Length, socket.SendTo(packet, new LinkEndPoint(IndexOf(from))));
     }
+
+    /// <summary>Waits until the kernel has noticed that both ends are up: before, it drops what is sent.</summary>
+    public static void AwaitCarrier(string name) => Assert.True(SpinWait.SpinUntil(
+        () => File.ReadAllText($"/sys/class/net/{name}/operstate").Trim() == "up", TimeSpan.FromSeconds(20)));
 
     /// <summary>Runs ip(8).</summary>
     public static void Ip(params string[] arguments)

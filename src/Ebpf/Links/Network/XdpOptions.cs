@@ -17,7 +17,7 @@ public sealed record XdpOptions
     /// <summary>
     /// Gets the program that is attached now without a link, and is replaced in one step: no packet passes without one of the two. If
     /// another one is attached, the kernel refuses. A link cannot take over such a place, so the new program is attached without a link as
-    /// well, as with <see cref="WithoutLink"/>. Where there is a link, use <see cref="BpfLink.Update"/>. Since Linux 5.7. The default is
+    /// well, as with <see cref="WithoutLink"/>. Where there is a link, use <see cref="BpfLink.Update(BpfProgram, BpfProgram?)"/>. Since Linux 5.7. The default is
     /// <c>null</c>: no program may be attached.
     /// </summary>
     public BpfProgram? Replaces { get; init; }

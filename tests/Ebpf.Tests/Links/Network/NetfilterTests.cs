@@ -33,6 +33,7 @@ public sealed class NetfilterTests : IDisposable
             Assert.True(collection.Seen("netfilter") > 0);
             collection.Variables["netfilter_verdict"].Set(0);
             Assert.False(SendToItself(family));
+            link.Detach();
         }
 
         Assert.True(SendToItself(family));

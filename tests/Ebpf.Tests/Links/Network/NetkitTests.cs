@@ -28,6 +28,7 @@ public sealed class NetkitTests
             BpfException fromPeer = Assert.Throws<BpfException>(() => peer.AttachNetkit(pair.Peer));
             Assert.Equal((Errno.EEXIST, Errno.EACCES), (twice.Errno, fromPeer.Errno));
             Assert.StartsWith("it is the peer of a pair", fromPeer.Advice);
+            first.Detach();
         }
 
         Assert.Empty(HookPrograms.OfInterface(pair.Primary, AttachType.NetkitPrimary).Programs);

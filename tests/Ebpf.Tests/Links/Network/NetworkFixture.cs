@@ -26,6 +26,15 @@ internal static class NetworkFixture
     /// <summary>How many UDP packets a program saw.</summary>
     public static ulong Seen(this BpfCollection collection, string counter) => collection.Variables[$"seen_{counter}"].Get<ulong>();
 
+    /// <summary>
+    /// Detaches a link now: a process that another test starts at this moment has a copy of its descriptor for a while, which would keep it.
+    /// </summary>
+    public static void DetachAndDispose(this BpfLink link)
+    {
+        link.Detach();
+        link.Dispose();
+    }
+
     /// <summary>Waits until a program has seen so many packets.</summary>
     public static void AwaitSeen(this BpfCollection collection, string counter, ulong packets)
     {
@@ -97,6 +106,7 @@ internal sealed class NamespaceFixture : IDisposable
         Peer = Interfaces.PeerName;
         VirtualInterfaces.Ip("link", "set", Interface, "netns", Name);
         VirtualInterfaces.Ip("-n", Name, "link", "set", Interface, "up");
+        VirtualInterfaces.AwaitCarrier(Peer);
     }
 
     public string Name { get; }

@@ -37,6 +37,7 @@ public sealed class NetworkNamespaceTests : IDisposable
             collection.AwaitSeen(counter, 1);
             Assert.False(link.IsDetached());
             Assert.Contains($"interface {_namespace.Interface} in network namespace {_namespace.Name}", link.Description);
+            link.Detach();
         }
 
         XdpPrograms there = XdpPrograms.OfInterface(_namespace.Interface, network);

@@ -29,7 +29,11 @@ public sealed class TcxTests : IDisposable
             for (int i = 0; i < 3; i++) _interfaces.Send(Packets.Udp());
             collection.AwaitSeen("ingress", 1);
             collection.AwaitSeen("egress", 3);
+            ingress.Dispose();
+            egress.Dispose();
         }
+
+        SpinWait.SpinUntil(() => HookPrograms.OfInterface(_interfaces.Name, AttachType.TcxEgress).Programs.Count == 0, TimeSpan.FromSeconds(20));
 
         Assert.Empty(HookPrograms.OfInterface(_interfaces.Name, AttachType.TcxIngress).Programs);
         Assert.Empty(HookPrograms.OfInterface(_interfaces.Name, AttachType.TcxEgress).Programs);
@@ -62,6 +66,7 @@ public sealed class TcxTests : IDisposable
             using BpfLink linkB = b.AttachTcx(_interfaces.Name, options: new TcxOptions { Anchor = anchor with { ExpectedRevision = revision } });
             uint[] order = [.. HookPrograms.OfInterface(_interfaces.Name, AttachType.TcxIngress).Programs.Select(program => program.ProgramId)];
             Assert.Equal(isFirst ? [b.Id, a.Id] : [a.Id, b.Id], order);
+            linkB.Detach();
         }
 
         // The first that does not say "next" ends it.

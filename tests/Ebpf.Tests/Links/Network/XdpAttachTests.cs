@@ -213,6 +213,7 @@ public sealed class XdpAttachTests : IDisposable
             using BpfLink link = program.AttachXdp(_interfaces.Name, new XdpOptions { WithoutLink = withoutLink, GenericIfRefused = true });
             Assert.EndsWith("in generic mode", link.Description);
             Assert.Equal(program.Id, XdpPrograms.OfInterface(_interfaces.Name).Generic);
+            link.Detach();
         }
 
         AssertNothingIsThere();
@@ -350,6 +351,7 @@ public sealed class XdpAttachTests : IDisposable
         {
             using BpfLink link = program.Attach(target);
             Assert.Equal(program.Id, XdpPrograms.OfInterface(_interfaces.Name).Driver);
+            link.Detach();
         }
 
         AttachPoint egress = AttachPoint.Interface(_interfaces.Name, TcDirection.Egress);
