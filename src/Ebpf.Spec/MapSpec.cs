@@ -192,17 +192,7 @@ public sealed partial class MapSpec
                 nameof(section));
         }
 
-        return new MapSpec
-        {
-            Name = section,
-            Type = MapType.Array,
-            KeySize = sizeof(uint),
-            ValueSize = size,
-            MaxEntries = 1,
-            Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
-            Freeze = isConstant,
-            DataSection = section,
-        };
+        return ForVariables(section, size, isConstant);
     }
 
     /// <summary>Describes a struct_ops map.</summary>
@@ -226,6 +216,19 @@ public sealed partial class MapSpec
             StructOps = structOps,
         };
     }
+
+    /// <summary>The map that holds a section of global variables, whatever it is called.</summary>
+    internal static MapSpec ForVariables(string section, uint size, bool isConstant) => new()
+    {
+        Name = section,
+        Type = MapType.Array,
+        KeySize = sizeof(uint),
+        ValueSize = size,
+        MaxEntries = 1,
+        Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
+        Freeze = isConstant,
+        DataSection = section,
+    };
 
     /// <summary>The section of the kernel's settings, which the loader fills.</summary>
     internal const string KconfigSection = ".kconfig";

@@ -30,7 +30,7 @@ public sealed class HandMadeCollectionTests
         collection.Programs["copy"].TestRun(new byte[14]);
 
         Assert.Equal(42, collection.Variables["seen"].Get<int>());
-        Assert.True(collection.Variables["answer"].IsReadOnly);
+        Assert.False(collection.Variables["answer"].CanWrite());
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
         Assert.Equal(0, variables["pointer"].Get<nint>());
         Assert.Equal("struct pair pair (.data)", variables["pair"].ToString());
         Assert.False(variables.ContainsKey("secret"));
-        Assert.All(variables.Values, variable => Assert.True(variable.IsMapped));
+        Assert.All(variables.Values, variable => Assert.True(variable.TryMap()));
     }
 
     [Fact]
@@ -148,8 +148,8 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
         using BpfCollection collection = Load();
         BpfVariable limit = collection.Variables["limit"];
 
-        Assert.True(limit.IsReadOnly);
-        Assert.False(collection.Variables["counter"].IsReadOnly);
+        Assert.False(limit.CanWrite());
+        Assert.True(collection.Variables["counter"].CanWrite());
         Assert.Contains(
             "set constants in CollectionSpec.Variables before loading",
             Assert.Throws<InvalidOperationException>(() => limit.Set(6u)).Message);
@@ -200,9 +200,9 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
         Assert.Equal(10ul, variables["counter"].Get<ulong>());
         Assert.Equal(5u, variables["limit"].Get<uint>());
         Assert.Equal("hello"u8, variables["text"].ToArray().AsSpan(0, 5));
-        Assert.False(variables["pair"].IsMapped);
-        Assert.False(variables["pair"].IsReadOnly);
-        Assert.True(variables["limit"].IsReadOnly);
+        Assert.False(variables["pair"].TryMap());
+        Assert.True(variables["pair"].CanWrite());
+        Assert.False(variables["limit"].CanWrite());
         Assert.Throws<InvalidOperationException>(() => variables["limit"].Set(6u));
         Assert.Contains("use Get and Set", Assert.Throws<NotSupportedException>(() => variables["counter"].Ref<ulong>()).Message);
         Assert.Equal(MapFlags.None, collection.Maps[".bss"].Flags);
@@ -217,7 +217,7 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
 
         collection.Programs["write_variables"].TestRun(Packets.Udp());
 
-        Assert.Equal((0x12345678ul, false, (object?)null), (written.Get<ulong>(), written.IsMapped, written.Type));
+        Assert.Equal((0x12345678ul, false, (object?)null), (written.Get<ulong>(), written.TryMap(), written.Type));
     }
 
     [Fact]
@@ -231,7 +231,7 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
         for (int i = 0; i < 4; i++) collection.Programs["add"].TestRun(Packets.Udp());
 
         Assert.Equal(12ul, MemoryMarshal.Read<ulong>(guarded.ToArray().AsSpan(8)));
-        Assert.False(step.IsMapped);
+        Assert.False(step.TryMap());
         Assert.Contains("lock", Assert.Throws<NotSupportedException>(() => step.Ref<ulong>()).Message);
     }
 
@@ -250,7 +250,7 @@ public sealed class VariableTests(BpfFileSystemFixture files) : IClassFixture<Bp
 
         Assert.Equal(1ul, second.Variables["counter"].Get<ulong>());
         Assert.Equal(5u, second.Variables["limit"].Get<uint>());
-        Assert.True(second.Variables["limit"].IsReadOnly);
+        Assert.False(second.Variables["limit"].CanWrite());
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Ebpf.Common;
 
 namespace Ebpf;
 
-/// <content>Searching for types by the essential part of their name, and for parts of types by a path.</content>
+/// <content>Searching for types by kind or by the essential part of their name, and for parts of types by a path.</content>
 public sealed partial class BtfSpec
 {
     /// <summary>
@@ -121,6 +121,16 @@ public sealed partial class BtfSpec
             : TryGet(name, out TypedefType? typedef) ? typedef
             : TryGet(name, out VariableType? variable) ? variable : null,
     };
+
+    /// <summary>The types of one kind, in the order of their ids; no other is decoded.</summary>
+    internal IEnumerable<BtfType> OfKind(BtfKind kind)
+    {
+        if (!_image.Has(kind)) yield break;
+        for (uint id = 1; id < (uint)Count; id++)
+        {
+            if (Record(id).Kind == kind) yield return this[id];
+        }
+    }
 
     /// <summary>The names of all types of some kinds, to find one that was meant.</summary>
     internal IEnumerable<string> NamesOf(params BtfKind[] kinds)

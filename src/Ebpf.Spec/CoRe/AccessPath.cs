@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Ebpf.Btf;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.CoRe;
 
@@ -16,9 +17,6 @@ internal readonly record struct AccessStep(Member? Member, uint Index);
 /// <param name="end">Where they lead to.</param>
 internal sealed class AccessPath(BtfType root, AccessStep[] steps, MemberPlace end)
 {
-    /// <summary>How many indices an accessor has at the most (<c>BPF_CORE_SPEC_MAX_LEN</c>).</summary>
-    private const int MaxIndices = 64;
-
     /// <summary>The type that it begins with, which may be a typedef.</summary>
     public BtfType Root => root;
 
@@ -33,13 +31,13 @@ internal sealed class AccessPath(BtfType root, AccessStep[] steps, MemberPlace e
     public static void CheckLength(string accessor)
     {
         const int longestIndex = 11;
-        if (accessor.Length > MaxIndices * longestIndex)
-            throw new ObjectFormatException($"the accessor has more than {MaxIndices} indices");
+        if (accessor.Length > Limits.MaxCoReIndices * longestIndex)
+            throw new ObjectFormatException($"the accessor has more than {Limits.MaxCoReIndices} indices");
     }
 
     /// <summary>Reads an accessor: <c>0:1:2</c>.</summary>
     /// <param name="accessor">The accessor.</param>
-    /// <param name="indices">Has room for <see cref="MaxIndices"/>.</param>
+    /// <param name="indices">Has room for <see cref="Limits.MaxCoReIndices"/>.</param>
     /// <exception cref="ObjectFormatException">It is none, or too long.</exception>
     public static ReadOnlySpan<uint> ParseIndices(string accessor, Span<uint> indices)
     {
@@ -66,7 +64,7 @@ internal sealed class AccessPath(BtfType root, AccessStep[] steps, MemberPlace e
     /// <exception cref="ObjectFormatException">It leads nowhere.</exception>
     public static AccessPath Parse(BtfType root, string accessor)
     {
-        ReadOnlySpan<uint> indices = ParseIndices(accessor, stackalloc uint[MaxIndices]);
+        ReadOnlySpan<uint> indices = ParseIndices(accessor, stackalloc uint[Limits.MaxCoReIndices]);
         List<AccessStep> steps = [new AccessStep(null, indices[0])];
         MemberCursor at = new(root);
         if (!at.TrySkip(indices[0])) throw LeadsNowhere(0, root);

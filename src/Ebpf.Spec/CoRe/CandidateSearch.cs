@@ -1,15 +1,14 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Ebpf.Btf;
 using Ebpf.Btf.Reading;
+using Ebpf.Common;
 
 namespace Ebpf.CoRe;
 
 /// <summary>Finds the types of a kernel that a type of a program can mean, and remembers them.</summary>
 internal sealed class CandidateSearch(CoReTargets targets)
 {
-    /// <summary>No kernel has nearly as many types of one name; what hostile BTF costs stays bounded.</summary>
-    private const int MaxCandidates = 1024;
-
     private readonly ConcurrentDictionary<BtfType, Candidate[]> _known = [];
     private readonly Lazy<BtfSpec[]> _modules = new(() => targets.Modules is { } open ? [.. open()] : []);
 
@@ -53,9 +52,35 @@ internal sealed class CandidateSearch(CoReTargets targets)
 
             // A module's base has been searched; several extra types may be split BTF on one base.
             if (origin == CandidateOrigin.Module ? type.Owner != target : found.Exists(other => other.Type == type)) continue;
-            if (found.Count == MaxCandidates)
-                throw new BpfException($"More than {MaxCandidates} types of the target are called like {local}.");
+            if (found.Count == Limits.MaxCoReCandidates)
+                throw new BpfException($"More than {Limits.MaxCoReCandidates} types of the target are called like {local}.");
             found.Add(new Candidate(type, origin));
         }
     }
+}
+
+/// <summary>A type of the kernel that may be the one that a program means.</summary>
+/// <param name="Type">The type: of the same name (but for flavours) and kind.</param>
+/// <param name="Origin">Where it was found.</param>
+internal readonly record struct Candidate(BtfType Type, CandidateOrigin Origin)
+{
+    /// <summary>For messages: <c>struct foo (type 12 of the kernel)</c>.</summary>
+    public override string ToString()
+    {
+        string origin = Origin switch
+        {
+            CandidateOrigin.Kernel => "the kernel",
+            CandidateOrigin.Extra => "the extra types",
+            _ => "a module",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{Type} (type {Type.Id} of {origin})");
+    }
+}
+
+/// <summary>Which of the <see cref="CoReTargets"/> a type belongs to.</summary>
+internal enum CandidateOrigin
+{
+    Kernel,
+    Extra,
+    Module,
 }

@@ -1,14 +1,12 @@
 using Ebpf.Btf;
 using Ebpf.Btf.Reading;
+using Ebpf.Common;
 
 namespace Ebpf.CoRe;
 
 /// <summary>Whether a type of the kernel can stand for one of the program, the insides of structures left aside.</summary>
 internal static class TypeCompatibility
 {
-    /// <summary>How many types one comparison goes through: pointers, arrays and functions can go round in circles.</summary>
-    private const int MaxTypes = 1024;
-
     /// <summary>Whether both are of one kind; the two sizes of enumerations are one.</summary>
     public static bool HaveSameKind(BtfType local, BtfType target) =>
         local.Kind == target.Kind || (local is EnumType && target is EnumType);
@@ -29,7 +27,7 @@ internal static class TypeCompatibility
     /// <exception cref="ObjectFormatException">A type is malformed.</exception>
     public static bool OfFields(BtfType local, BtfType target)
     {
-        for (int count = 0; count < MaxTypes; count++)
+        for (int count = 0; count < Limits.MaxCoReTypes; count++)
         {
             local = local.Resolve();
             target = target.Resolve();
@@ -65,7 +63,7 @@ internal static class TypeCompatibility
     {
         if (!Fit(local, target)) return false;
         Stack<(BtfType Local, BtfType Target)>? more = null;
-        for (int count = 0; count < MaxTypes; count++)
+        for (int count = 0; count < Limits.MaxCoReTypes; count++)
         {
             local = local.Resolve();
             target = target.Resolve();
@@ -80,7 +78,7 @@ internal static class TypeCompatibility
                     continue;
                 case FunctionPrototypeType prototype:
                     FunctionPrototypeType other = (FunctionPrototypeType)target;
-                    if (!HaveSameCount(prototype, other) || prototype.Parameters.Length > MaxTypes) return false;
+                    if (!HaveSameCount(prototype, other) || prototype.Parameters.Length > Limits.MaxCoReTypes) return false;
                     more ??= [];
                     for (int i = 0; i < prototype.Parameters.Length; i++)
                         more.Push((prototype.Parameters[i].Type, other.Parameters[i].Type));
@@ -117,5 +115,5 @@ internal static class TypeCompatibility
     private static ReadOnlySpan<byte> WithoutFlavour(ReadOnlySpan<byte> name) => name[..NameIndex.EssentialLength(name)];
 
     private static ObjectFormatException TooDeep(BtfType type) =>
-        new($"{type} goes through more than {MaxTypes} types");
+        new($"{type} goes through more than {Limits.MaxCoReTypes} types");
 }

@@ -1,4 +1,5 @@
 using Ebpf.Btf;
+using Ebpf.Common;
 
 namespace Ebpf.CoRe;
 
@@ -13,15 +14,6 @@ namespace Ebpf.CoRe;
 /// </remarks>
 internal sealed class TypeMatch
 {
-    /// <summary>How deep structures and parameters may lie in each other; libbpf takes no more.</summary>
-    private const int MaxNesting = 32;
-
-    /// <summary>How many pointers, arrays and results of functions may follow each other, which can go round in circles.</summary>
-    private const int MaxChainLength = 1024;
-
-    /// <summary>The largest structures of a kernel need less than a tenth of it.</summary>
-    private const int MaxComparisons = 1 << 22;
-
     private int _comparisons;
 
     private TypeMatch()
@@ -30,12 +22,12 @@ internal sealed class TypeMatch
 
     /// <summary>Compares two types, whose names have been compared.</summary>
     /// <exception cref="ObjectFormatException">A type is malformed, or far too large.</exception>
-    public static bool Matches(BtfType local, BtfType target) => new TypeMatch().Matches(local, target, false, MaxNesting);
+    public static bool Matches(BtfType local, BtfType target) => new TypeMatch().Matches(local, target, false, Limits.MaxCoReNesting);
 
     private bool Matches(BtfType local, BtfType target, bool behindPointer, int levels)
     {
         if (levels == 0) throw TooLarge(local);
-        for (int count = 0; count < MaxChainLength; count++)
+        for (int count = 0; count < Limits.MaxCoReChain; count++)
         {
             local = local.Resolve();
             target = target.Resolve();
@@ -120,7 +112,7 @@ internal sealed class TypeMatch
 
     private bool HaveSameName(ReadOnlySpan<byte> local, ReadOnlySpan<byte> target)
     {
-        if (++_comparisons > MaxComparisons) throw TooLarge(null);
+        if (++_comparisons > Limits.MaxCoReComparisons) throw TooLarge(null);
         return TypeCompatibility.HaveSameName(local, target);
     }
 

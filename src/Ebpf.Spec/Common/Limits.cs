@@ -66,6 +66,18 @@ internal static class Limits
     /// </summary>
     public const int MaxBtfName = 4096;
 
+    /// <summary>How many bytes of a name the index of names looks at: hostile names, which can share their ends, cost no more than they are.</summary>
+    public const int MaxNameHashed = 31 * sizeof(ulong);
+
+    /// <summary>How many bytes a name that is searched for may have on the stack; a longer one is put on the heap.</summary>
+    public const int MaxNameOnStack = 256;
+
+    /// <summary>How many bytes of a name the kernel accepts in BTF: <c>KSYM_NAME_LEN</c> without the zero, since Linux 6.1.</summary>
+    public const int MaxKernelName = 511;
+
+    /// <summary>How many bytes of a name the kernel accepts in BTF before Linux 6.1.</summary>
+    public const int MaxKernelNameBefore6_1 = 127;
+
     /// <summary>Up to how many bytes an offset may point into the middle of a string of BTF, as the kernel's names do that share ends.</summary>
     public const int MaxSharedString = 256;
 
@@ -77,6 +89,9 @@ internal static class Limits
 
     /// <summary>How many typedefs, qualifiers and array dimensions may follow one another; the kernel allows no more.</summary>
     public const int MaxTypeDepth = 32;
+
+    /// <summary>How many bits a number may have: those of <c>__int128</c>.</summary>
+    public const uint MaxNumberBits = 128;
 
     /// <summary>The alignment of <c>__int128</c> and <c>long double</c>, in bytes: the largest that BTF can show.</summary>
     public const uint MaxAlignment = 16;
@@ -114,6 +129,42 @@ internal static class Limits
     /// <summary>How deep structures and arrays in one another can be shown.</summary>
     public const int MaxValueDepth = 128;
 
+    /// <summary>How many parts of a value that leave no text behind, as zeros that are skipped, are looked at for each character of it.</summary>
+    public const int MaxValuePartsPerCharacter = 4;
+
+    /// <summary>How deep types without names may be nested in a declaration: C promises 63 levels, and compilers stop at 256 brackets.</summary>
+    public const int MaxDeclarationNesting = 128;
+
+    /// <summary>How many pointers, arrays and functions may be around a name that is declared: C promises 12.</summary>
+    public const int MaxDeclarationChain = 256;
+
+    /// <summary>How many characters a name in C# has; longer ones are cut. C# allows 511, some of which are for telling names apart.</summary>
+    public const int MaxCSharpName = 400;
+
+    /// <summary>How many characters a comment in C# has; longer ones are cut.</summary>
+    public const int MaxCSharpComment = 1000;
+
+    /// <summary>How deep structs may lie in the struct of a struct_ops map; real ones have one level.</summary>
+    public const int MaxStructOpsDepth = 4;
+
+    /// <summary>How many indices the accessor of a CO-RE relocation may have (<c>BPF_CORE_SPEC_MAX_LEN</c>).</summary>
+    public const int MaxCoReIndices = 64;
+
+    /// <summary>How many types of one name CO-RE looks at: no kernel has nearly as many.</summary>
+    public const int MaxCoReCandidates = 1024;
+
+    /// <summary>How many types one comparison for CO-RE goes through: pointers, arrays and functions can go round in circles.</summary>
+    public const int MaxCoReTypes = 1024;
+
+    /// <summary>How deep structures and parameters may lie in each other where CO-RE matches types; libbpf takes no more.</summary>
+    public const int MaxCoReNesting = 32;
+
+    /// <summary>How many pointers, arrays and results of functions may follow each other where CO-RE matches types.</summary>
+    public const int MaxCoReChain = 1024;
+
+    /// <summary>How many names CO-RE compares to match two types: the largest structures of a kernel need less than a tenth of it.</summary>
+    public const int MaxCoReComparisons = 1 << 22;
+
     /// <summary>
     /// How many rounds deduplication takes. Each needs a declaration in what the round before resolved; real code needs three.
     /// </summary>
@@ -123,6 +174,9 @@ internal static class Limits
     /// How many steps comparing structures may take for each type. What compilers write takes less than one; what is left undone costs size, and is never wrong.
     /// </summary>
     public const int MaxDedupStepsPerType = 32;
+
+    /// <summary>How many names a message lists when there is none of the one that is asked for.</summary>
+    public const int MaxNamesListed = 20;
 
     /// <summary>How many similar names a message suggests.</summary>
     public const int MaxNamesSuggested = 3;

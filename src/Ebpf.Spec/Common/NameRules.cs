@@ -6,12 +6,6 @@ namespace Ebpf.Common;
 /// <summary>Which names the kernel accepts in BTF (its functions <c>btf_*_check_meta</c>).</summary>
 internal static class NameRules
 {
-    /// <summary>How many bytes a name has: <c>KSYM_NAME_LEN</c> without the zero, since Linux 6.1.</summary>
-    public const int MaxLength = 511;
-
-    /// <summary>How many bytes a name has before Linux 6.1.</summary>
-    public const int MaxLengthBefore6_1 = 127;
-
     /// <summary>What tags are called in errors; the kernel does not limit the length of their text.</summary>
     public const string Tag = "a tag";
 
@@ -73,7 +67,7 @@ internal static class NameRules
         if (name.Length == 0) throw new ArgumentException($"The kernel does not accept {what} without a name.", parameter);
         if (name.Contains('\0', StringComparison.Ordinal))
             throw new ArgumentException($"The name of {what} has a zero in it, which ends strings in BTF.", parameter);
-        if (what != Tag && Encoding.UTF8.GetByteCount(name) > MaxLength)
-            throw new ArgumentException($"The name of {what} has more than {MaxLength} bytes, which the kernel refuses.", parameter);
+        if (what != Tag && Encoding.UTF8.GetByteCount(name) > Limits.MaxKernelName)
+            throw new ArgumentException($"The name of {what} has more than {Limits.MaxKernelName} bytes, which the kernel refuses.", parameter);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using Ebpf.Common;
 
 namespace Ebpf;
 
@@ -56,10 +57,9 @@ public class NameTable<T> : IReadOnlyDictionary<string, T>
 
     private string NotFound(string name)
     {
-        const int most = 20;
         string known = Count == 0
             ? $"there is no {What} at all"
-            : $"there are: {string.Join(", ", Keys.Take(most))}{(Count > most ? $", and {Count - most} more" : "")}";
+            : $"there are: {string.Join(", ", Keys.Take(Limits.MaxNamesListed))}{(Count > Limits.MaxNamesListed ? $", and {Count - Limits.MaxNamesListed} more" : "")}";
         return $"No {What} is called \"{name}\"; {known}.";
     }
 }

@@ -105,6 +105,7 @@ internal sealed class Assignment(AssignmentPlan plan)
     /// an object of the type, on which no constructor has run, says what its type arguments are.
     /// </summary>
     [DynamicDependency(Constructors, typeof(BpfArena))]
+    [DynamicDependency(Constructors, typeof(BpfArray<>))]
     [DynamicDependency(Constructors, typeof(BpfBloomFilter<>))]
     [DynamicDependency(Constructors, typeof(BpfCgroupArray))]
     [DynamicDependency(Constructors, typeof(BpfCgrpStorage<>))]

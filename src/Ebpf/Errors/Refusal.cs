@@ -35,9 +35,9 @@ internal static class Refusal
         if (needed == Privileges.None) return null;
         if (PrivilegeRules.Missing(kernel, needed) is { } missing and not Privileges.None)
             return $"needs {MissingPrivileges(kernel, needed, missing)}{UnprivilegedSetting(kernel, needed)}";
-        if (!ProcessStatus.IsInInitialUserNamespace(kernel)) return NamespaceAdvice(kernel);
+        if (!PrivilegeRules.IsInInitialUserNamespace(kernel)) return NamespaceAdvice(kernel);
         if (Lockdown(kernel) is { } level) return $"the kernel is locked down ({level}), which forbids a part of eBPF";
-        if (ProcessStatus.HasSystemCallFilter(kernel))
+        if (PrivilegeRules.HasSystemCallFilter(kernel))
             return "this process has the capabilities, but a seccomp filter, which may forbid the system call";
         return null;
     }

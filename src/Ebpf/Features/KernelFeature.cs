@@ -33,3 +33,16 @@ public sealed record KernelFeature(string Name, FeatureSupport Support, Version?
         return Reason is null ? $"{Name}: {answer}" : $"{Name}: {answer}: {Reason}";
     }
 }
+
+/// <summary>Specifies whether a kernel has a feature.</summary>
+public enum FeatureSupport
+{
+    /// <summary>It cannot be determined: a permission is missing, or the kernel does not tell.</summary>
+    Unknown,
+
+    /// <summary>The kernel does not have it, or was built without it.</summary>
+    Missing,
+
+    /// <summary>The kernel has it.</summary>
+    Supported,
+}

@@ -1,5 +1,6 @@
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.ResourceLimits;
 using Ebpf.Tokens;
 
 namespace Ebpf.Features;

@@ -6,7 +6,7 @@ namespace Ebpf.Kernel;
 internal static class CpuList
 {
     /// <summary>More CPUs than any kernel is built for (CONFIG_NR_CPUS is at most 8192).</summary>
-    private const int MostCpus = 1 << 16;
+    private const int MaxCpus = 1 << 16;
 
     /// <summary>Reads a list.</summary>
     /// <param name="text">The list; spaces around it do not matter.</param>
@@ -29,5 +29,5 @@ internal static class CpuList
     }
 
     private static bool TryNumber(ReadOnlySpan<char> text, out int number) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < MostCpus;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < MaxCpus;
 }

@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Text;
 using Ebpf.Linux;
 
 namespace Ebpf.Kernel;
 
 /// <summary>
-/// What does not change while a kernel runs. Read when first asked for, and kept as long as the kernel object.
+/// What a kernel tells of itself and its machine. Properties do not change while it runs: they are read when first asked for, and kept
+/// as long as the kernel object. Methods read what may change.
 /// </summary>
 internal sealed class KernelFacts
 {
@@ -32,6 +34,30 @@ internal sealed class KernelFacts
 
     /// <summary>The facts about a kernel.</summary>
     public static KernelFacts Of(LinuxKernel kernel) => Known.Of(kernel);
+
+    /// <summary>Whether the machine has a NUMA node; <c>null</c> if it does not tell.</summary>
+    public bool? HasNumaNode(uint node)
+    {
+        string nodes = KernelPaths.NumaNodes;
+        return _kernel.Exists(nodes)
+            ? _kernel.Exists(string.Create(CultureInfo.InvariantCulture, $"{nodes}/node{node}"))
+            : null;
+    }
+
+    /// <summary>How many frames the kernel records of a stack at most, which the administrator sets; <c>null</c> if that cannot be read.</summary>
+    public uint? ReadMaxStackDepth() =>
+        uint.TryParse(
+            _kernel.ReadText(KernelPaths.MaxStackDepth), NumberStyles.Integer, CultureInfo.InvariantCulture, out uint limit)
+            ? limit
+            : null;
+
+    /// <summary>Converts a time of the kernel's clock, which counts nanoseconds since the machine started, to a date.</summary>
+    /// <returns>The date by the clock of today; <c>null</c> if that cannot be told.</returns>
+    public DateTimeOffset? ToDate(ulong nanoseconds)
+    {
+        ulong now = _kernel.TimeSinceBoot();
+        return now == 0 ? null : DateTimeOffset.UtcNow.AddTicks(((long)nanoseconds - (long)now) / TimeSpan.NanosecondsPerTick);
+    }
 
     private int[] ReadPossibleCpus()
     {

@@ -55,6 +55,39 @@ internal sealed class KernelSymbols
         };
     }
 
+    /// <summary>Says that addresses, and machine code with them, are hidden, and what to do about it.</summary>
+    public static string ExplainHidden(LinuxKernel kernel) => $"the kernel hides its addresses from this process: {AdviceToSee(kernel)}";
+
+    /// <summary>Says that the instructions of a program are hidden because the kernel's compiler has blinded its constants, and what to do about it.</summary>
+    public static string ExplainBlinding(LinuxKernel kernel)
+    {
+        string hardened = kernel.ReadText(KernelPaths.JitHardening)?.Trim() ?? "unknown";
+        return $"its constants are blinded (sysctl net.core.bpf_jit_harden is {hardened}), and {ExplainHidden(kernel)}";
+    }
+
+    /// <summary>Finds the names of the functions that loaded programs call: a call holds the distance from one symbol of the kernel.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="distances">How far they are from <c>__bpf_call_base</c>, as the immediate of a call says.</param>
+    /// <returns>The names of those that can be found; none if the kernel hides its addresses.</returns>
+    public static Dictionary<int, string> FindCallTargets(LinuxKernel kernel, IReadOnlySet<int> distances)
+    {
+        const string origin = "__bpf_call_base";
+        Dictionary<int, string> names = [];
+        if (distances.Count == 0 || Find(kernel, [origin])[origin] is not { Address: > 0 } from) return names;
+        using SymbolReader? reader = SymbolReader.Open(kernel, out _);
+        if (reader is null) return names;
+        while (reader.Read(out SymbolLine symbol))
+        {
+            long distance = (long)(symbol.Address - from.Address);
+            if (distance != (int)distance || !distances.Contains((int)distance)) continue;
+
+            // Of several names for one place the first is the one that the function was given.
+            if (!names.ContainsKey((int)distance)) names.Add((int)distance, Encoding.UTF8.GetString(symbol.Name));
+        }
+
+        return names;
+    }
+
     private void Take(SymbolLine line, Span<char> room)
     {
         if (line.Address != 0) AreHidden = false;

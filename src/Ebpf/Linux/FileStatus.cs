@@ -18,3 +18,16 @@ internal readonly record struct FileStatus(ulong Inode, ulong Size)
 /// <param name="Release">Its release: <c>6.1.0-18-amd64</c>.</param>
 /// <param name="Version">When and how it was built: <c>#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)</c>.</param>
 internal readonly record struct KernelName(string Release, string Version);
+
+/// <summary>One entry of a directory.</summary>
+internal readonly record struct DirectoryEntry(string Name, EntryKind Kind);
+
+/// <summary>What an entry of a directory is: the <c>DT_</c> numbers of getdents64(2).</summary>
+internal enum EntryKind : byte
+{
+    /// <summary>The file system does not tell.</summary>
+    Unknown = 0,
+    Directory = 4,
+    File = 8,
+    SymbolicLink = 10,
+}

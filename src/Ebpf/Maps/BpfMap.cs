@@ -163,8 +163,8 @@ public sealed partial class BpfMap : IDisposable
             Token = options.Token?.Handle,
             Logger = options.Logger,
         };
-        if (PinnedMaps.PathOf(spec, options.PinDirectory) is not { } path) return MapCreation.Create(kernel, spec, creation);
         string directory = PinPlace.Absolute(options.PinDirectory);
+        if (PinnedMaps.PathOf(spec, directory) is not { } path) return MapCreation.Create(kernel, spec, creation);
         bool isMade = spec.PinPath is null && PinPlace.MakeDirectory(kernel, directory);
         try
         {

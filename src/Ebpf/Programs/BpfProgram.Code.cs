@@ -23,7 +23,7 @@ public sealed partial class BpfProgram
         string operation = $"Read the instructions of program \"{Name}\"";
         RawProgramInfo info = RawProgramInfo.Read(Handle, operation, ProgramParts.Translated);
         if (info.IsHidden) throw new BpfException(operation, Errno.EPERM, HiddenFromThisProcess());
-        if (info.Translated is not { } code) throw new BpfException(operation, Errno.EPERM, AddressSecrecy.ExplainBlinding(Kernel));
+        if (info.Translated is not { } code) throw new BpfException(operation, Errno.EPERM, KernelSymbols.ExplainBlinding(Kernel));
         InstructionList instructions = InstructionDecoder.Decode(code, EndianReader.Host);
         new TranslatedCode(Kernel, instructions, LoadedDebugInfo.TryRead(Handle)).Name(Name);
         return instructions;
@@ -43,7 +43,7 @@ public sealed partial class BpfProgram
             Handle, operation, ProgramParts.Jited | ProgramParts.Symbols | ProgramParts.JitedLines);
         if (info.IsHidden) throw new BpfException(operation, Errno.EPERM, HiddenFromThisProcess());
         return info.Jited is null
-            ? throw new BpfException(operation, Errno.EPERM, AddressSecrecy.Explain(Kernel))
+            ? throw new BpfException(operation, Errno.EPERM, KernelSymbols.ExplainHidden(Kernel))
             : JitedCode.Split(info, LoadedDebugInfo.TryRead(Handle), Name);
     }
 }

@@ -27,7 +27,7 @@ public sealed partial class BpfProgram
             Tag = ProgramTag.Format(info.Tag),
             Name = Name,
             KernelName = info.Name.ToString(),
-            LoadTime = loaded is { } time ? BootClock.ToDate(Kernel, time) : null,
+            LoadTime = loaded is { } time ? KernelFacts.Of(Kernel).ToDate(time) : null,
             LoadNanoseconds = loaded,
             UserId = raw.Knows(in info.CreatedByUser) ? info.CreatedByUser : null,
             IsGplCompatible = raw.Knows(in info.JitedSymbolCount) ? (info.GplCompatible & 1) != 0 : null,
@@ -45,7 +45,7 @@ public sealed partial class BpfProgram
             Statistics = StatisticsIn(raw.Knows(in info.RunTime), raw.Knows(in info.RecursionMisses), in info),
             Functions = FunctionsIn(raw),
             HiddenBecause = raw.IsHidden ? HiddenFromThisProcess()
-                : raw.Symbols is null || raw.Lengths is null ? AddressSecrecy.Explain(Kernel) : null,
+                : raw.Symbols is null || raw.Lengths is null ? KernelSymbols.ExplainHidden(Kernel) : null,
         };
     }
 

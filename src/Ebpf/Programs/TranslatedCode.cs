@@ -23,7 +23,7 @@ internal sealed class TranslatedCode(LinuxKernel kernel, InstructionList code, L
     {
         NameFunctions(program);
         NameLines();
-        Dictionary<int, string> called = CallTargets.Find(kernel, CalledDistances());
+        Dictionary<int, string> called = KernelSymbols.FindCallTargets(kernel, CalledDistances());
         foreach (InstructionSlot item in code.Slots())
         {
             ref Instruction instruction = ref item.Instruction;

@@ -28,7 +28,7 @@ internal static class TokenRefusal
         Ask(token, error, Privileges.Bpf) is { AllowsBtfLoading: false } ? Lacks("BPF_BTF_LOAD", "delegate_cmds") : null;
 
     /// <summary>What is left: something that no token delegates.</summary>
-    private static string? NotEnough(BpfHandle token) => ProcessStatus.IsInInitialUserNamespace(token.Kernel)
+    private static string? NotEnough(BpfHandle token) => PrivilegeRules.IsInInitialUserNamespace(token.Kernel)
         ? null
         : "capabilities in a user namespace do not count for eBPF but for what a BPF token delegates, and the one that is used is not enough";
 

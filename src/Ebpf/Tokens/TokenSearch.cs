@@ -61,7 +61,7 @@ internal sealed class TokenSearch(LinuxKernel kernel)
     /// <summary>Tries the file systems in the order of their mounting: those of other namespaces, or without delegation, refuse.</summary>
     private BpfToken? Search()
     {
-        if (ProcessStatus.IsInInitialUserNamespace(kernel))
+        if (PrivilegeRules.IsInInitialUserNamespace(kernel))
         {
             _needsNone = true;
             return null;

@@ -69,7 +69,7 @@ public sealed class KernelSettingsTests
         using BpfCollection collection = BpfCollection.Load(Spec(), new CollectionOptions { Kernel = With(Text) });
         BpfVariable setting = collection.Variables["CONFIG_T_U32"];
 
-        Assert.Equal((true, ".kconfig"), (setting.IsReadOnly, setting.Section));
+        Assert.Equal((false, ".kconfig"), (setting.CanWrite(), setting.Section));
         Assert.Throws<InvalidOperationException>(() => setting.Set(1u));
         Assert.Equal(MapFlags.ReadOnlyProgram | MapFlags.Mmapable, collection.Maps[".kconfig"].Flags);
         Assert.Throws<BpfException>(() => collection.Maps[".kconfig"].Update(new byte[4], new byte[setting.Map.ValueSize]));

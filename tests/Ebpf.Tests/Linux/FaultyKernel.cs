@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.ResourceLimits;
 
 namespace Ebpf.Tests.Linux;
 

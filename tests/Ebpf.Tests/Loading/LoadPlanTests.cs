@@ -2,6 +2,7 @@ using Ebpf.Asm;
 using Ebpf.Btf;
 using Ebpf.Linux;
 using Ebpf.Loading.Externs;
+using Ebpf.Loading.Plan;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
@@ -136,6 +137,24 @@ public sealed class LoadPlanTests
             Assert.Throws<ArgumentNullException>(() => BpfCollection.Load(TestObject.Path("counter"), options)).ParamName);
         options = new() { Maps = new Dictionary<string, BpfMap> { ["map"] = null! } };
         Assert.Throws<ArgumentNullException>(() => BpfProgram.Load(Code.Returning(0), options));
+    }
+
+    [Fact]
+    public void Plan_RelativePaths_AreThoseOfTheCurrentDirectoryWhenItIsMade()
+    {
+        CollectionSpec spec = new();
+        MapSpec Map(string name) => new() { Name = name, Type = MapType.Array, KeySize = 4, ValueSize = 4, MaxEntries = 1 };
+        MapSpec named = Map("named"), placed = Map("placed");
+        named.Pinning = MapPinning.ByName;
+        placed.PinPath = "here/placed";
+        spec.Maps.Add("named", named);
+        spec.Maps.Add("placed", placed);
+        string current = Environment.CurrentDirectory;
+
+        LoadPlan plan = LoadPlanner.Make(spec, new CollectionOptions { PinDirectory = "there" }, RunningKernel.Instance);
+
+        Assert.Equal($"{current}/there", plan.Options.PinDirectory);
+        Assert.Equal([$"{current}/there/named", $"{current}/here/placed"], plan.Maps.Select(map => map.PinPath));
     }
 
     [Fact]

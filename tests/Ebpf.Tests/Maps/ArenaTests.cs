@@ -24,7 +24,7 @@ public sealed class ArenaTests
         magic.Ref<ulong>() = 1;
         Run(collection, "sum");
         Assert.Equal(2ul, magic.Get<ulong>());
-        Assert.Equal((".addr_space.1", "arena", true, false), (magic.Section, magic.Map.Name, magic.IsMapped, magic.IsReadOnly));
+        Assert.Equal((".addr_space.1", "arena", true, false), (magic.Section, magic.Map.Name, magic.TryMap(), !magic.CanWrite()));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps.Creation;
+using Ebpf.ResourceLimits;
 
 namespace Ebpf.Tests.Maps;
 

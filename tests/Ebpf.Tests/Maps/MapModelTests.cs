@@ -210,7 +210,7 @@ public sealed class MapModelTests
     {
         const int capacity = 6;
         using BpfMap bpf = Make.Map(isQueue ? MapType.Queue : MapType.Stack, keySize: 0, maxEntries: capacity);
-        KeylessElements<ulong> map = new(bpf);
+        BpfKeylessMap<ulong> map = isQueue ? bpf.AsQueue<ulong>() : bpf.AsStack<ulong>();
         List<ulong> model = [];
         foreach ((PushStep step, ulong value) in steps)
         {
@@ -223,7 +223,7 @@ public sealed class MapModelTests
                     if (model.Count < capacity) model.Add(value);
                     break;
                 case PushStep.PushOverwriting:
-                    map.Push(in value, MapUpdateFlags.Exist);
+                    map.PushOverwriting(in value);
                     if (model.Count == capacity) model.RemoveAt(0);
                     model.Add(value);
                     break;

@@ -53,7 +53,7 @@ public sealed class MapOptionsTests(BpfFileSystemFixture files) : IClassFixture<
         MapSpec spec = Make.Spec(MapType.Hash);
         spec.Pinning = (MapPinning)100;
 
-        Assert.Contains("pinning 100", Assert.Throws<BpfException>(() => BpfMap.Create(spec)).Message);
+        Assert.Contains("its pinning is 100", Assert.Throws<BpfException>(() => BpfMap.Create(spec)).Message);
     }
 
     [Theory]

@@ -9,6 +9,7 @@ public sealed class MapViewTests
     private static readonly (string Name, Func<BpfMap, object> Get)[] Views =
     [
         ("As", map => map.KeySize == 8 ? map.As<ulong, ulong>() : map.As<uint, ulong>()),
+        ("AsArray", map => map.AsArray<ulong>()),
         ("AsPerCpu", map => map.AsPerCpu<uint, ulong>()),
         ("AsLpmTrie", map => map.AsLpmTrie<ulong>()),
         ("AsQueue", map => map.AsQueue<ulong>()),
@@ -35,7 +36,7 @@ public sealed class MapViewTests
     public static TheoryData<MapType, string> Kinds => new()
     {
         { MapType.Hash, "As" },
-        { MapType.Array, "As" },
+        { MapType.Array, "AsArray" },
         { MapType.LruHash, "As" },
         { MapType.RHash, "As" },
         { MapType.PerCpuHash, "AsPerCpu" },
@@ -126,8 +127,8 @@ public sealed class MapViewTests
     {
         foreach ((string view, Func<BpfMap, object> get) in Views)
         {
-            // A trie may also be used with a key of one's own.
-            if (view == right || (view == "As" && map.Type == MapType.LpmTrie))
+            // A trie may also be used with a key of one's own, and an array as a map with indices for keys.
+            if (view == right || (view == "As" && map.Type is MapType.LpmTrie or MapType.Array))
             {
                 Assert.NotNull(get(map));
                 continue;

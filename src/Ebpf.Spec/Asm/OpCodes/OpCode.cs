@@ -105,3 +105,13 @@ public readonly record struct OpCode(byte Value)
     /// <summary>Returns the byte in hexadecimal: <c>0x18</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"0x{Value:x2}");
 }
+
+/// <summary>Specifies the second operand of an arithmetic instruction or a jump: bit 3 of its opcode.</summary>
+public enum Operand : byte
+{
+    /// <summary><c>BPF_K</c>: the immediate.</summary>
+    Immediate = 0x00,
+
+    /// <summary><c>BPF_X</c>: the source register.</summary>
+    Register = 0x08,
+}

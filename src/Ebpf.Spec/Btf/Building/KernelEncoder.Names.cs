@@ -50,7 +50,7 @@ internal sealed partial class KernelEncoder
         if (name >= _image.Strings.End) return name;
 
         // Linux 6.1 raised KSYM_NAME_LEN, which bounds names, from 128 to 512; what tells it best is what came with 6.0.
-        int most = Supports(BtfKernelSupport.Enum64) ? NameRules.MaxLength : NameRules.MaxLengthBefore6_1;
+        int most = Supports(BtfKernelSupport.Enum64) ? Limits.MaxKernelName : Limits.MaxKernelNameBefore6_1;
         ReadOnlySpan<byte> text = _image.Strings.Tail(name);
         text = text[..Math.Min(text.Length, most + 1)];
         int length = text.IndexOf((byte)0);

@@ -1,4 +1,5 @@
 using Ebpf.Btf.Reading;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Printing;
 
@@ -6,12 +7,6 @@ namespace Ebpf.Btf.Printing;
 internal sealed class CDeclarations(
     TypeSource source, bool typeTags, CNames names, TextOutput output, CPrinter definitions)
 {
-    /// <summary>C promises 63 levels of declarations within each other, and compilers stop at 256 brackets.</summary>
-    private const int MaxNesting = 128;
-
-    /// <summary>C promises 12 pointers, arrays and functions around one name.</summary>
-    private const int MaxChainLength = 256;
-
     // What leads from the names that are being declared to the types that have names, the innermost declaration last.
     private readonly List<Step> _chain = [];
     private int _nesting;
@@ -35,8 +30,8 @@ internal sealed class CDeclarations(
     /// <summary>Goes one level deeper; a bound, as the levels are on the stack.</summary>
     public void EnterNested()
     {
-        if (++_nesting > MaxNesting)
-            throw new ObjectFormatException($"types without names are nested more than {MaxNesting} deep", BtfHeader.Section);
+        if (++_nesting > Limits.MaxDeclarationNesting)
+            throw new ObjectFormatException($"types without names are nested more than {Limits.MaxDeclarationNesting} deep", BtfHeader.Section);
     }
 
     /// <summary>Leaves the level that <see cref="EnterNested"/> has entered.</summary>
@@ -116,8 +111,8 @@ internal sealed class CDeclarations(
     private void Check(uint id, int start)
     {
         output.Spend(1);
-        if (_chain.Count - start > MaxChainLength)
-            throw TypeSource.Malformed(id, $"is behind more than {MaxChainLength} pointers, arrays and qualifiers");
+        if (_chain.Count - start > Limits.MaxDeclarationChain)
+            throw TypeSource.Malformed(id, $"is behind more than {Limits.MaxDeclarationChain} pointers, arrays and qualifiers");
     }
 
     private bool IsRepeated(int from, BtfKind kind)

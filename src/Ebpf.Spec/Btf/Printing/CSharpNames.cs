@@ -1,14 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Printing;
 
 /// <summary>Makes names for C# out of names in C, each once in its scope.</summary>
 internal sealed class CSharpNames
 {
-    /// <summary>Longer ones are cut: C# allows 511 characters, some of which are for telling names apart.</summary>
-    private const int MaxNameLength = 400;
-
     private static readonly HashSet<string> Keywords = new(StringComparer.Ordinal)
     {
         "abstract", "as", "base", "bool", "break", "byte", "case", "catch", "char", "checked", "class", "const", "continue",
@@ -111,7 +109,7 @@ internal sealed class CSharpNames
 
     private static string Clean(string name)
     {
-        if (name.Length > MaxNameLength) name = name[..MaxNameLength];
+        if (name.Length > Limits.MaxCSharpName) name = name[..Limits.MaxCSharpName];
         string clean = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
         return clean.Length == 0 || char.IsAsciiDigit(clean[0]) ? "_" + clean : clean;
     }

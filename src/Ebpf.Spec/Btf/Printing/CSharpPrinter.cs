@@ -2,14 +2,13 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Ebpf.Btf.Reading;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Printing;
 
 /// <summary>Writes definitions in C#.</summary>
 internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes types, TextWriter output)
 {
-    private const int MaxCommentLength = 1000;
-
     private readonly string _access = options.IsInternal ? "internal" : "public";
     private readonly int _outer = options.ContainingClass is null ? 0 : 1;
     private bool _hasBits;
@@ -218,8 +217,8 @@ internal sealed class CSharpPrinter(CSharpWriterOptions options, CSharpTypes typ
     /// <summary>Text for a comment of one line.</summary>
     private static string Clean(string text)
     {
-        StringBuilder clean = new(Math.Min(text.Length, MaxCommentLength));
-        foreach (char c in text.AsSpan(0, Math.Min(text.Length, MaxCommentLength))) clean.Append(c is >= ' ' and < '\u007f' or '…' ? c : '?');
+        StringBuilder clean = new(Math.Min(text.Length, Limits.MaxCSharpComment));
+        foreach (char c in text.AsSpan(0, Math.Min(text.Length, Limits.MaxCSharpComment))) clean.Append(c is >= ' ' and < '\u007f' or '…' ? c : '?');
         return clean.ToString();
     }
 

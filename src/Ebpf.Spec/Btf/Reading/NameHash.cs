@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Ebpf.Common;
 
 namespace Ebpf.Btf.Reading;
 
@@ -11,7 +12,7 @@ namespace Ebpf.Btf.Reading;
 /// </remarks>
 internal static class NameHash
 {
-    private const int WordSize = sizeof(ulong), LongestHashed = 31 * WordSize;
+    private const int WordSize = sizeof(ulong);
 
     private const ulong Ones = 0x0101_0101_0101_0101, HighBits = 0x8080_8080_8080_8080, Underscores = 0x5f5f_5f5f_5f5f_5f5f;
 
@@ -21,13 +22,13 @@ internal static class NameHash
         ulong hash = 0, underscoresBefore = 0;
 
         // The word behind those that are hashed can hold the rest of a flavour that begins before it.
-        for (int at = 0; at <= LongestHashed; at += WordSize)
+        for (int at = 0; at <= Limits.MaxNameHashed; at += WordSize)
         {
             ulong word = WordAt(name, at, out bool isLast);
             ulong underscores = FirstZero(word ^ Underscores);
             ulong second = (underscores << 8) | (underscoresBefore >> 56), third = (underscores << 16) | (underscoresBefore >> 48);
             if ((underscores & second & third) != 0) return OfPlain(BeforeFlavour(name));
-            if (at < LongestHashed) hash = Mix(hash, word);
+            if (at < Limits.MaxNameHashed) hash = Mix(hash, word);
             if (isLast) break;
             underscoresBefore = underscores;
         }
@@ -43,7 +44,7 @@ internal static class NameHash
 
     private static ReadOnlySpan<byte> BeforeFlavour(ReadOnlySpan<byte> name)
     {
-        int length = Math.Min(name.Length, LongestHashed);
+        int length = Math.Min(name.Length, Limits.MaxNameHashed);
         for (int i = 0; i < length; i++)
         {
             if (name[i] == 0 || (i > 0 && IsFlavour(name, i))) return name[..i];

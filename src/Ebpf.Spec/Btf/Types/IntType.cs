@@ -40,3 +40,20 @@ public sealed class IntType : BtfType
     /// <summary>Whether C calls it <c>char</c>, so that arrays of it hold text.</summary>
     internal bool IsCharacter => Size == 1 && (IsChar || NameUtf8.SequenceEqual("char"u8));
 }
+
+/// <summary>Specifies what an integer represents, with the kernel's numbers (<c>BTF_INT_*</c>).</summary>
+[Flags]
+public enum IntEncoding : byte
+{
+    /// <summary>An unsigned integer.</summary>
+    None = 0,
+
+    /// <summary>A signed integer.</summary>
+    Signed = 1,
+
+    /// <summary>A character. Compilers leave this unset for C's <c>char</c>.</summary>
+    Char = 2,
+
+    /// <summary>C's <c>_Bool</c>.</summary>
+    Bool = 4,
+}

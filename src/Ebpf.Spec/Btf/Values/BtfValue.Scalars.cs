@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Ebpf.Btf.Values;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
@@ -137,10 +138,10 @@ public readonly ref partial struct BtfValue
         if (width == 0) return false;
         if (_bitSize != 0) (first, width) = (_firstBit, _bitSize);
         place = new BitRange(first, width, isSigned, shape.Owner.ByteOrder);
-        return width <= ScalarBits.MostBits;
+        return width <= Limits.MaxNumberBits;
     }
 
-    private static uint Bits(uint bytes) => Math.Min(bytes, ScalarBits.MostBits) * 8;
+    private static uint Bits(uint bytes) => Math.Min(bytes, Limits.MaxNumberBits) * 8;
 
     private ObjectFormatException Truncated() => new(string.Create(
         CultureInfo.InvariantCulture, $"{_rest.Length} bytes are too few for a value of {Type}"));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Ebpf.Btf.Types;
+using Ebpf.Common;
 
 namespace Ebpf.Btf;
 
@@ -19,8 +20,6 @@ namespace Ebpf.Btf;
 [DebuggerDisplay("{ToString(),nq}")]
 public readonly ref partial struct BtfValue
 {
-    private const int LongestNameOnStack = 256;
-
     private readonly BtfType? _type;
     private readonly ReadOnlySpan<byte> _rest;
     private readonly byte _firstBit;
@@ -129,7 +128,7 @@ public readonly ref partial struct BtfValue
     {
         ArgumentNullException.ThrowIfNull(name);
         int most = Encoding.UTF8.GetMaxByteCount(name.Length);
-        Span<byte> utf8 = most <= LongestNameOnStack ? stackalloc byte[LongestNameOnStack] : new byte[most];
+        Span<byte> utf8 = most <= Limits.MaxNameOnStack ? stackalloc byte[Limits.MaxNameOnStack] : new byte[most];
         utf8 = utf8[..Encoding.UTF8.GetBytes(name, utf8)];
         switch (Shape)
         {

@@ -1,11 +1,10 @@
+using Ebpf.Common;
+
 namespace Ebpf.Btf.Values;
 
 /// <summary>Numbers of any number of bits up to 128, at any bit, in either byte order.</summary>
 internal static class ScalarBits
 {
-    /// <summary>The most that a number has.</summary>
-    public const uint MostBits = 128;
-
     /// <summary>Reads a number.</summary>
     /// <param name="bytes">Has all of its bits.</param>
     /// <param name="first">
@@ -25,12 +24,12 @@ internal static class ScalarBits
     }
 
     /// <summary>The ones below a bit.</summary>
-    public static UInt128 Mask(uint width) => width == 0 ? 0 : UInt128.MaxValue >> (int)(MostBits - width);
+    public static UInt128 Mask(uint width) => width == 0 ? 0 : UInt128.MaxValue >> (int)(Limits.MaxNumberBits - width);
 
     /// <summary>A number of so many bits with its sign.</summary>
     public static Int128 SignExtend(UInt128 value, uint width)
     {
-        int unused = (int)(MostBits - width);
+        int unused = (int)(Limits.MaxNumberBits - width);
         return (Int128)(value << unused) >> unused;
     }
 

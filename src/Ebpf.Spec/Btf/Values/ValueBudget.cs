@@ -1,3 +1,5 @@
+using Ebpf.Common;
+
 namespace Ebpf.Btf.Values;
 
 /// <summary>
@@ -10,13 +12,10 @@ internal struct ValueBudget(int characters)
     /// <summary>As long as looking at one part takes, so many bytes can be compared with 0.</summary>
     public const int BytesForOne = 64;
 
-    /// <summary>Parts that leave no text behind, as zeros that are skipped, may be so many times as many as the characters.</summary>
-    private const int PartsForCharacter = 4;
-
     private const int FewestParts = 4096;
 
     private int _characters = characters;
-    private int _parts = (int)Math.Min(int.MaxValue, FewestParts + (PartsForCharacter * (long)characters));
+    private int _parts = (int)Math.Min(int.MaxValue, FewestParts + (Limits.MaxValuePartsPerCharacter * (long)characters));
 
     /// <summary>Whether something was left out.</summary>
     public bool IsSpent { get; private set; }

@@ -15,20 +15,9 @@ internal sealed class DataSectionReader(ObjectFile file, ObjectMaps maps)
         if (section.Size == 0) return;
         string name = file.OwnName(sectionIndex);
         uint size = SizeOf(section, name, "a map");
-        bool isConstant = file.Role(sectionIndex) == SectionRole.ReadOnlyData;
-        MapSpec map = new()
-        {
-            Name = name,
-            Type = MapType.Array,
-            KeySize = sizeof(uint),
-            ValueSize = size,
-            MaxEntries = 1,
-            Flags = isConstant ? MapFlags.ReadOnlyProgram : MapFlags.None,
-            Freeze = isConstant,
-            DataSection = name,
-            ValueType = file.DataSections.Of(sectionIndex),
-            InitialValue = file.Elf.Data(section),
-        };
+        MapSpec map = MapSpec.ForVariables(name, size, file.Role(sectionIndex) == SectionRole.ReadOnlyData);
+        map.ValueType = file.DataSections.Of(sectionIndex);
+        map.InitialValue = file.Elf.Data(section);
         if (!spec.Maps.TryAdd(name, map)) throw new ObjectFormatException("a section of variables and a map have this name", name);
         maps.HoldVariables(sectionIndex, map, size);
     }

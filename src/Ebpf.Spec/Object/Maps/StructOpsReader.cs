@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ebpf.Btf;
+using Ebpf.Common;
 using Ebpf.Elf;
 using Ebpf.Object.Reading;
 
@@ -8,9 +9,6 @@ namespace Ebpf.Object.Maps;
 /// <summary>Makes the struct_ops maps of <c>.struct_ops</c> and the like.</summary>
 internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
 {
-    /// <summary>How deep structs may lie in structs; real struct_ops types have one level.</summary>
-    private const int MaxDepth = 4;
-
     /// <summary>Reads a section.</summary>
     /// <param name="sectionIndex">The section.</param>
     /// <param name="spec">Receives the maps; has the programs already.</param>
@@ -49,19 +47,10 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
                 $"its {type.Size} bytes lie outside of the section of {data.Length}", sectionName, name, entry.Offset);
         }
 
-        return new MapSpec
-        {
-            Name = name,
-            Type = MapType.StructOps,
-            KeySize = sizeof(uint),
-            ValueSize = type.Size,
-            MaxEntries = 1,
-            Flags = sectionName.EndsWith(".link", StringComparison.Ordinal) ? MapFlags.Link : MapFlags.None,
-            AutoCreate = sectionName[0] != '?',
-            ValueType = type,
-            StructOps = new StructOpsSpec(type),
-            InitialValue = data.Slice((int)entry.Offset, (int)type.Size),
-        };
+        MapSpec map = MapSpec.CreateStructOps(name, type, sectionName.EndsWith(".link", StringComparison.Ordinal));
+        map.AutoCreate = sectionName[0] != '?';
+        map.InitialValue = data.Slice((int)entry.Offset, (int)type.Size);
+        return map;
     }
 
     private void ReadFunction(
@@ -95,7 +84,7 @@ internal sealed class StructOpsReader(ObjectFile file, FunctionTable functions)
     private static string? FindFunctionMember(StructType type, uint offset)
     {
         string path = "";
-        for (int depth = 0; depth < MaxDepth; depth++)
+        for (int depth = 0; depth < Limits.MaxStructOpsDepth; depth++)
         {
             // Members ascend (the kernel refuses others); of those without a size, the one that has it is the last.
             ImmutableArray<Member> members = type.Members;

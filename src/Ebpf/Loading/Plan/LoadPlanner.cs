@@ -4,6 +4,8 @@ using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Loading.StructOps;
+using Ebpf.Maps.Creation;
+using Ebpf.Pins;
 
 namespace Ebpf.Loading.Plan;
 
@@ -37,6 +39,8 @@ internal sealed class LoadPlanner
                 $"Load {spec}: the object is {spec.ByteOrder}, this machine is not: compile it with clang -target bpf");
         }
 
+        // A relative directory is that of this moment, whatever the process does with its current directory while it loads.
+        options = options with { PinDirectory = PinPlace.Absolute(options.PinDirectory) };
         LoadPlanner planner = new(spec, options, kernel, selection);
         GivenObjects.Check(spec, options);
         PlannedMap[] maps = [.. planner.Maps()];
@@ -64,7 +68,7 @@ internal sealed class LoadPlanner
             PlannedMap planned = new(name, map) { Given = given };
             yield return given is not null ? planned : planned with
             {
-                PinPath = Checked(map) ? PinPathOf(map) : null,
+                PinPath = Checked(map) ? PinnedMaps.PathOf(map, _options.PinDirectory) : null,
                 ExclusiveProgram = map.ExclusiveProgram is null ? null : ExclusiveProgramOf(name, map),
                 StructOps = map.StructOps is null ? null : StructOpsOf(name, map),
             };
@@ -108,25 +112,6 @@ internal sealed class LoadPlanner
         : throw new BpfException(
             $"Create map \"{map.Name}\": its definition has {map.Extra.Length} bytes more than are known, and they are not zero: "
             + $"look at {nameof(MapSpec)}.{nameof(MapSpec.Extra)}, and make it empty");
-
-    /// <summary>Where the map is shared; <c>null</c> if it is not.</summary>
-    private string? PinPathOf(MapSpec map)
-    {
-        if (map.PinPath is not null) return map.PinPath;
-        if (map.Pinning == MapPinning.None) return null;
-        if (map.Pinning != MapPinning.ByName)
-        {
-            throw new BpfException(
-                $"Pin map \"{map.Name}\": its pinning is {(uint)map.Pinning}, which means something to another loader only: "
-                + $"set its {nameof(MapSpec.Pinning)}, or its {nameof(MapSpec.PinPath)}");
-        }
-
-        if (map.Name.Length == 0 || map.Name.Contains('/'))
-            throw new BpfException($"Pin map \"{map.Name}\" by its name: that is no name for a file; set its {nameof(MapSpec.PinPath)}");
-
-        // A bpffs has no dots in its names; libbpf pins under the same name.
-        return $"{_options.PinDirectory.TrimEnd('/')}/{map.Name.Replace('.', '_')}";
-    }
 
     private PlannedProgram ExclusiveProgramOf(string name, MapSpec map)
     {

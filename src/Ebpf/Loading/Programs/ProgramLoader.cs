@@ -7,6 +7,7 @@ using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Loading.OldKernels;
 using Ebpf.Loading.Plan;
+using Ebpf.ResourceLimits;
 using Ebpf.Tokens;
 using Ebpf.Verifier;
 

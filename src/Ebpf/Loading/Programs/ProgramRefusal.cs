@@ -3,6 +3,7 @@ using Ebpf.Asm;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.ResourceLimits;
 using Ebpf.Tokens;
 using Ebpf.Verifier;
 

@@ -2,6 +2,7 @@ using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps.Layout;
+using Ebpf.ResourceLimits;
 using Ebpf.Tokens;
 
 namespace Ebpf.Maps.Creation;

@@ -61,7 +61,8 @@ internal static class MapKinds
     /// </summary>
     public static string? ViewMethod(this MapType type) => type switch
     {
-        MapType.Hash or MapType.LruHash or MapType.RHash or MapType.Array or MapType.CgroupStorage => "As",
+        MapType.Hash or MapType.LruHash or MapType.RHash or MapType.CgroupStorage => "As",
+        MapType.Array => nameof(BpfMap.AsArray),
         _ when type.IsPerCpu() => nameof(BpfMap.AsPerCpu),
         MapType.LpmTrie => nameof(BpfMap.AsLpmTrie),
         MapType.Queue => nameof(BpfMap.AsQueue),

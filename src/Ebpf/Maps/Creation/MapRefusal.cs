@@ -3,6 +3,7 @@ using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps.Layout;
+using Ebpf.ResourceLimits;
 using Ebpf.Tokens;
 
 namespace Ebpf.Maps.Creation;
@@ -62,7 +63,7 @@ internal static class MapRefusal
         if (MapRules.Violation(kernel, spec.Type, shape, spec.MapExtra) is { } violation) return violation;
         if (spec.Type.IsLocalStorage() && attr.KeyTypeId == 0)
             return "this kind of map needs BTF for its key (int) and its value; load it as part of a collection";
-        if (spec.NumaNode is { } node && NumaNodes.Has(kernel, node) == false) return $"this machine has no NUMA node {node}";
+        if (spec.NumaNode is { } node && KernelFacts.Of(kernel).HasNumaNode(node) == false) return $"this machine has no NUMA node {node}";
         if (spec.Type == MapType.StructOps && attr.KernelValueTypeId == 0) return "a struct_ops map needs its type in the kernel's BTF";
         return null;
     }

@@ -103,7 +103,7 @@ internal static class MapRules
     {
         uint frame = shape.Flags.HasFlag(MapFlags.StackBuildId) ? 32u : 8u;
         if (shape.ValueSize % frame != 0) return $"values of this kind of map are a multiple of {frame} bytes, not {shape.ValueSize}";
-        return StackDepth.Limit(kernel) is { } most && shape.ValueSize / frame > most
+        return KernelFacts.Of(kernel).ReadMaxStackDepth() is { } most && shape.ValueSize / frame > most
             ? $"a value for {shape.ValueSize / frame} frames; sysctl kernel.perf_event_max_stack allows {most}"
             : null;
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
@@ -11,7 +10,7 @@ namespace Ebpf.Maps.Creation;
 internal static class PinnedMaps
 {
     /// <summary>How often another process may pin or unpin between our looking and our pinning.</summary>
-    private const int MostAttempts = 5;
+    private const int MaxAttempts = 5;
 
     /// <summary>
     /// Opens the map that is pinned at a path, if it is as the spec says; makes one and pins it, if there is none.
@@ -19,7 +18,7 @@ internal static class PinnedMaps
     /// <remarks>A map that was there keeps what it holds: it gets no initial value.</remarks>
     /// <param name="kernel">The kernel.</param>
     /// <param name="spec">What the map is to be like.</param>
-    /// <param name="path">Where it is pinned; the directory exists.</param>
+    /// <param name="path">Where it is pinned, as <see cref="PathOf"/> gives it; the directory exists.</param>
     /// <param name="options">What making it needs.</param>
     /// <param name="created">Whether it was made and pinned, not found.</param>
     /// <exception cref="MapException">The map at the path is another one.</exception>
@@ -28,7 +27,6 @@ internal static class PinnedMaps
         LinuxKernel kernel, MapSpec spec, string path, MapCreateOptions options, out bool created)
     {
         created = false;
-        path = PinPlace.Absolute(path);
         for (int attempt = 1; ; attempt++)
         {
             string operation = $"Open map \"{spec.Name}\" at {path}";
@@ -53,7 +51,7 @@ internal static class PinnedMaps
                 created = true;
                 return map;
             }
-            catch (BpfException e) when (e.Errno == Errno.EEXIST && attempt < MostAttempts)
+            catch (BpfException e) when (e.Errno == Errno.EEXIST && attempt < MaxAttempts)
             {
                 // Another process was faster: theirs is the one to share.
                 map.Dispose();
@@ -68,22 +66,22 @@ internal static class PinnedMaps
 
     /// <summary>Where a map is pinned.</summary>
     /// <param name="spec">The map.</param>
-    /// <param name="directory">The directory of maps that are pinned by their names.</param>
-    /// <returns>The path; <c>null</c> if the map is not pinned.</returns>
+    /// <param name="directory">The directory of maps that are pinned by their names, absolute.</param>
+    /// <returns>The absolute path; <c>null</c> if the map is not pinned.</returns>
     /// <exception cref="BpfException">The name cannot be that of a file, or the kind of pinning is not known.</exception>
     public static string? PathOf(MapSpec spec, string directory)
     {
-        if (spec.PinPath is not null) return spec.PinPath;
+        if (spec.PinPath is not null) return PinPlace.Absolute(spec.PinPath);
         if (spec.Pinning == MapPinning.None) return null;
         if (spec.Pinning != MapPinning.ByName)
         {
-            throw new BpfException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Pin map \"{spec.Name}\": the meaning of pinning {(int)spec.Pinning} is not known; set the Pinning or the PinPath of its spec"));
+            throw new BpfException(
+                $"Pin map \"{spec.Name}\": its pinning is {(uint)spec.Pinning}, which means something to another loader only: "
+                + $"set its {nameof(MapSpec.Pinning)}, or its {nameof(MapSpec.PinPath)}");
         }
 
         if (spec.Name.Length == 0 || spec.Name.Contains('/'))
-            throw new BpfException($"Pin map \"{spec.Name}\" by its name: that is no name for a file; set its PinPath");
+            throw new BpfException($"Pin map \"{spec.Name}\" by its name: that is no name for a file; set its {nameof(MapSpec.PinPath)}");
 
         // A bpffs has no dots in its names; libbpf pins under the same name.
         return $"{directory.TrimEnd('/')}/{spec.Name.Replace('.', '_')}";

@@ -14,9 +14,9 @@ namespace Ebpf.Maps.Layout;
 /// </remarks>
 internal struct LayoutComparison
 {
-    private const int MostDifferences = 5;
-    private const int MostSteps = 100_000;
-    private const int Deepest = 32;
+    private const int MaxDifferences = 5;
+    private const int MaxSteps = 100_000;
+    private const int MaxDepth = 32;
 
     private int _steps;
 
@@ -55,8 +55,8 @@ internal struct LayoutComparison
 
     private static void Add(List<string> found, int offset, string? member, string field)
     {
-        if (found.Count > MostDifferences) return;
-        found.Add(found.Count == MostDifferences
+        if (found.Count > MaxDifferences) return;
+        found.Add(found.Count == MaxDifferences
             ? "and more"
             : string.Create(
                 CultureInfo.InvariantCulture, $"offset {offset}: C has {member ?? "padding"}, the C# struct has {field}"));
@@ -174,7 +174,7 @@ internal struct LayoutComparison
     private static BtfType ElementOf(BtfType type)
     {
         type = type.Resolve();
-        for (int depth = 0; depth < Deepest && type is ArrayType array; depth++) type = array.Element.Resolve();
+        for (int depth = 0; depth < MaxDepth && type is ArrayType array; depth++) type = array.Element.Resolve();
         return type;
     }
 
@@ -269,7 +269,7 @@ internal struct LayoutComparison
         return text.ToString();
     }
 
-    private bool GivesUp(int depth) => depth > Deepest || ++_steps > MostSteps;
+    private bool GivesUp(int depth) => depth > MaxDepth || ++_steps > MaxSteps;
 
     private static string Describe(ManagedField field)
     {

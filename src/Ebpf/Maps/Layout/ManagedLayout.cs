@@ -45,7 +45,7 @@ internal static class ManagedLayout
     public const int Unknown = -1;
 
     /// <summary>Of an array of structs no more elements are listed than make so many fields.</summary>
-    private const int MostFieldsOfArray = 1024;
+    private const int MaxFieldsOfArray = 1024;
 
     /// <summary>
     /// The fields that are no structs, in the order of their positions; those of structs within the struct in the place
@@ -176,7 +176,7 @@ internal static class ManagedLayout
             return;
         }
 
-        int count = Math.Min(array.Size / size, Math.Max(1, MostFieldsOfArray / inside.Count));
+        int count = Math.Min(array.Size / size, Math.Max(1, MaxFieldsOfArray / inside.Count));
         for (int i = 0; i < count; i++)
         {
             foreach (ManagedField field in inside)

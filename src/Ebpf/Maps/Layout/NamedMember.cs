@@ -9,8 +9,8 @@ namespace Ebpf.Maps.Layout;
 /// <param name="Size">How many bytes it has; 0 for a bit field.</param>
 internal sealed record NamedMember(string Name, string Declaration, uint Offset, uint Size)
 {
-    private const int Most = 1024;
-    private const int Deepest = 32;
+    private const int MaxMembers = 1024;
+    private const int MaxDepth = 32;
 
     /// <summary>The members of a type; none for what is no struct or union. Of very many, the first.</summary>
     public static List<NamedMember> Of(BtfType type)
@@ -32,8 +32,8 @@ internal sealed record NamedMember(string Name, string Declaration, uint Offset,
     {
         foreach (Member member in composite.Members)
         {
-            if (members.Count >= Most) return;
-            if (member.Type.Resolve() is CompositeType inner && depth < Deepest)
+            if (members.Count >= MaxMembers) return;
+            if (member.Type.Resolve() is CompositeType inner && depth < MaxDepth)
             {
                 Add(members, inner, start + member.Offset, depth + 1);
                 continue;

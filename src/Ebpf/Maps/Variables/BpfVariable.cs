@@ -17,7 +17,7 @@ namespace Ebpf;
 /// <see cref="Ref{T}"/>.
 /// </para>
 /// <para>
-/// Where a section cannot be mapped (<see cref="IsMapped"/>: an older kernel, an object without BTF, a lock among the
+/// Where a section cannot be mapped (<see cref="TryMap"/>: an older kernel, an object without BTF, a lock among the
 /// variables) a read copies the whole section out of the kernel. A write copies it out, changes it and copies it back:
 /// what a program writes meanwhile, to any variable of the section, is lost.
 /// </para>
@@ -65,15 +65,22 @@ public sealed unsafe partial class BpfVariable
     public BtfType? Type { get; }
 
     /// <summary>
-    /// Whether the variable can only be read: constants (<c>.rodata</c>; set them in <see cref="CollectionSpec.Variables"/>
-    /// before loading), the kernel's settings, a section that somebody froze.
+    /// Returns whether the variable can be written. Constants (<c>.rodata</c>; set them in <see cref="CollectionSpec.Variables"/> before
+    /// loading), the kernel's settings, and the variables of a section that was frozen cannot. Maps the section, as
+    /// <see cref="TryMap"/> does.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The map is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public bool IsReadOnly => _isConstant || Map.FindMemory() is { IsWritable: false };
+    public bool CanWrite() => !_isConstant && Map.FindMemory() is not { IsWritable: false };
 
-    /// <summary>Gets whether the variable lies in memory that is mapped into this process.</summary>
+    /// <summary>
+    /// Maps the section of the variable into the memory of this process, which reading and writing a variable do by themselves. It is mapped
+    /// once, until the map is disposed.
+    /// </summary>
+    /// <returns>Whether the section is mapped; <c>false</c> if it cannot be, so that values are copied.</returns>
+    /// <exception cref="ObjectDisposedException">The map is disposed.</exception>
     /// <exception cref="BpfException">The kernel refused to map the section.</exception>
-    public bool IsMapped => Map.FindMemory() is not null;
+    public bool TryMap() => Map.FindMemory() is not null;
 
     /// <summary>Gets the value.</summary>
     /// <typeparam name="T">
@@ -166,7 +173,7 @@ public sealed unsafe partial class BpfVariable
     public void Set(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Size) ThrowLength(bytes.Length, nameof(bytes));
-        if (IsReadOnly) ThrowReadOnly();
+        if (!CanWrite()) ThrowReadOnly();
         if (Map.FindMemory() is { } memory)
         {
             bytes.CopyTo(new Span<byte>(memory.At(_place), bytes.Length));

@@ -1,7 +1,4 @@
-using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using Ebpf.Linux;
-using Ebpf.Maps.Views;
 
 namespace Ebpf;
 
@@ -20,15 +17,12 @@ public readonly record struct CpuMapTarget(uint QueueSize, uint ProgramId);
 /// This is a view, which holds no resources of its own. The key of a CPU is its number. Enumerating returns the CPUs that are
 /// targets. Safe for use by several threads at once.
 /// </remarks>
-public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarget>>, IMapView
+public sealed class BpfCpuMap : BpfRedirectMap<CpuMapTarget>
 {
-    // Of a map with values of 4 bytes the kernel takes and gives the first half of a target.
-    private readonly BpfMap<uint, CpuMapTarget> _targets;
-
-    internal BpfCpuMap(BpfMap map) => _targets = new BpfMap<uint, CpuMapTarget>(map);
-
-    /// <summary>Gets the map.</summary>
-    public BpfMap Map => _targets.Map;
+    internal BpfCpuMap(BpfMap map)
+        : base(map)
+    {
+    }
 
     /// <summary>Makes a CPU a target, for which the kernel starts a thread on that CPU.</summary>
     /// <param name="cpu">The number of the CPU.</param>
@@ -48,57 +42,11 @@ public sealed unsafe class BpfCpuMap : IEnumerable<KeyValuePair<uint, CpuMapTarg
     {
         // To the kernel 0 means to take the CPU out.
         ArgumentOutOfRangeException.ThrowIfZero(queueSize);
-        if (program is not null && Map.ValueSize < sizeof(CpuMapTarget)) ThrowNoProgram();
-        using BorrowedDescriptor borrowed = (program?.Handle).Borrow();
-
-        // Written, the second half is a descriptor; read, an id.
-        CpuMapTarget target = new(queueSize, (uint)borrowed.Descriptor);
-        Errno error = Map.Kernel.UpdateElement(Map.Handle, &cpu, &target, 0);
+        Errno error = Write(cpu, new CpuMapTarget(queueSize, 0), program);
         if (error != Errno.None) ThrowFailed(error, cpu, queueSize, program);
     }
 
-    /// <summary>Gets how packets wait for a CPU.</summary>
-    /// <param name="cpu">The number of the CPU.</param>
-    /// <param name="target">The queue and the program; <c>default</c> if the CPU is no target.</param>
-    /// <returns>Whether the CPU is a target.</returns>
-    /// <exception cref="BpfException">The kernel refused.</exception>
-    public bool TryGetValue(uint cpu, out CpuMapTarget target) => _targets.TryGetValue(in cpu, out target);
-
-    /// <summary>Removes a CPU from the targets.</summary>
-    /// <remarks>
-    /// The kernel does not tell whether the CPU was a target, so the map is read before: if several callers remove it at once,
-    /// more than one can get <c>true</c>.
-    /// </remarks>
-    /// <param name="cpu">The number of the CPU.</param>
-    /// <returns>Whether the CPU was a target.</returns>
-    /// <exception cref="BpfException">The map has no such slot, or the kernel refused.</exception>
-    public bool Remove(uint cpu)
-    {
-        bool existed = _targets.ContainsKey(in cpu);
-        return _targets.Remove(in cpu) && existed;
-    }
-
-    /// <summary>Returns the number of CPUs that are targets.</summary>
-    /// <exception cref="BpfException">The kernel refused.</exception>
-    public long Count() => _targets.Count();
-
-    /// <summary>Removes all CPUs.</summary>
-    /// <exception cref="BpfException">The kernel refused.</exception>
-    public void Clear() => Map.Clear();
-
-    /// <summary>Enumerates the CPUs that are targets, in ascending order.</summary>
-    public BpfMap<uint, CpuMapTarget>.Enumerator GetEnumerator() => _targets.GetEnumerator();
-
-    IEnumerator<KeyValuePair<uint, CpuMapTarget>> IEnumerable<KeyValuePair<uint, CpuMapTarget>>.GetEnumerator() =>
-        GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    object IMapView.Open(BpfMap map) => map.AsCpuMap();
-
-    [DoesNotReturn]
-    private void ThrowNoProgram() => throw new NotSupportedException(
-        $"Map \"{Map.Name}\" has values of 4 bytes, which hold no program: make it with 8 (struct bpf_cpumap_val).");
+    private protected override object OpenAnother(BpfMap map) => map.AsCpuMap();
 
     [DoesNotReturn]
     private void ThrowFailed(Errno error, uint cpu, uint queueSize, BpfProgram? program)

@@ -1,7 +1,5 @@
-using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
-using Ebpf.Maps.Views;
 
 namespace Ebpf;
 
@@ -21,15 +19,12 @@ public readonly record struct DevMapTarget(int InterfaceIndex, uint ProgramId);
 /// interface that goes away is removed from the map. Enumerating returns the keys that are set, with their targets. Safe for use
 /// by several threads at once.
 /// </remarks>
-public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarget>>, IMapView
+public sealed class BpfDevMap : BpfRedirectMap<DevMapTarget>
 {
-    // Of a map with values of 4 bytes the kernel takes and gives the first half of a target.
-    private readonly BpfMap<uint, DevMapTarget> _targets;
-
-    internal BpfDevMap(BpfMap map) => _targets = new BpfMap<uint, DevMapTarget>(map);
-
-    /// <summary>Gets the map.</summary>
-    public BpfMap Map => _targets.Map;
+    internal BpfDevMap(BpfMap map)
+        : base(map)
+    {
+    }
 
     /// <summary>Sets the interface under a key, and replaces the one that is there, if any.</summary>
     /// <param name="key">The key; the index, in an array.</param>
@@ -47,12 +42,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
     public void Update(uint key, int interfaceIndex, BpfProgram? program = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(interfaceIndex);
-        if (program is not null && Map.ValueSize < sizeof(DevMapTarget)) ThrowNoProgram();
-        using BorrowedDescriptor borrowed = (program?.Handle).Borrow();
-
-        // Written, the second half is a descriptor; read, an id.
-        DevMapTarget target = new(interfaceIndex, (uint)borrowed.Descriptor);
-        Errno error = Map.Kernel.UpdateElement(Map.Handle, &key, &target, 0);
+        Errno error = Write(key, new DevMapTarget(interfaceIndex, 0), program);
         if (error != Errno.None) ThrowFailed(error, interfaceIndex, program);
     }
 
@@ -69,48 +59,7 @@ public sealed unsafe class BpfDevMap : IEnumerable<KeyValuePair<uint, DevMapTarg
         Update(key, index.Value, program);
     }
 
-    /// <summary>Gets the interface under a key.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="target">The interface and the program; <c>default</c> if there is none.</param>
-    /// <returns>Whether there is one.</returns>
-    /// <exception cref="BpfException">The kernel refused.</exception>
-    public bool TryGetValue(uint key, out DevMapTarget target) => _targets.TryGetValue(in key, out target);
-
-    /// <summary>Removes the interface under a key.</summary>
-    /// <remarks>
-    /// For an array, the kernel does not tell whether there was one, so the map is read before: if several callers remove it at
-    /// once, more than one can get <c>true</c>.
-    /// </remarks>
-    /// <param name="key">The key.</param>
-    /// <returns>Whether there was one.</returns>
-    /// <exception cref="BpfException">There is no such slot, or the kernel refused.</exception>
-    public bool Remove(uint key)
-    {
-        bool existed = Map.Type != MapType.DevMap || _targets.ContainsKey(in key);
-        return _targets.Remove(in key) && existed;
-    }
-
-    /// <summary>Returns the number of interfaces.</summary>
-    /// <exception cref="BpfException">The kernel refused.</exception>
-    public long Count() => _targets.Count();
-
-    /// <summary>Removes all interfaces.</summary>
-    /// <exception cref="BpfException">The kernel refused.</exception>
-    public void Clear() => Map.Clear();
-
-    /// <summary>Enumerates the keys under which there are interfaces, with their targets.</summary>
-    public BpfMap<uint, DevMapTarget>.Enumerator GetEnumerator() => _targets.GetEnumerator();
-
-    IEnumerator<KeyValuePair<uint, DevMapTarget>> IEnumerable<KeyValuePair<uint, DevMapTarget>>.GetEnumerator() =>
-        GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    object IMapView.Open(BpfMap map) => map.AsDevMap();
-
-    [DoesNotReturn]
-    private void ThrowNoProgram() => throw new NotSupportedException(
-        $"Map \"{Map.Name}\" has values of 4 bytes, which hold no program: make it with 8 (struct bpf_devmap_val).");
+    private protected override object OpenAnother(BpfMap map) => map.AsDevMap();
 
     [DoesNotReturn]
     private void ThrowFailed(Errno error, int interfaceIndex, BpfProgram? program)

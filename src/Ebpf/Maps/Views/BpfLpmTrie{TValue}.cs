@@ -26,7 +26,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     private const int LengthSize = sizeof(uint);
 
     /// <summary>The most bytes of data that the kernel allows (LPM_DATA_SIZE_MAX).</summary>
-    private const int MostData = 256;
+    private const int MaxData = 256;
 
     internal BpfLpmTrie(BpfMap map)
     {
@@ -49,7 +49,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     public bool TryMatch(IPAddress address, out TValue value)
     {
         ArgumentNullException.ThrowIfNull(address);
-        byte* key = stackalloc byte[LengthSize + MostData];
+        byte* key = stackalloc byte[LengthSize + MaxData];
         WriteKey(key, address, 8 * DataSize);
         return Lookup(key, out value);
     }
@@ -62,7 +62,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
     public bool TryMatch(IPNetwork network, out TValue value)
     {
-        byte* key = stackalloc byte[LengthSize + MostData];
+        byte* key = stackalloc byte[LengthSize + MaxData];
         WriteKey(key, network.BaseAddress, network.PrefixLength);
         return Lookup(key, out value);
     }
@@ -78,7 +78,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <exception cref="BpfException">The kernel refused for any other reason than that none matches.</exception>
     public bool TryMatch(ReadOnlySpan<byte> data, int prefixLength, out TValue value)
     {
-        byte* key = stackalloc byte[LengthSize + MostData];
+        byte* key = stackalloc byte[LengthSize + MaxData];
         WriteKey(key, data, prefixLength);
         return Lookup(key, out value);
     }
@@ -99,7 +99,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// </exception>
     public void Update(IPNetwork network, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
-        byte* key = stackalloc byte[LengthSize + MostData];
+        byte* key = stackalloc byte[LengthSize + MaxData];
         WriteKey(key, network.BaseAddress, network.PrefixLength);
         Write(key, in value, flags);
     }
@@ -118,7 +118,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     public void Update(
         ReadOnlySpan<byte> data, int prefixLength, in TValue value, MapUpdateFlags flags = MapUpdateFlags.Any)
     {
-        byte* key = stackalloc byte[LengthSize + MostData];
+        byte* key = stackalloc byte[LengthSize + MaxData];
         WriteKey(key, data, prefixLength);
         Write(key, in value, flags);
     }
@@ -130,7 +130,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(IPNetwork network)
     {
-        byte* key = stackalloc byte[LengthSize + MostData];
+        byte* key = stackalloc byte[LengthSize + MaxData];
         WriteKey(key, network.BaseAddress, network.PrefixLength);
         return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "remove");
     }
@@ -145,7 +145,7 @@ public sealed unsafe class BpfLpmTrie<[DynamicallyAccessedMembers(ManagedLayout.
     /// <exception cref="BpfException">The kernel refused.</exception>
     public bool Remove(ReadOnlySpan<byte> data, int prefixLength)
     {
-        byte* key = stackalloc byte[LengthSize + MostData];
+        byte* key = stackalloc byte[LengthSize + MaxData];
         WriteKey(key, data, prefixLength);
         return Map.Found(Map.Kernel.DeleteElement(Map.Handle, key), "remove");
     }

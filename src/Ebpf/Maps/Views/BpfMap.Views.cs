@@ -10,12 +10,13 @@ namespace Ebpf;
 public sealed partial class BpfMap
 {
     /// <summary>
-    /// Returns a view of a hash table or array with types for its keys and values. What can be checked is checked here: sizes, and
-    /// field by field the layout of the C types, where the map has BTF.
+    /// Returns a view of a hash table with types for its keys and values. What can be checked is checked here: sizes, and field by field
+    /// the layout of the C types, where the map has BTF.
     /// </summary>
     /// <remarks>
-    /// Also for tries whose key is a struct of one's own, in which look-ups find the longest matching prefix
-    /// (<see cref="AsLpmTrie{TValue}"/> is for addresses), and for the deprecated storages of cgroups, whose key is a
+    /// Also for arrays, so that code can treat hash tables and arrays alike: adding and removing elements then fails, which the view of
+    /// <see cref="AsArray{TValue}"/> does not offer. Also for tries whose keys are structs of the caller's own, in which a lookup finds the
+    /// longest matching prefix (<see cref="AsLpmTrie{TValue}"/> is for addresses), and for the deprecated cgroup storages, whose keys are
     /// <see cref="CgroupStorageKey"/>.
     /// </remarks>
     /// <typeparam name="TKey">
@@ -31,10 +32,22 @@ public sealed partial class BpfMap
         where TValue : unmanaged
     {
         if (Type.IsMemory()) throw new NotSupportedException($"Map \"{Name}\" is of type {Type}: it has no elements.");
-        if (!Type.IsKnown() || (Type != MapType.LpmTrie && Type.ViewMethod() is not (null or nameof(As)))) throw NoSuchView(nameof(As));
+        if (!Type.IsKnown() || (Type is not (MapType.LpmTrie or MapType.Array) && Type.ViewMethod() is not (null or nameof(As)))) throw NoSuchView(nameof(As));
         MapTypeCheck.Key<TKey>(this);
         MapTypeCheck.Value<TValue>(this);
         return new BpfMap<TKey, TValue>(this);
+    }
+
+    /// <summary>Returns a view of an array with a type for its elements. What can be checked is checked here.</summary>
+    /// <typeparam name="TValue">The type of elements: as large as <see cref="ValueSize"/>.</typeparam>
+    /// <exception cref="ArgumentException">The type does not fit the map; the message says what to change.</exception>
+    /// <exception cref="NotSupportedException">The map is no <see cref="MapType.Array"/>.</exception>
+    public BpfArray<TValue> AsArray<[Fields(ManagedLayout.Fields)] TValue>()
+        where TValue : unmanaged
+    {
+        CheckKind(Type == MapType.Array);
+        MapTypeCheck.Value<TValue>(this);
+        return new BpfArray<TValue>(this);
     }
 
     /// <summary>

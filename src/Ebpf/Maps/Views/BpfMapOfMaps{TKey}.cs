@@ -19,7 +19,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
     where TKey : unmanaged
 {
     /// <summary>How often an inner map may vanish between reading its id and opening it.</summary>
-    private const int MostAttempts = 16;
+    private const int MaxAttempts = 16;
 
     private readonly BpfMap<TKey, uint> _ids;
     private readonly DescriptorElements<TKey> _elements;
@@ -70,7 +70,7 @@ public sealed class BpfMapOfMaps<[DynamicallyAccessedMembers(ManagedLayout.Field
                 inner = BpfMap.Open(id, kernel: Map.Kernel);
                 return true;
             }
-            catch (BpfException error) when (error.Errno == Errno.ENOENT && attempt < MostAttempts)
+            catch (BpfException error) when (error.Errno == Errno.ENOENT && attempt < MaxAttempts)
             {
                 // Another map was put there meanwhile, and this one is gone.
             }

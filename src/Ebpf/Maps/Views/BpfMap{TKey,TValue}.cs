@@ -10,7 +10,8 @@ using Ebpf.Maps.Walks;
 namespace Ebpf;
 
 /// <summary>
-/// A map with keys and values of .NET types: hash tables, arrays, tries. See <see cref="BpfMap.As{TKey, TValue}"/>.
+/// Represents a map with keys and values of .NET types: a hash table or the like. See <see cref="BpfMap.As{TKey, TValue}"/>; for arrays
+/// also <see cref="BpfArray{TValue}"/>.
 /// </summary>
 /// <remarks>
 /// This is a view, which holds no resources of its own; any number of them can be created. Keys and values go to the kernel

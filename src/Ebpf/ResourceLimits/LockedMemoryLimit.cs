@@ -1,5 +1,6 @@
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.ResourceLimits;
 
 namespace Ebpf
 {
@@ -28,7 +29,7 @@ namespace Ebpf
     }
 }
 
-namespace Ebpf.Kernel
+namespace Ebpf.ResourceLimits
 {
     /// <summary>RLIMIT_MEMLOCK, against which Linux before 5.11 counts the memory of maps and programs.</summary>
     internal sealed class LockedMemoryLimit
