@@ -1,6 +1,7 @@
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.ResourceLimits;
 
 namespace Ebpf.Links;
 

@@ -3,6 +3,7 @@ using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 
 namespace Ebpf;
 
@@ -157,7 +158,7 @@ public sealed unsafe partial class BpfMap
         Errno.ENOENT => "there is no element under this key",
         Errno.EBADF when Type.IsLocalStorage() => "the descriptor is of nothing with which this map keeps values",
         Errno.EINVAL or Errno.ENOTSUPP or Errno.EOPNOTSUPP when what == "remove" && Type is MapType.Queue or MapType.Stack =>
-            $"a {Type} map has no keys: take the next value out with {nameof(TryRemove)}, or with the view from {Type.ViewMethod()}",
+            $"a {Type} map has no keys: take the next value out with {nameof(TryRemove)}, or with the view from As{Type}",
         Errno.EINVAL or Errno.ENOTSUPP or Errno.EOPNOTSUPP when what == "remove" && Type == MapType.BloomFilter =>
             "values cannot be removed from a bloom filter",
         Errno.ENOTSUPP or Errno.EOPNOTSUPP => $"a {Type} map cannot do that from user space",

@@ -1,11 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
-using Ebpf.Maps.Creation;
-using Ebpf.Maps.Layout;
+using Ebpf.Maps.Kinds;
 
 namespace Ebpf;
 
@@ -68,80 +66,6 @@ public sealed unsafe partial class BpfMap
     /// <exception cref="BpfException">The kernel refused to map it.</exception>
     public ReadOnlySpan<byte> AsReadOnlySpan() =>
         MemoryMarshal.CreateReadOnlySpan(ref ArrayMemory().HandOut(0), SpanLength(ContentLength));
-
-    /// <summary>
-    /// Returns the elements of an array as memory that can be read and written; otherwise like <see cref="AsSpan()"/>.
-    /// </summary>
-    /// <typeparam name="T">
-    /// The type of a value: <see cref="ValueSize"/> bytes, which must be <see cref="ElementStride"/> unless there is only one
-    /// element. For elements with gaps between them see <see cref="Ref{T}"/>.
-    /// </typeparam>
-    /// <exception cref="ArgumentException">The type does not fit.</exception>
-    /// <exception cref="NotSupportedException">The map cannot be mapped, or is larger than a span can be.</exception>
-    /// <exception cref="InvalidOperationException">The map is read-only.</exception>
-    /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public Span<T> AsSpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
-        where T : unmanaged
-    {
-        CheckContiguous<T>();
-        return MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref WritableArray().HandOut(0)), SpanLength(MaxEntries));
-    }
-
-    /// <summary>Returns the elements of an array as read-only memory; otherwise like <see cref="AsSpan{T}()"/>.</summary>
-    /// <typeparam name="T">The type of a value, as for <see cref="AsSpan{T}()"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type does not fit.</exception>
-    /// <exception cref="NotSupportedException">The map cannot be mapped, or is larger than a span can be.</exception>
-    /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ReadOnlySpan<T> AsReadOnlySpan<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
-        where T : unmanaged
-    {
-        CheckContiguous<T>();
-        return MemoryMarshal.CreateReadOnlySpan(
-            ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(0)), SpanLength(MaxEntries));
-    }
-
-    /// <summary>
-    /// Returns a reference to one element of an array in the memory of the map: for <see cref="Interlocked"/>, and for single
-    /// fields.
-    /// </summary>
-    /// <typeparam name="T">The type of a value: <see cref="ValueSize"/> bytes.</typeparam>
-    /// <param name="index">The index of the element.</param>
-    /// <exception cref="ArgumentException">The type does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
-    /// <exception cref="NotSupportedException">The map cannot be mapped.</exception>
-    /// <exception cref="InvalidOperationException">The map is read-only.</exception>
-    /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref T Ref<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index = 0)
-        where T : unmanaged =>
-        ref Unsafe.As<byte, T>(ref WritableArray().HandOut(PlaceOf<T>(index)));
-
-    /// <summary>
-    /// Returns a read-only reference to one element of an array in the memory of the map; otherwise like <see cref="Ref{T}"/>.
-    /// </summary>
-    /// <typeparam name="T">The type of a value: <see cref="ValueSize"/> bytes.</typeparam>
-    /// <param name="index">The index of the element.</param>
-    /// <exception cref="ArgumentException">The type does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such element.</exception>
-    /// <exception cref="NotSupportedException">The map cannot be mapped.</exception>
-    /// <exception cref="BpfException">The kernel refused to map it.</exception>
-    public ref readonly T ReadOnlyRef<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index = 0)
-        where T : unmanaged =>
-        ref Unsafe.As<byte, T>(ref ArrayMemory().HandOut(PlaceOf<T>(index)));
-
-    /// <summary>Returns a view of the memory of an arena.</summary>
-    /// <exception cref="NotSupportedException">The map is no arena, or was not opened for both reading and writing.</exception>
-    /// <exception cref="InvalidOperationException">The arena is frozen.</exception>
-    /// <exception cref="BpfException">
-    /// The kernel refused to map it: another process created the arena without an address (<see cref="MapSpec.MapExtra"/>), or
-    /// this process uses that address for something else.
-    /// </exception>
-    public BpfArena AsArena()
-    {
-        if (Type != MapType.Arena) throw NoSuchView($"no memory of its own; use {nameof(AsSpan)} for that of an array");
-        MappedMemory memory = FindMemory() ?? throw new NotSupportedException($"Arena \"{Name}\" cannot be mapped into memory: it is {WhyNotMappable}.");
-        if (!memory.IsWritable) ThrowReadOnly();
-        return new BpfArena(this, memory);
-    }
 
     /// <summary>The memory, mapped when it is first asked for.</summary>
     /// <returns><c>null</c> if this map has none: its kind, its flags, or a lock or a timer in its values.</returns>
@@ -238,23 +162,6 @@ public sealed unsafe partial class BpfMap
         : Access != MapAccess.ReadWrite ? "not opened for both reading and writing"
         : Flags.HasFlag(MapFlags.Mmapable) ? "one whose values hold a lock, a timer or a pointer of the kernel's"
         : "made without MapFlags.Mmapable, or on a kernel before 5.5";
-
-    private nuint PlaceOf<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>(uint index)
-        where T : unmanaged
-    {
-        MapTypeCheck.Value<T>(this);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, MaxEntries);
-        return (nuint)index * (nuint)ElementStride;
-    }
-
-    private void CheckContiguous<[DynamicallyAccessedMembers(ManagedLayout.Fields)] T>()
-        where T : unmanaged
-    {
-        MapTypeCheck.Value<T>(this);
-        if (ElementStride == ValueSize || MaxEntries <= 1) return;
-        throw new ArgumentException(
-            $"The values of map \"{Name}\" have {ValueSize} bytes, but lie {ElementStride} bytes apart: use {nameof(Ref)}<{typeof(T).Name}>(index).");
-    }
 
     private int SpanLength(ulong length) => length <= int.MaxValue
         ? (int)length

@@ -48,6 +48,21 @@ public sealed class FunctionLinkerTests
         Assert.Equal(4, image[(load * 8) + 1] >> 4);
     }
 
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public void Instructions_References_AreThoseThatInstructionsMadeByHandHave(ByteOrder order)
+    {
+        SpecTable<ProgramSpec> programs = Load(order).Programs;
+
+        foreach (Instruction instruction in programs.Values.SelectMany(program => program.Instructions))
+        {
+            if (instruction.Reference is { Kind: ReferenceKind.Function } call)
+                Assert.Equal(Instruction.CallFunction(call.Name).Immediate, instruction.Immediate);
+            if (instruction.Reference is { Kind: ReferenceKind.FunctionAddress } address)
+                Assert.Equal(Instruction.LoadFunctionAddress(instruction.Destination, address.Name).Immediate, instruction.Immediate);
+        }
+    }
+
     [Fact]
     public void Instructions_Maps_AreReferredToByName()
     {

@@ -167,9 +167,13 @@ internal sealed class FunctionLinker(ObjectFile file, FunctionTable functions, C
                 instruction.Source = (Register)WideLoadKind.MapValue;
                 instruction.Immediate = target.Offset << 32;
                 break;
+            case ReferenceKind.Function:
+                // What it had was a part of the reference: from the start of the section, of the function, or nothing.
+                instruction.Immediate = -1;
+                break;
             case ReferenceKind.FunctionAddress:
                 instruction.Source = (Register)WideLoadKind.Function;
-                instruction.Immediate = 0;
+                instruction.Immediate = uint.MaxValue;
                 break;
             case ReferenceKind.Kfunc when !instruction.IsWideLoad:
                 instruction.Source = (Register)CallKind.Kfunc;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.ResourceLimits;
 
 namespace Ebpf.Links.Cgroups;
 

@@ -144,7 +144,7 @@ internal static class KprobeMultiHook
         bool areHidden = FunctionAddresses.Find(kernel, addresses, out Errno error);
         string operation = $"Attach {what}: find the functions";
         if (error != Errno.None) throw Refusal.Explain(kernel, operation, error, Privileges.None);
-        if (areHidden) throw new BpfException($"{operation}: {AddressSecrecy.Explain(kernel)}");
+        if (areHidden) throw new BpfException($"{operation}: {KernelSymbols.ExplainHidden(kernel)}");
         List<ProbeTarget> located = new(targets.Count);
         HashSet<ulong> known = [];
         foreach (ProbeTarget target in targets)

@@ -19,7 +19,7 @@ internal static class PerfEventRights
     public static string? Explain(LinuxKernel kernel, Errno error, Privileges needed, bool others = false)
     {
         // What containers forbid by seccomp answers EPERM, whatever the capabilities; the kernel itself answers EACCES.
-        if (error == Errno.EPERM && ProcessStatus.HasSystemCallFilter(kernel))
+        if (error == Errno.EPERM && PrivilegeRules.HasSystemCallFilter(kernel))
             return "a seccomp filter forbids perf_event_open(2) to this process, as those of containers do: allow it in the profile";
         if (Level(kernel) is >= DistributionLevel and int level
             && PrivilegeRules.Missing(kernel, Privileges.SysAdmin) is { } missing and not Privileges.None)

@@ -7,6 +7,7 @@ using Ebpf.Loading.Externs;
 using Ebpf.Loading.Plan;
 using Ebpf.Loading.StructOps;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Views;
 
 namespace Ebpf.Loading.Maps;

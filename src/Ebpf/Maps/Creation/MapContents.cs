@@ -1,3 +1,5 @@
+using Ebpf.Maps.Kinds;
+
 namespace Ebpf.Maps.Creation;
 
 /// <summary>Writes what a map holds from the start.</summary>

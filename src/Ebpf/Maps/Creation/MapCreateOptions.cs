@@ -1,4 +1,5 @@
 using Ebpf.BtfObjects;
+using Ebpf.Maps.Kinds;
 using Microsoft.Extensions.Logging;
 
 namespace Ebpf.Maps.Creation;

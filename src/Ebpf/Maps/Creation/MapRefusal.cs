@@ -2,6 +2,7 @@ using Ebpf.Errors;
 using Ebpf.Features;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Layout;
 using Ebpf.ResourceLimits;
 using Ebpf.Tokens;

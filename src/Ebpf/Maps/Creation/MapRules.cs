@@ -1,5 +1,6 @@
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Layout;
 
 namespace Ebpf.Maps.Creation;

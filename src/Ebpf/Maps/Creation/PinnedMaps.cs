@@ -1,6 +1,7 @@
 using Ebpf.Errors;
 using Ebpf.Kernel;
 using Ebpf.Linux;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Layout;
 using Ebpf.Pins;
 

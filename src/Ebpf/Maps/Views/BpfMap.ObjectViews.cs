@@ -1,4 +1,6 @@
+using Ebpf.Linux;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Layout;
 using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
 
@@ -133,5 +135,20 @@ public sealed partial class BpfMap
     {
         CheckKind(Type == MapType.InsnArray);
         return new BpfInstructionArray(this);
+    }
+
+    /// <summary>Returns a view of the memory of an arena.</summary>
+    /// <exception cref="NotSupportedException">The map is no arena, or was not opened for both reading and writing.</exception>
+    /// <exception cref="InvalidOperationException">The arena is frozen.</exception>
+    /// <exception cref="BpfException">
+    /// The kernel refused to map it: another process created the arena without an address (<see cref="MapSpec.MapExtra"/>), or
+    /// this process uses that address for something else.
+    /// </exception>
+    public BpfArena AsArena()
+    {
+        if (Type != MapType.Arena) throw NoSuchView($"no memory of its own; use {nameof(AsSpan)} for that of an array");
+        MappedMemory memory = FindMemory() ?? throw new NotSupportedException($"Arena \"{Name}\" cannot be mapped into memory: it is {WhyNotMappable}.");
+        if (!memory.IsWritable) ThrowReadOnly();
+        return new BpfArena(this, memory);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Layout;
 using Fields = System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembersAttribute;
 
@@ -32,7 +33,7 @@ public sealed partial class BpfMap
         where TValue : unmanaged
     {
         if (Type.IsMemory()) throw new NotSupportedException($"Map \"{Name}\" is of type {Type}: it has no elements.");
-        if (!Type.IsKnown() || (Type is not (MapType.LpmTrie or MapType.Array) && Type.ViewMethod() is not (null or nameof(As)))) throw NoSuchView(nameof(As));
+        if (!Type.IsKnown() || (Type is not (MapType.LpmTrie or MapType.Array) && ViewMethod(Type) is not (null or nameof(As)))) throw NoSuchView(nameof(As));
         MapTypeCheck.Key<TKey>(this);
         MapTypeCheck.Value<TValue>(this);
         return new BpfMap<TKey, TValue>(this);
@@ -169,6 +170,34 @@ public sealed partial class BpfMap
         return new BpfCgrpStorage<TValue>(this);
     }
 
+    /// <summary>The method that gives the view for a kind of map; <c>null</c> for a kind without one.</summary>
+    private static string? ViewMethod(MapType type) => type switch
+    {
+        MapType.Hash or MapType.LruHash or MapType.RHash or MapType.CgroupStorage => nameof(As),
+        MapType.Array => nameof(AsArray),
+        _ when type.IsPerCpu() => nameof(AsPerCpu),
+        MapType.LpmTrie => nameof(AsLpmTrie),
+        MapType.Queue => nameof(AsQueue),
+        MapType.Stack => nameof(AsStack),
+        MapType.BloomFilter => nameof(AsBloomFilter),
+        MapType.ProgramArray => nameof(AsProgramArray),
+        MapType.ArrayOfMaps or MapType.HashOfMaps => nameof(AsMapOfMaps),
+        MapType.PerfEventArray => nameof(AsPerfEventArray),
+        MapType.CgroupArray => nameof(AsCgroupArray),
+        MapType.SockMap or MapType.SockHash => nameof(AsSockMap),
+        MapType.ReuseportSockArray => nameof(AsReuseportSockArray),
+        MapType.XskMap => nameof(AsXskMap),
+        MapType.DevMap or MapType.DevMapHash => nameof(AsDevMap),
+        MapType.CpuMap => nameof(AsCpuMap),
+        MapType.StackTrace => $"{nameof(AsStackTraces)} or {nameof(AsBuildIdStackTraces)}",
+        MapType.SkStorage => nameof(AsSkStorage),
+        MapType.InodeStorage => nameof(AsInodeStorage),
+        MapType.TaskStorage => nameof(AsTaskStorage),
+        MapType.CgrpStorage => nameof(AsCgrpStorage),
+        MapType.InsnArray => nameof(AsInstructionArray),
+        _ => null,
+    };
+
     private void CheckKind(bool isRight, [CallerMemberName] string view = "")
     {
         if (!isRight) throw NoSuchView(view);
@@ -176,5 +205,5 @@ public sealed partial class BpfMap
 
     private NotSupportedException NoSuchView(string view) => new(
         $"Map \"{Name}\" is of type {Type}, which {view} does not take"
-        + $"{(Type.ViewMethod() is { } right ? $"; use {right}" : ": its elements can be reached as bytes")}.");
+        + $"{(ViewMethod(Type) is { } right ? $"; use {right}" : ": its elements can be reached as bytes")}.");
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
 

@@ -5,6 +5,7 @@ using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Maps;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Layout;
 using Ebpf.Maps.Views;
 using Ebpf.Maps.Walks;

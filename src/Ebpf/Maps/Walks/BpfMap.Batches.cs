@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Ebpf.Linux;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Walks;
 
 namespace Ebpf;

@@ -1,5 +1,6 @@
 using Ebpf.Linux;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 using Ebpf.Maps.Walks;
 
 namespace Ebpf;

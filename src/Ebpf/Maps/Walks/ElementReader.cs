@@ -1,6 +1,7 @@
 using Ebpf.Features;
 using Ebpf.Linux;
 using Ebpf.Maps.Creation;
+using Ebpf.Maps.Kinds;
 
 namespace Ebpf.Maps.Walks;
 

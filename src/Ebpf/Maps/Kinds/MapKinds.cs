@@ -1,4 +1,4 @@
-namespace Ebpf.Maps.Creation;
+namespace Ebpf.Maps.Kinds;
 
 /// <summary>What the kinds of maps have and lack.</summary>
 internal static class MapKinds
@@ -55,36 +55,6 @@ internal static class MapKinds
     /// </summary>
     public static bool ChangesWhenClosed(this MapType type) =>
         type is MapType.ProgramArray or MapType.PerfEventArray or MapType.SockMap or MapType.SockHash;
-
-    /// <summary>
-    /// The method of <see cref="BpfMap"/> that gives the view for this kind; <c>null</c> for a kind without one.
-    /// </summary>
-    public static string? ViewMethod(this MapType type) => type switch
-    {
-        MapType.Hash or MapType.LruHash or MapType.RHash or MapType.CgroupStorage => "As",
-        MapType.Array => nameof(BpfMap.AsArray),
-        _ when type.IsPerCpu() => nameof(BpfMap.AsPerCpu),
-        MapType.LpmTrie => nameof(BpfMap.AsLpmTrie),
-        MapType.Queue => nameof(BpfMap.AsQueue),
-        MapType.Stack => nameof(BpfMap.AsStack),
-        MapType.BloomFilter => nameof(BpfMap.AsBloomFilter),
-        MapType.ProgramArray => nameof(BpfMap.AsProgramArray),
-        MapType.ArrayOfMaps or MapType.HashOfMaps => nameof(BpfMap.AsMapOfMaps),
-        MapType.PerfEventArray => nameof(BpfMap.AsPerfEventArray),
-        MapType.CgroupArray => nameof(BpfMap.AsCgroupArray),
-        MapType.SockMap or MapType.SockHash => nameof(BpfMap.AsSockMap),
-        MapType.ReuseportSockArray => nameof(BpfMap.AsReuseportSockArray),
-        MapType.XskMap => nameof(BpfMap.AsXskMap),
-        MapType.DevMap or MapType.DevMapHash => nameof(BpfMap.AsDevMap),
-        MapType.CpuMap => nameof(BpfMap.AsCpuMap),
-        MapType.StackTrace => $"{nameof(BpfMap.AsStackTraces)} or {nameof(BpfMap.AsBuildIdStackTraces)}",
-        MapType.SkStorage => nameof(BpfMap.AsSkStorage),
-        MapType.InodeStorage => nameof(BpfMap.AsInodeStorage),
-        MapType.TaskStorage => nameof(BpfMap.AsTaskStorage),
-        MapType.CgrpStorage => nameof(BpfMap.AsCgrpStorage),
-        MapType.InsnArray => nameof(BpfMap.AsInstructionArray),
-        _ => null,
-    };
 
     /// <summary>
     /// How many bytes the kernel reads or writes for the value of one element (bpf_map_value_size in

@@ -1,7 +1,7 @@
 using Ebpf.Btf;
 using Ebpf.Linux;
 
-namespace Ebpf.Maps.Creation;
+namespace Ebpf.Maps.Kinds;
 
 /// <summary>The C types of the keys and values of a map, as far as they are known.</summary>
 internal sealed record MapTypes(BtfType? Key, BtfType? Value)

@@ -2,7 +2,7 @@ using System.Numerics;
 using Ebpf.Kernel;
 using Ebpf.Linux;
 
-namespace Ebpf.Maps.Layout;
+namespace Ebpf.Maps.Kinds;
 
 /// <summary>The numbers with which a map is made: those of its spec, and those that only the machine knows.</summary>
 internal readonly record struct MapShape(uint KeySize, uint ValueSize, uint MaxEntries, MapFlags Flags)
