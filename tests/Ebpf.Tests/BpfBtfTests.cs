@@ -210,7 +210,7 @@ public sealed unsafe class BpfBtfTests
             BpfCollection.Load(CollectionSpec.Load(TestObject.Path("counter")), new CollectionOptions { Logger = logger, Kernel = kernel });
 
         string warning = Assert.Single(logger.Messages);
-        Assert.StartsWith("Warning: Maps and programs are loaded without their types: Load BTF of ", warning);
+        Assert.StartsWith("Warning: Maps and programs are loaded without BTF: Load BTF of ", warning);
     }
 
     private static List<BpfBtf> OpenAll(LinuxKernel kernel, Func<BpfBtf, bool> wanted)

@@ -38,7 +38,7 @@ public sealed class KernelBtfTests
 
         Assert.False(KernelBtf.TryGetModule("no_such_module", out _));
         KeyNotFoundException error = Assert.Throws<KeyNotFoundException>(() => KernelBtf.GetModule("no_such_module"));
-        Assert.Equal("No loaded module is called \"no_such_module\", or it has no types.", error.Message);
+        Assert.Equal("No loaded module is called \"no_such_module\", or it has no BTF.", error.Message);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal sealed class CandidateSearch(CoReTargets targets)
         if (target.ByteOrder != local.Owner.ByteOrder)
         {
             throw new BpfException(
-                $"The program is {local.Owner.ByteOrder}, but the types of its target are {target.ByteOrder}.");
+                $"The program is {local.Owner.ByteOrder}, but the BTF of its target is {target.ByteOrder}.");
         }
 
         for (uint id = target.NextWithEssentialName(name, 0); id != 0; id = target.NextWithEssentialName(name, id))
@@ -70,7 +70,7 @@ internal readonly record struct Candidate(BtfType Type, CandidateOrigin Origin)
         string origin = Origin switch
         {
             CandidateOrigin.Kernel => "the kernel",
-            CandidateOrigin.Extra => "the extra types",
+            CandidateOrigin.Extra => "the extra BTF",
             _ => "a module",
         };
         return string.Create(CultureInfo.InvariantCulture, $"{Type} (type {Type.Id} of {origin})");

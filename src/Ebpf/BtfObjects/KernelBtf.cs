@@ -31,7 +31,7 @@ public static class KernelBtf
     /// <exception cref="BpfException">The kernel's BTF cannot be read.</exception>
     public static BtfSpec GetTypes(BpfKernel? kernel = null) => Of(kernel).Read()
         ?? throw new FeatureNotSupportedException(
-            "Read the kernel's types", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
+            "Read the kernel's BTF", "BTF of its own (CONFIG_DEBUG_INFO_BTF)", new Version(5, 4));
 
     /// <summary>Gets the BTF of the kernel itself, if it has BTF.</summary>
     /// <param name="types">The BTF.</param>
@@ -63,7 +63,7 @@ public static class KernelBtf
     /// <exception cref="BpfException">The BTF cannot be read.</exception>
     public static BtfSpec GetModule(string name, BpfKernel? kernel = null) => TryGetModule(name, out BtfSpec? types, kernel)
         ? types
-        : throw new KeyNotFoundException($"No loaded module is called \"{name}\", or it has no types.");
+        : throw new KeyNotFoundException($"No loaded module is called \"{name}\", or it has no BTF.");
 
     /// <summary>Gets the BTF of a module, on the base of the kernel's, if the module is loaded and has BTF.</summary>
     /// <param name="name">The name of the module, with <c>_</c> for <c>-</c>.</param>

@@ -128,7 +128,7 @@ internal sealed class KernelTypes(LinuxKernel kernel)
             Errno error = kernel.ReadFile(path, size, out byte[] content);
             return error == Errno.None
                 ? BtfSpec.Parse(content)
-                : throw Refusal.Explain(kernel, $"Read the kernel's types from {path}", error, Privileges.None);
+                : throw Refusal.Explain(kernel, $"Read the kernel's BTF from {path}", error, Privileges.None);
         }
         catch (ObjectFormatException error)
         {

@@ -31,7 +31,7 @@ internal sealed class ModuleTypes(LinuxKernel kernel, BtfSpec kernelTypes)
             Errno unreadable = kernel.ReadFile(path, (int)Math.Min(status.Size, int.MaxValue / 2), out byte[] content);
             if (unreadable == Errno.ENOENT) return null;
             if (unreadable != Errno.None)
-                throw Refusal.Explain(kernel, $"Read the types of module {name} from {path}", unreadable, Privileges.None);
+                throw Refusal.Explain(kernel, $"Read the BTF of module {name} from {path}", unreadable, Privileges.None);
             BtfSpec types = Parse(content, path);
             if (error == Errno.None) _read.Add(name, (status.Inode, types));
             return types;

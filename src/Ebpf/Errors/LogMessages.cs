@@ -5,10 +5,10 @@ namespace Ebpf.Errors;
 /// <summary>What is told to the logger that the caller passes: what went otherwise than asked, without being an error.</summary>
 internal static partial class LogMessages
 {
-    [LoggerMessage(1, LogLevel.Warning, "The types of kernel module {Module} cannot be used: {Problem}")]
+    [LoggerMessage(1, LogLevel.Warning, "The BTF of kernel module {Module} cannot be used: {Problem}")]
     public static partial void ModuleTypesUnusable(this ILogger logger, string module, string problem);
 
-    [LoggerMessage(2, LogLevel.Warning, "Maps and programs are loaded without their types: {Problem}")]
+    [LoggerMessage(2, LogLevel.Warning, "Maps and programs are loaded without BTF: {Problem}")]
     public static partial void TypesRefused(this ILogger logger, string problem);
 
     [LoggerMessage(3, LogLevel.Information, "Map \"{Map}\": this kernel's struct has no member \"{Member}\", which is zero and left out")]

@@ -294,7 +294,7 @@ public sealed class CoReCandidateTests
 
         BpfException error = Assert.Throws<BpfException>(() => Offsets(new CoReTargets(kernel), "0:0"));
 
-        Assert.Equal("The program is LittleEndian, but the types of its target are BigEndian.", error.Message);
+        Assert.Equal("The program is LittleEndian, but the BTF of its target is BigEndian.", error.Message);
     }
 
     [Fact]

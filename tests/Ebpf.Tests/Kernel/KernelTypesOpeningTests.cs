@@ -92,7 +92,7 @@ public sealed class KernelTypesOpeningTests
 
         BpfException error = Assert.Throws<BpfException>(() => new KernelTypes(kernel).Read());
 
-        Assert.Equal($"Read the kernel's types from {File}: EACCES", error.Message);
+        Assert.Equal($"Read the kernel's BTF from {File}: EACCES", error.Message);
     }
 
     [Fact]

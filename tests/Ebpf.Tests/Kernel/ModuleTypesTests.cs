@@ -89,7 +89,7 @@ public sealed class ModuleTypesTests
         Assert.Equal(["a", "c"], directory.Types.ReadModules(logger).Select(module => module.Name));
 
         string warning = Assert.Single(logger.Messages);
-        Assert.StartsWith("Warning: The types of kernel module broken cannot be used: /sys/kernel/btf/broken: ", warning);
+        Assert.StartsWith("Warning: The BTF of kernel module broken cannot be used: /sys/kernel/btf/broken: ", warning);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed unsafe class AttachTargetTests
     [InlineData("on_any", "it does not say for which function: name the section like SEC(\"fentry/do_unlinkat\"), or set ProgramSpec.AttachTo")]
     [InlineData("on_nothing", "this kernel has no function \"no_such_function_anywhere\"")]
     [InlineData(
-        "on_missing_module", "no module \"no_such_module\" is loaded, or it has no types (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)")]
+        "on_missing_module", "no module \"no_such_module\" is loaded, or it has no BTF (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)")]
     [InlineData("missing_hook", "this kernel has no LSM hook \"file_opem\"; similar: file_open")]
     [InlineData("missing_iterator", "this kernel has no iterator \"tasks\"; similar: task")]
     [InlineData(

@@ -59,7 +59,7 @@ public sealed class TargetProgramTests : IDisposable
             One.Spec("attach_targets", "replacement"), Into("replacement", target.Programs["plain"]));
 
         Assert.Equal(
-            "Load program \"replacement\" into SchedCls program \"plain\": the target has no BTF: compile it with clang -g, and load it with its types",
+            "Load program \"replacement\" into SchedCls program \"plain\": the target has no BTF: compile it with clang -g, and load it with its BTF",
             error.Message);
     }
 

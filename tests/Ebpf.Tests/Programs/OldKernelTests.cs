@@ -49,7 +49,7 @@ public sealed class OldKernelTests
         // Once with what the programs of other objects add, once without.
         string[] warnings = [.. logger.Messages.Where(message => message.StartsWith("Warning: ", StringComparison.Ordinal))];
         Assert.Equal(2, warnings.Length);
-        Assert.All(warnings, message => Assert.StartsWith("Warning: Maps and programs are loaded without their types: ", message));
+        Assert.All(warnings, message => Assert.StartsWith("Warning: Maps and programs are loaded without BTF: ", message));
         Assert.StartsWith("Information: Map \"a.table\" is created without ", Assert.Single(logger.Messages.Except(warnings)));
         Assert.Equal(0, kernel.OpenDescriptors);
     }

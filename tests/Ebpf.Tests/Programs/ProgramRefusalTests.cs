@@ -166,7 +166,7 @@ public sealed class ProgramRefusalTests
 
         BpfException error = Assert.Throws<BpfException>(() => BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel }));
 
-        Assert.Contains("this kind of map needs its types; the kernel refused the object's BTF: Load BTF of ", error.Message);
+        Assert.Contains("this kind of map needs BTF; the kernel refused the object's BTF: Load BTF of ", error.Message);
         Assert.Equal(0, kernel.OpenDescriptors);
     }
 
@@ -184,7 +184,7 @@ public sealed class ProgramRefusalTests
             Assert.Equal(1u, collection.Variables["inits"].Get<uint>());
         }
 
-        Assert.Contains(logger.Messages, message => message.StartsWith("Warning: Maps and programs are loaded without their types", StringComparison.Ordinal));
+        Assert.Contains(logger.Messages, message => message.StartsWith("Warning: Maps and programs are loaded without BTF", StringComparison.Ordinal));
         Assert.Equal(0, kernel.OpenDescriptors);
 
         static unsafe Errno? RefuseLarge(BpfCommand command, nint attr) =>

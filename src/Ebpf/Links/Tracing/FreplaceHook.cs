@@ -34,7 +34,7 @@ internal static class FreplaceHook
             throw new InvalidOperationException($"Attach {what}: its section does not name the function: give the name.");
         KernelProgramInfo info = target.AskForHead(out _);
         if (info.BtfId == 0)
-            throw new BpfException($"Attach {what}", Errno.EINVAL, "the target has no BTF: compile it with clang -g, and load it with its types");
+            throw new BpfException($"Attach {what}", Errno.EINVAL, "the target has no BTF: compile it with clang -g, and load it with its BTF");
         using BpfBtf btf = BpfBtf.Open(info.BtfId, program.Kernel);
         BtfSpec types = btf.ReadTypes();
         if (!types.TryGetFirst(name, out FunctionType? found))

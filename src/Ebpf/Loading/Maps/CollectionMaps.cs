@@ -82,7 +82,7 @@ internal sealed class CollectionMaps(LoadPlan plan, CodePreparation code, Module
         catch (BpfException e) when (types.Refusal is not null && spec.Type.IsLocalStorage() && e.Errno == Errno.EINVAL)
         {
             throw new BpfException(
-                e.Operation!, e.Errno, $"this kind of map needs its types; the kernel refused the object's BTF: {types.Refusal}", e);
+                e.Operation!, e.Errno, $"this kind of map needs BTF; the kernel refused the object's BTF: {types.Refusal}", e);
         }
     }
 

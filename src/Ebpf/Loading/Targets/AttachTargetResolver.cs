@@ -130,7 +130,7 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
     private ProgramTarget InModule(ProgramSpec program, TargetForm form, string module, string name)
     {
         BtfSpec types = _types.ReadModule(module) ?? throw Failed(
-            program, $"no module \"{module}\" is loaded, or it has no types (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)");
+            program, $"no module \"{module}\" is loaded, or it has no BTF (CONFIG_DEBUG_INFO_BTF_MODULES, Linux 5.11)");
         return Find(program, form, types, form.Prefix + name) is { } found
             ? new ProgramTarget(found.Id.Value, program.AttachType ?? default, Open(program, module))
             : throw Failed(program, $"module \"{module}\" has no {form.What} \"{name}\"{Similar(form, name, types)}");
@@ -166,7 +166,7 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
         Errno error = plan.Kernel.GetInfo(target.Handle, ref info);
         if (error != Errno.None) throw Refusal.Explain(plan.Kernel, operation, error);
         if (info.BtfId == 0)
-            throw new BpfException($"{operation}: the target has no BTF: compile it with clang -g, and load it with its types");
+            throw new BpfException($"{operation}: the target has no BTF: compile it with clang -g, and load it with its BTF");
         if (string.IsNullOrEmpty(name))
         {
             // The first function is the program itself.
