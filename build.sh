@@ -15,7 +15,7 @@ Usage: ./build.sh COMMAND
          kernel's selftests (Debian only; fetches packages into artifacts/conformance the first time)
   fuzz [TARGET] [SECONDS]
          feeds malformed input to what reads objects, BTF, .BTF.ext and instructions, and adjusts them by CO-RE (targets
-         object, btf, btfext, instructions, core, value, minbtf, rewrite, print; 60 s each), guided by coverage; "fuzz TARGET repro FILE" repeats one
+         object, btf, btfext, instructions, core, value, minbtf, rewrite, print, usdt; 60 s each), guided by coverage; "fuzz TARGET repro FILE" repeats one
   bench [OBJECT...]
          compares the time of reading objects with libbpf's; "bench kernel" that of the kernel's types and CO-RE;
          "bench maps" that of maps, "bench load" that of loading a hundred programs (as root);

@@ -9,7 +9,7 @@ public abstract class FuzzTarget
     public static IReadOnlyDictionary<string, FuzzTarget> All { get; } = new FuzzTarget[]
     {
         new ObjectTarget(), new BtfTarget(), new BtfExtensionsTarget(), new InstructionsTarget(), new CoReTarget(),
-        new ValueTarget(), new MinimalBtfTarget(), new BtfRewritingTarget(), new BtfPrintingTarget(),
+        new ValueTarget(), new MinimalBtfTarget(), new BtfRewritingTarget(), new BtfPrintingTarget(), new UsdtNotesTarget(),
     }.ToDictionary(target => target.Name, StringComparer.Ordinal);
 
     /// <summary>The name by which the command line knows it.</summary>

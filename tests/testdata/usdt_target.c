@@ -25,6 +25,7 @@ void target_indexed(void);
 void target_odd(void);
 void target_twelve(void);
 void target_combo(void);
+void target_256(void);
 
 #if defined(__x86_64__)
 __asm__(
@@ -156,6 +157,28 @@ __asm__(
 );
 #endif
 
+/* As many locations as the map of usdt.bpf.h has descriptions for, each with arguments of its own. */
+#if defined(__x86_64__)
+#define CONSTANT "$"
+#else
+#define CONSTANT ""
+#endif
+__asm__(
+	".altmacro\n"
+	".macro target_location value\n"
+	USDT_RAW("all", "8@" CONSTANT "\\value")
+	".endm\n"
+	".text\n"
+	"target_256:\n"
+	".set target_number, 0\n"
+	".rept 256\n"
+	"	target_location %target_number\n"
+	".set target_number, target_number + 1\n"
+	".endr\n"
+	"	ret\n"
+	".noaltmacro\n"
+);
+
 static __attribute__((noinline)) void plain(int first, long second)
 {
 	USDT2("plain", first, second, "0");
@@ -219,6 +242,7 @@ __attribute__((visibility("default"))) int usdt_fire(int probe)
 	case 7: target_odd(); return 1;
 	case 8: target_twelve(); return 1;
 	case 9: target_combo(); return 1;
+	case 10: target_256(); return 256;
 	default: return 0;
 	}
 }

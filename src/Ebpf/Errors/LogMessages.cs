@@ -28,4 +28,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(20, LogLevel.Warning, "Attached {What}: {Count} of the functions were left out, the first one {First}")]
     public static partial void FunctionsLeftOut(this ILogger logger, string what, int count, string first);
+
+    [LoggerMessage(30, LogLevel.Warning, "{File}: {Problem}")]
+    public static partial void UsdtNote(this ILogger logger, string file, string problem);
+
+    [LoggerMessage(31, LogLevel.Warning, "USDT probe {Provider}:{Name} at address 0x{Address:x}: programs cannot read argument \"{Argument}\": {Problem}")]
+    public static partial void UsdtArgument(this ILogger logger, string provider, string name, ulong address, string argument, string problem);
 }

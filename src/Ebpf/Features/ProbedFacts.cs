@@ -9,7 +9,7 @@ internal sealed class ProbedFacts
     private static readonly PerKernel<ProbedFacts> Known = new(static kernel => new ProbedFacts(kernel));
 
     private readonly LinuxKernel _kernel;
-    private CertainAnswer _systemCallWrapper, _wideMapOffsets, _kprobeMulti, _exactTrieWalks;
+    private CertainAnswer _systemCallWrapper, _wideMapOffsets, _kprobeMulti, _uprobeMulti, _exactTrieWalks;
 
     private ProbedFacts(LinuxKernel kernel) => _kernel = kernel;
 
@@ -32,6 +32,9 @@ internal sealed class ProbedFacts
 
     /// <summary>Whether the kernel knows that a prefix is not in a trie when it is asked for the one behind it.</summary>
     public bool HasExactTrieWalks => _exactTrieWalks.Get(_kernel, TrieWalkProbe.Probe) ?? KernelFacts.Of(_kernel).Version >= TrieWalkProbe.Since;
+
+    /// <summary>Whether one link can attach to many places in user space, of one process too; no, if that cannot be told.</summary>
+    public bool HasUprobeMulti => _uprobeMulti.Get(_kernel, UprobeMultiProbe.Probe) ?? false;
 
     /// <summary>The facts about a kernel.</summary>
     public static ProbedFacts Of(LinuxKernel kernel) => Known.Of(kernel);

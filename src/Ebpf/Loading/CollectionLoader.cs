@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Ebpf.BtfObjects;
+using Ebpf.Links.Usdt;
 using Ebpf.Loading.Code;
 using Ebpf.Loading.Maps;
 using Ebpf.Loading.Plan;
@@ -23,6 +24,7 @@ internal sealed class CollectionLoader : IDisposable
     private LoadedTypes? _types;
     private ProgramLoader? _loader;
     private RodataBinding? _constants;
+    private UsdtMaps? _usdt;
 
     public CollectionLoader(LoadPlan plan, LoadedObjects objects)
     {
@@ -42,6 +44,7 @@ internal sealed class CollectionLoader : IDisposable
         _code.ResolveExterns();
         _types = LoadTypes();
         _maps.Load(_types, cancellation);
+        _usdt = UsdtMaps.Find(_objects.Maps, _plan.FindMap(UsdtMaps.SpecsName)?.Spec, map => !_maps.IsReused(map));
         foreach (PlannedProgram program in _plan.Programs)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -66,6 +69,7 @@ internal sealed class CollectionLoader : IDisposable
     {
         new CollectionPrograms(_plan, _programs, _loader!, _constants!, cancellation).Load(_objects);
         new MapFilling(_plan, _maps, _objects).Fill();
+        foreach (BpfProgram program in _objects.Programs.Values) program.Usdt = _usdt;
     }
 
     /// <summary>Loads one program by itself.</summary>
@@ -77,6 +81,7 @@ internal sealed class CollectionLoader : IDisposable
         PreparedProgram ready = attachTo is null ? program : _code.Retarget(program, attachTo);
         BpfProgram loaded = _loader!.Load(ready, cancellation);
         _constants!.Bind(loaded, ready.Code.Instructions);
+        loaded.Usdt = _usdt;
         return loaded;
     }
 

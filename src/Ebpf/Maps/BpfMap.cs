@@ -109,6 +109,9 @@ public sealed partial class BpfMap : IDisposable
     /// <summary>What a struct_ops map will hold when it is attached; <c>null</c> if this library did not create the map.</summary>
     internal StructOpsContents? StructOpsContents { get; set; }
 
+    /// <summary>Which elements attachments have taken; <c>null</c> if none are, or others may use them.</summary>
+    internal ElementSlots? Slots { get; set; }
+
     /// <summary>How many values an element of a per-CPU map has; 1 for other maps.</summary>
     internal int CpuCount => _cpuCount;
 
@@ -163,6 +166,7 @@ public sealed partial class BpfMap : IDisposable
         {
             Access = Access,
             StructOpsContents = StructOpsContents,
+            Slots = Slots,
             _id = _id,
         };
         copy.ShareArena(this);

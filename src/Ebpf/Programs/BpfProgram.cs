@@ -36,6 +36,7 @@ public sealed partial class BpfProgram : IDisposable
         _pin = new ObjectPin(handle, ObjectKind.Program, other.Name, other.PinPath);
         (Name, Type, AttachType, SectionName) = (other.Name, other.Type, other.AttachType, other.SectionName);
         (_rule, _attachTo, VerifierLog) = (other._rule, other._attachTo, other.VerifierLog);
+        CopyUsdt(other);
     }
 
     /// <summary>A program that was there already.</summary>
@@ -91,6 +92,9 @@ public sealed partial class BpfProgram : IDisposable
 
     /// <summary>Closes the descriptor. Calling it again has no effect.</summary>
     public void Dispose() => Handle.Dispose();
+
+    /// <summary>Takes over what attaching the program to USDT probes needs.</summary>
+    partial void CopyUsdt(BpfProgram other);
 
     /// <summary>Returns the type and the name.</summary>
     public override string ToString() => $"{Type} program \"{Name}\"";

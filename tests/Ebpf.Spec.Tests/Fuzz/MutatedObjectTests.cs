@@ -30,6 +30,7 @@ public sealed class MutatedObjectTests
     [InlineData("minbtf", 10)]
     [InlineData("rewrite", 8)]
     [InlineData("print", 8)]
+    [InlineData("usdt", 3000)]
     public void Mutated_Input_KeepsTheContract(string targetName, int mutations)
     {
         FuzzTarget target = FuzzTarget.All[targetName];

@@ -46,6 +46,8 @@ internal static class SectionAttach
                 return UprobeSections.Attach(program, ProcessScope.AllProcesses);
 
             // Probes that programs declare themselves (USDT).
+            case UsdtTarget target:
+                return program.AttachUsdt(target.Path, target.Provider, target.Name);
 
             // What was chosen when the program was loaded: trampolines and LSM.
             case TracingTarget when program.Type == ProgramType.Ext:

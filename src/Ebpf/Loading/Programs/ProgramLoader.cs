@@ -95,12 +95,11 @@ internal sealed unsafe class ProgramLoader(LoadPlan plan, LoadedTypes types)
             {
                 return new BpfProgram(handle, spec)
                 {
-                    // One for many functions is loaded as one for a single one where the kernel has no links to many.
-                    AttachType = spec.Type == ProgramType.Kprobe && form.AttachType == 0 ? null : spec.AttachType,
+                    // One for many places is loaded as one for a single one where the kernel has no links to many.
+                    AttachType = spec.Type != ProgramType.Kprobe ? spec.AttachType : form.AttachType == 0 ? null : form.AttachType,
                     VerifierLog = _options.LogLevel == VerifierLogLevel.None ? "" : log.Text,
                 };
             }
-
 
             needed = _needs.Find(program, form, log, wasLogged: IsTelling(level)) & ~adjustments;
             return needed == ProgramAdjustments.None ? throw Failed(program, form.Code, level, ref attr, log, cancellation) : null;

@@ -8,6 +8,7 @@ using Ebpf.Kernel;
 using Ebpf.Linux;
 using Ebpf.Loading.Plan;
 using Ebpf.Programs;
+using Ebpf.Sections;
 
 namespace Ebpf.Loading.Targets;
 
@@ -54,12 +55,18 @@ internal sealed class AttachTargetResolver(LoadPlan plan, ModuleHandles modules)
 
     /// <summary>
     /// A program for many kernel functions is loaded as one for a kprobe on kernels that have no link to many: that is how it can be
-    /// attached there, to each function by itself.
+    /// attached there, to each function by itself. One for USDT probes is loaded for a link to many places on kernels that have those.
     /// </summary>
-    private AttachType KnownAttachType(ProgramSpec program) =>
-        program is { Type: ProgramType.Kprobe, AttachType: AttachType.TraceKprobeMulti } && !ProbedFacts.Of(plan.Kernel).HasKprobeMulti
-            ? default
-            : program.AttachType ?? default;
+    private AttachType KnownAttachType(ProgramSpec program)
+    {
+        ProbedFacts facts = ProbedFacts.Of(plan.Kernel);
+        return (program.AttachType ?? default) switch
+        {
+            AttachType.TraceKprobeMulti when program.Type == ProgramType.Kprobe && !facts.HasKprobeMulti => default,
+            default(AttachType) when program.Rule?.Flags.HasFlag(SectionFlags.Usdt) == true && facts.HasUprobeMulti => AttachType.TraceUprobeMulti,
+            var type => type,
+        };
+    }
 
     /// <summary>How the kernel calls what a program is bound to; <c>null</c> for kinds that are bound to nothing.</summary>
     private static TargetForm? Form(ProgramSpec program) => (program.Type, program.AttachType ?? default) switch
