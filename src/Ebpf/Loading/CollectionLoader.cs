@@ -69,7 +69,7 @@ internal sealed class CollectionLoader : IDisposable
     {
         new CollectionPrograms(_plan, _programs, _loader!, _constants!, cancellation).Load(_objects);
         new MapFilling(_plan, _maps, _objects).Fill();
-        foreach (BpfProgram program in _objects.Programs.Values) program.Usdt = _usdt;
+        foreach (BpfProgram program in _objects.Programs.Values) program.AttachContext = _usdt;
     }
 
     /// <summary>Loads one program by itself.</summary>
@@ -81,7 +81,7 @@ internal sealed class CollectionLoader : IDisposable
         PreparedProgram ready = attachTo is null ? program : _code.Retarget(program, attachTo);
         BpfProgram loaded = _loader!.Load(ready, cancellation);
         _constants!.Bind(loaded, ready.Code.Instructions);
-        loaded.Usdt = _usdt;
+        loaded.AttachContext = _usdt;
         return loaded;
     }
 

@@ -1,5 +1,6 @@
 using Ebpf.Linux;
 using Ebpf.Pins;
+using Ebpf.Programs;
 using Ebpf.Sections;
 
 namespace Ebpf;
@@ -35,8 +36,7 @@ public sealed partial class BpfProgram : IDisposable
         handle.Owner = this;
         _pin = new ObjectPin(handle, ObjectKind.Program, other.Name, other.PinPath);
         (Name, Type, AttachType, SectionName) = (other.Name, other.Type, other.AttachType, other.SectionName);
-        (_rule, _attachTo, VerifierLog) = (other._rule, other._attachTo, other.VerifierLog);
-        CopyUsdt(other);
+        (_rule, _attachTo, VerifierLog, AttachContext) = (other._rule, other._attachTo, other.VerifierLog, other.AttachContext);
     }
 
     /// <summary>A program that was there already.</summary>
@@ -88,13 +88,13 @@ public sealed partial class BpfProgram : IDisposable
     /// <summary>Whether the section's name says that the program is for the return of a function: <c>kretprobe</c> and its like.</summary>
     internal bool IsAtReturn => _rule?.Flags.HasFlag(SectionFlags.AtReturn) == true;
 
+    /// <summary>What attaching it needs of the collection with which it was loaded; <c>null</c> for nothing.</summary>
+    internal AttachContext? AttachContext { get; set; }
+
     internal LinuxKernel Kernel => Handle.Kernel;
 
     /// <summary>Closes the descriptor. Calling it again has no effect.</summary>
     public void Dispose() => Handle.Dispose();
-
-    /// <summary>Takes over what attaching the program to USDT probes needs.</summary>
-    partial void CopyUsdt(BpfProgram other);
 
     /// <summary>Returns the type and the name.</summary>
     public override string ToString() => $"{Type} program \"{Name}\"";

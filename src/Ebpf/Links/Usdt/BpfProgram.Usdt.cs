@@ -5,9 +5,6 @@ namespace Ebpf;
 /// <content>Attaching to USDT probes.</content>
 public sealed partial class BpfProgram
 {
-    /// <summary>The maps of <c>usdt.bpf.h</c> in the collection with which the program was loaded; <c>null</c> if it has none.</summary>
-    internal UsdtMaps? Usdt { get; set; }
-
     /// <summary>
     /// Attaches a program that uses libbpf's <c>usdt.bpf.h</c> to a probe that a program or library declares itself (USDT), at all of its
     /// locations.
@@ -46,6 +43,4 @@ public sealed partial class BpfProgram
         ArgumentException.ThrowIfNullOrEmpty(name);
         return UsdtHook.Attach(this, file, provider, name, options ?? new());
     }
-
-    partial void CopyUsdt(BpfProgram other) => Usdt = other.Usdt;
 }

@@ -25,7 +25,7 @@ internal static class UsdtHook
         if (options.Scope.Id is not null) what += $" in {options.Scope}";
         AttachRules.RequireType(program, what, Sections, ProgramType.Kprobe);
         AttachRules.RequireAttachType(program, what, Sections, type => type is 0 or AttachType.TraceUprobeMulti);
-        UsdtMaps maps = program.Usdt ?? throw new InvalidOperationException(
+        UsdtMaps maps = program.AttachContext as UsdtMaps ?? throw new InvalidOperationException(
             $"Attach {what}: the program was not loaded with a map \"{UsdtMaps.SpecsName}\": include <bpf/usdt.bpf.h> in its source, and attach it in "
             + "the process that has loaded it.");
         Work work = new(program, maps, provider, name, options, what);

@@ -1,6 +1,7 @@
 using Ebpf.Btf;
 using Ebpf.Features;
 using Ebpf.Maps;
+using Ebpf.Programs;
 using Ebpf.Usdt;
 
 namespace Ebpf.Links.Usdt;
@@ -8,7 +9,7 @@ namespace Ebpf.Links.Usdt;
 /// <summary>
 /// The maps of <c>usdt.bpf.h</c> in a collection, through which its programs learn where the arguments of a probe are.
 /// </summary>
-internal sealed class UsdtMaps
+internal sealed class UsdtMaps : AttachContext
 {
     public const string SpecsName = "__bpf_usdt_specs", AddressesName = "__bpf_usdt_ip_to_spec_id";
 
