@@ -18,7 +18,8 @@ Usage: ./build.sh COMMAND
          object, btf, btfext, instructions, core, value, minbtf, rewrite, print, usdt; 60 s each), guided by coverage; "fuzz TARGET repro FILE" repeats one
   bench [OBJECT...]
          compares the time of reading objects with libbpf's; "bench kernel" that of the kernel's types and CO-RE;
-         "bench maps" that of maps, "bench load" that of loading a hundred programs (as root);
+         "bench maps" that of maps, "bench load" that of loading a hundred programs, "bench links" that of attaching
+         (as root);
          "bench details" runs BenchmarkDotNet
 TEXT
 }

@@ -5,6 +5,7 @@
 #        eng/bench.sh kernel              the kernel's types: opening, printing, CO-RE; and processes that do nothing else
 #        eng/bench.sh maps                operations on maps (as root)
 #        eng/bench.sh load                loading a hundred programs (as root)
+#        eng/bench.sh links               attaching and detaching a thousand times (as root)
 #        eng/bench.sh details [OPTION...] ours by BenchmarkDotNet, which takes the options
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,6 +27,7 @@ compile medium bench/objects/units.bpf.c -DUNITS=10
 compile large bench/objects/units.bpf.c -DUNITS=300
 compile loops bench/objects/loops.bpf.c
 compile reads bench/objects/reads.bpf.c
+compile links bench/objects/links.bpf.c
 dotnet build bench/Ebpf.Bench -c Release --nologo -v quiet
 objects=("$folder"/{small,medium,large}.bpf.o)
 built=artifacts/bin/Ebpf.Bench/release
@@ -52,6 +54,11 @@ fi
 if [ "${1:-}" = load ]; then
     cc -std=gnu11 -O2 -Wall -Werror -o "$folder/load" bench/libbpf/load.c "${link[@]}"
     exec "$built/Ebpf.Bench" load "$folder/load" "$folder/loops.bpf.o"
+fi
+
+if [ "${1:-}" = links ]; then
+    cc -std=gnu11 -O2 -Wall -Werror -o "$folder/links" bench/libbpf/links.c "${link[@]}"
+    exec "$built/Ebpf.Bench" links "$folder/links" "$folder/links.bpf.o" "$(ldd "$folder/links" | sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')" getpgid
 fi
 
 # libbpf's part of the work with the kernel's types; static, as it puts a kernel that says yes in the place of the real one.

@@ -19,6 +19,9 @@ switch (args)
     case ["load", string rival, string path]:
         new LoadComparison(rival, path).Run();
         break;
+    case ["links", string rival, string path, string library, string function]:
+        new LinkComparison(rival, path, library, function).Run();
+        break;
     case ["first", string path]:
         Console.WriteLine(FirstCall.MeasureHere(path).ToString(CultureInfo.InvariantCulture));
         break;

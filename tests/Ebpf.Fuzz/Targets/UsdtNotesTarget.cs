@@ -32,9 +32,8 @@ internal sealed class UsdtNotesTarget : FuzzTarget
     {
         for (int i = 0; i < Machines.Length; i++)
         {
-            foreach (ByteOrder order in (ReadOnlySpan<ByteOrder>)[ByteOrder.LittleEndian, ByteOrder.BigEndian])
+            foreach (bool isBig in new[] { false, true })
             {
-                bool isBig = order == ByteOrder.BigEndian;
                 List<byte> notes = [(byte)((i << 1) | (isBig ? 1 : 0))];
                 foreach (string arguments in Machines[i].Arguments) AddNote(notes, arguments, isBig);
                 yield return ($"{Machines[i].Machine}.{(isBig ? "eb" : "el")}", [.. notes]);

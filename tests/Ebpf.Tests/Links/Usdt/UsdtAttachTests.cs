@@ -320,6 +320,36 @@ public sealed class UsdtAttachTests
     }
 
     [Fact]
+    public void Attach_ProbeOfASystemLibrary_CountsWhatAProgramThrows()
+    {
+        string program = UsdtTarget.Throwing;
+        using UsdtFixture usdt = new(process: 0);
+        using RunningUsdtTarget target = new(program);
+        UsdtOptions options = new() { Scope = ProcessScope.Process(target.Id) };
+        string library = "libstdc++.so.6";
+        BpfLink link;
+        try
+        {
+            link = usdt.Program.AttachUsdt(library, "libstdcxx", "throw", options);
+        }
+        catch (BpfException error) when (error.Message.Contains(".note.stapsdt", StringComparison.Ordinal))
+        {
+            Assert.Skip("This libstdc++ was built without probes.");
+            throw;
+        }
+
+        using (link)
+        {
+            for (int i = 0; i < 3; i++) target.Fire(UsdtForm.Plain);
+        }
+
+        // The exception, and its type.
+        Assert.Equal((3ul, 2L), (usdt.Hits, usdt.Count));
+        Assert.All(usdt.Errors, error => Assert.Equal(0, error));
+        Assert.All(usdt.Values, value => Assert.NotEqual(0, value));
+    }
+
+    [Fact]
     public void Load_SystemLibrary_ListsItsProbes()
     {
         string library = "/usr/lib/x86_64-linux-gnu/libstdc++.so.6";

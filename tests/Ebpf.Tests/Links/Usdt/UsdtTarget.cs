@@ -18,6 +18,41 @@ internal static class UsdtTarget
     /// <summary>A program at the addresses of its file.</summary>
     public static string FixedPlace => Compile("usdt_target.fixed", "-DPROGRAM -fno-pie -no-pie");
 
+    /// <summary>A program in C++ that throws and catches an exception for each line of its input.</summary>
+    public static string Throwing
+    {
+        get
+        {
+            string source = Path.Combine(Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "usdt-targets")).FullName, "throwing.cc");
+            string output = Path.ChangeExtension(source, null);
+            lock (Compiling)
+            {
+                if (File.Exists(output)) return output;
+                File.WriteAllText(source, """
+                    #include <cstdio>
+                    int main() {
+                        char line[32];
+                        while (fgets(line, sizeof(line), stdin)) {
+                            try { throw 7; } catch (int value) { printf("%d 0\n", value); fflush(stdout); }
+                        }
+                    }
+                    """);
+                try
+                {
+                    using Process compiler = Process.Start("g++", ["-O1", "-o", output, source]);
+                    compiler.WaitForExit();
+                    Assert.SkipWhen(compiler.ExitCode != 0, "g++ cannot compile a program here.");
+                }
+                catch (System.ComponentModel.Win32Exception)
+                {
+                    Assert.Skip("There is no g++ here.");
+                }
+
+                return output;
+            }
+        }
+    }
+
     private static string Compile(string name, string options)
     {
         lock (Compiling)
