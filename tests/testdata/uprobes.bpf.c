@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Uprobes, which count where they run. The cookie is the slot that is counted up, where there is one. */
 #include <linux/bpf.h>
-#include <linux/ptrace.h>
+#include "registers.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 

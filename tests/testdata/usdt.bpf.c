@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Reads every argument of a USDT probe with libbpf's usdt.bpf.h, as it is. */
 #include <linux/bpf.h>
-#include <linux/ptrace.h>
+#include "registers.h"
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

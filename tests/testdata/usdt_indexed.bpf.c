@@ -4,7 +4,7 @@
  * argument.
  */
 #include <linux/bpf.h>
-#include <linux/ptrace.h>
+#include "registers.h"
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
