@@ -54,6 +54,7 @@ public sealed unsafe class CgroupSharingTests : IDisposable
         FaultyKernel kernel = WithoutLinks();
         kernel.Files[FaultyKernel.Release] = "5.4.0\n";
         kernel.Files["/proc/version_signature"] = null;
+        kernel.Files[FaultyKernel.Build] = "#1 SMP\n";
         using Hooks hooks = Hooks.On(kernel, "cgroup_hooks", "first");
 
         FeatureNotSupportedException error = Assert.Throws<FeatureNotSupportedException>(

@@ -201,6 +201,8 @@ public sealed class IteratorTests
             Assert.Equal([own], Walk(IteratorScope.Cgroup(own, CgroupIterationOrder.SelfOnly)));
             Assert.Equal([below, own, root], Walk(IteratorScope.Cgroup(directory, CgroupIterationOrder.AncestorsUp)));
             Assert.Contains(below, Walk(null));
+            if (KernelFeatures.Running.KernelVersion >= new Version(7, 2))
+                Assert.Equal([below], Walk(IteratorScope.Cgroup(above.Path, CgroupIterationOrder.Children)));
             Assert.Equal(root, Walk(IteratorScope.AllCgroups())[0]);
         }
         finally

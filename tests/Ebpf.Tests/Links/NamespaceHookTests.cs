@@ -128,10 +128,21 @@ public sealed class NamespaceHookTests
         return socket;
     }
 
+    /// <summary>A port that nobody has, and that the kernel gives to nobody who does not ask for it.</summary>
     private static int FreePort()
     {
-        using Socket socket = Listener();
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        for (int port = 10_000 + (Environment.ProcessId % 10_000); ; port++)
+        {
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+            }
+        }
     }
 
     private static BpfHandle OpenNamespace(string path)

@@ -325,10 +325,9 @@ public sealed class TracingLinkTests
 
         using (BpfLink link = hooks[name].AttachTracingMulti("bpf_fentry_test?", new KprobeMultiOptions { Cookie = Cookie, Skipped = skipped.Add }))
         {
-            int functions = Assert.IsType<TracingMultiLinkInfo>(link.GetInfo()).Functions!.Count;
-            Assert.True(functions >= 6, $"{functions} functions, without {string.Join(", ", skipped)}");
+            Assert.Equal(LinkType.TracingMulti, Assert.IsType<TracingMultiLinkInfo>(link.GetInfo()).Type);
             CallTestFunctions(caller["entry"]);
-            Assert.True(hooks.Seen >= 6);
+            Assert.True(hooks.Seen >= 6, $"ran {hooks.Seen} times, without {string.Join(", ", skipped)}");
             Assert.Equal(Cookie, hooks.Get<ulong>("cookie"));
         }
 
@@ -349,7 +348,10 @@ public sealed class TracingLinkTests
         CallTestFunctions(caller["entry"]);
 
         Assert.Equal((2ul, 22ul), (hooks.Seen, hooks.Get<ulong>("cookie")));
-        Assert.Equal([11ul, 22ul], Assert.IsType<TracingMultiLinkInfo>(link.GetInfo()).Functions!.Select(function => function.Cookie ?? 0).Order());
+
+        // Linux 7.2 itself does not tell the functions of such a link.
+        if (Assert.IsType<TracingMultiLinkInfo>(link.GetInfo()).Functions is { } functions)
+            Assert.Equal([11ul, 22ul], functions.Select(function => function.Cookie ?? 0).Order());
     }
 
     [Fact]
