@@ -463,7 +463,17 @@ public sealed class TracingLinkTests
 
     private static Hooks Traced(params string[] programs)
     {
-        Hooks hooks = Hooks.Of("tracing_links", programs);
+        Hooks hooks;
+        try
+        {
+            hooks = Hooks.Of("tracing_links", programs);
+        }
+        catch (VerifierException error) when (error.Log.Contains("is not modifiable", StringComparison.Ordinal))
+        {
+            Assert.Skip("this kernel is built without functions whose results programs can set (CONFIG_FUNCTION_ERROR_INJECTION)");
+            throw;
+        }
+
         hooks.Set("traced", (uint)Environment.ProcessId);
         return hooks;
     }
