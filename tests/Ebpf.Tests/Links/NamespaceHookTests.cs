@@ -47,9 +47,13 @@ public sealed class NamespaceHookTests
         using (BpfHandle other = OpenNamespace(string.Create(CultureInfo.InvariantCulture, $"/proc/{owner.Id}/ns/net")))
             link = hooks["look_up_nothing"].AttachSkLookup(other);
         using (link)
+        using (BpfLink named = hooks["look_up_nothing"].Attach(AttachPoint.Namespace(NetworkNamespace.OfProcess(owner.Id))))
         {
             Assert.Equal(false, link.IsDetached());
-            Assert.NotEqual(0u, Assert.IsType<NetworkNamespaceLinkInfo>(link.GetInfo()).NamespaceInode);
+            uint? inode = Assert.IsType<NetworkNamespaceLinkInfo>(link.GetInfo()).NamespaceInode;
+            Assert.NotEqual(0u, inode);
+            Assert.Equal(inode, Assert.IsType<NetworkNamespaceLinkInfo>(named.GetInfo()).NamespaceInode);
+            Assert.Equal($"program \"look_up_nothing\" to network namespace of process {owner.Id}", named.Description);
 
             owner.Kill();
             owner.WaitForExit();

@@ -14,18 +14,31 @@ internal static class NamespaceHook
 
     private static readonly Ladder<Request> Ways = new(new Rung<Request>("link", Link, Judge));
 
-    public static BpfLink AttachSkLookup(BpfProgram program, SafeHandle? networkNamespace) =>
-        Attach(program, networkNamespace, ProgramType.SkLookup, AttachType.SkLookup, "SEC(\"sk_lookup\")");
-
-    public static BpfLink AttachFlowDissector(BpfProgram program, SafeHandle? networkNamespace) =>
-        Attach(program, networkNamespace, ProgramType.FlowDissector, AttachType.FlowDissector, "SEC(\"flow_dissector\")");
-
-    private static BpfLink Attach(BpfProgram program, SafeHandle? networkNamespace, ProgramType type, AttachType attachType, string sections)
+    /// <summary>Attaches to a namespace that is named; to that of this thread if none is.</summary>
+    public static BpfLink Attach(BpfProgram program, AttachType type, NetworkNamespace? networkNamespace)
     {
-        string what = $"program \"{program.Name}\" to {(networkNamespace is null ? "the network namespace of this thread" : "a network namespace")}";
-        AttachRules.RequireType(program, what, sections, type);
+        string what = $"program \"{program.Name}\" to {networkNamespace?.ToString() ?? "the network namespace of this thread"}";
+        RequireType(program, type, what);
+        return NetworkNamespace.Run(networkNamespace, program.Kernel, $"Attach {what}", () => AttachToOwn(program, type, what));
+    }
+
+    /// <summary>Attaches to a namespace that is open.</summary>
+    public static BpfLink Attach(BpfProgram program, AttachType type, SafeHandle networkNamespace)
+    {
+        string what = $"program \"{program.Name}\" to a network namespace";
+        RequireType(program, type, what);
+        return Climb(program, networkNamespace, type, what);
+    }
+
+    private static void RequireType(BpfProgram program, AttachType type, string what)
+    {
+        if (type == AttachType.SkLookup) AttachRules.RequireType(program, what, "SEC(\"sk_lookup\")", ProgramType.SkLookup);
+        else AttachRules.RequireType(program, what, "SEC(\"flow_dissector\")", ProgramType.FlowDissector);
+    }
+
+    private static BpfLink AttachToOwn(BpfProgram program, AttachType attachType, string what)
+    {
         LinuxKernel kernel = program.Kernel;
-        if (networkNamespace is not null) return Climb(program, networkNamespace, attachType, what);
         using BpfHandle own = BpfHandle.Take(kernel, kernel.Open(KernelPaths.ThreadNetworkNamespace, OpenMode.ReadOnly), out Errno error)
             ?? throw Refusal.Explain(kernel, $"Attach {what}", error, Privileges.None, error == Errno.ENOENT ? "is /proc mounted?" : null);
         return Climb(program, own, attachType, what);
