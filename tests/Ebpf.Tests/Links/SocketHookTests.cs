@@ -78,9 +78,8 @@ public sealed class SocketHookTests
 
         BpfException error = Assert.Throws<BpfException>(() => hooks["on_message_too"].AttachSockMap(hooks.Map("sockets")));
 
-        Assert.Equal(
-            (Errno.EBUSY, $"the map has program \"on_message\" (id {hooks["on_message"].Id}) attached as SkMsgVerdict already"),
-            (error.Errno, error.Advice));
+        Assert.Equal(Errno.EBUSY, error.Errno);
+        Assert.StartsWith($"the map has program \"on_message\" (id {hooks["on_message"].Id}) attached as SkMsgVerdict already", error.Advice);
     }
 
     [Fact]
