@@ -18,8 +18,8 @@ public sealed class NetkitTests
             Assert.Equal((LinkType.Netkit, LinkType.Netkit), (first.Type, second.Type));
             NetkitLinkInfo info = Assert.IsType<NetkitLinkInfo>(second.GetInfo());
             Assert.Equal((pair.PrimaryIndex, AttachType.NetkitPeer), (info.InterfaceIndex, info.AttachType));
-            for (int i = 0; i < 2; i++) pair.Send(pair.Primary);
-            for (int i = 0; i < 3; i++) pair.Send(pair.Peer);
+            for (int i = 0; i < 2; i++) NetkitPair.Send(pair.Primary);
+            for (int i = 0; i < 3; i++) NetkitPair.Send(pair.Peer);
             collection.AwaitSeen("primary", 2);
             collection.AwaitSeen("peer", 3);
             Assert.Equal(primary.Id, Assert.Single(HookPrograms.OfInterface(pair.Primary, AttachType.NetkitPrimary).Programs).ProgramId);
@@ -49,10 +49,10 @@ public sealed class NetkitTests
             [second.Programs["on_any"].Id, first.Programs["on_primary"].Id],
             HookPrograms.OfInterface(pair.Primary, AttachType.NetkitPrimary).Programs.Select(program => program.ProgramId));
         second.Variables["verdict"].Set((int)NetkitAction.Drop);
-        pair.Send(pair.Primary);
+        NetkitPair.Send(pair.Primary);
         second.AwaitSeen("classifier", 1);
         second.Variables["verdict"].Set((int)NetkitAction.Next);
-        pair.Send(pair.Primary);
+        NetkitPair.Send(pair.Primary);
         first.AwaitSeen("primary", 1);
     }
 
@@ -110,7 +110,7 @@ public sealed class NetkitTests
             return new NetkitPair(primary, peer);
         }
 
-        public void Send(string from) => VirtualInterfaces.Send(Packets.Udp(), from);
+        public static void Send(string from) => VirtualInterfaces.Send(Packets.Udp(), from);
 
         public void Dispose() => VirtualInterfaces.Ip("link", "delete", Primary);
     }

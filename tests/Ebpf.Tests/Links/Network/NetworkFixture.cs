@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using Ebpf.Links.Network;
 using Ebpf.Linux;
 using Ebpf.Linux.Netlink;
-using Ebpf.Links.Network;
 using Ebpf.TestData;
 using Ebpf.Tests.Kernel;
 using Ebpf.Tests.Linux;

@@ -170,7 +170,14 @@ public sealed class NetlinkReaderTests
         Assert.Equal(
             new InterfaceState
             {
-                Index = 4, Name = "eth7", Mtu = 1500, Master = 2, TransmitQueues = 8, ReceiveQueues = 6, Kind = "veth", DriverProgram = 17,
+                Index = 4,
+                Name = "eth7",
+                Mtu = 1500,
+                Master = 2,
+                TransmitQueues = 8,
+                ReceiveQueues = 6,
+                Kind = "veth",
+                DriverProgram = 17,
                 OffloadedProgram = 18,
             },
             state);
@@ -217,8 +224,14 @@ public sealed class NetlinkReaderTests
         Assert.Equal(
             new FilterState
             {
-                Place = new FilterPlace(4, TrafficMessages.Egress, 1000, 0xAB), Protocol = 3, Chain = 5, Kind = "bpf", Name = "mine",
-                ProgramId = 99, Tag = "0102030405060708", IsDirectAction = true,
+                Place = new FilterPlace(4, TrafficMessages.Egress, 1000, 0xAB),
+                Protocol = 3,
+                Chain = 5,
+                Kind = "bpf",
+                Name = "mine",
+                ProgramId = 99,
+                Tag = "0102030405060708",
+                IsDirectAction = true,
             },
             state);
     }
