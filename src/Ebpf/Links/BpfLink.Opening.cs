@@ -31,6 +31,14 @@ public sealed partial class BpfLink : IPinnable
     public static IEnumerable<LinkInfo> ListInfos(uint after = 0, BpfKernel? kernel = null) =>
         ObjectKind.Link.ListInfos(LinuxKernel.Of(kernel), after, TryOpen, static link => link.GetInfo());
 
+    /// <summary>
+    /// Opens all links on this machine, one by one while they are enumerated; the caller disposes each. Those that vanish meanwhile are left
+    /// out. Since Linux 5.8.
+    /// </summary>
+    /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>
+    /// <exception cref="BpfException">While enumerating: the process lacks CAP_SYS_ADMIN, or the kernel refused.</exception>
+    public static IEnumerable<BpfLink> OpenAll(BpfKernel? kernel = null) => ObjectKind.Link.OpenAll(LinuxKernel.Of(kernel), 0, TryOpen);
+
     /// <summary>Opens a link by its id. Since Linux 5.8.</summary>
     /// <param name="id">The id under which the kernel knows the link; see <see cref="Id"/>.</param>
     /// <param name="kernel">The kernel; <c>null</c> for <see cref="BpfKernel.Running"/>.</param>

@@ -110,10 +110,12 @@ public sealed partial class BpfLink : IDisposable
     /// </summary>
     public void Dispose() => _attachment.Close();
 
-    /// <summary>
-    /// Closes links, the last one first. Of many probes the kernel needs 0.04 to 0.5 seconds for each: those are closed at the same time, by
-    /// threads that are made for it.
-    /// </summary>
+    /// <summary>Closes links, the last one first; many probes at the same time, by threads that are made for it.</summary>
+    /// <remarks>
+    /// The kernel needs 0.04 to 0.5 seconds to close a probe on a perf event, and does those of uprobes one after the other whoever asks: on
+    /// Linux 6.18 thirty take 3 seconds either way. Many functions are better attached by one link
+    /// (<see cref="LinkType.KprobeMulti"/>, <see cref="LinkType.UprobeMulti"/>).
+    /// </remarks>
     /// <param name="links">The links; those that are disposed already stay so.</param>
     public static void DisposeAll(IEnumerable<BpfLink> links)
     {

@@ -6,7 +6,7 @@ namespace Ebpf.Links;
 /// <remarks>
 /// They are closed in the reverse order. Many that the kernel closes slowly (a kprobe or uprobe through a perf event: 0.04 to 0.5 seconds
 /// each) are closed by several threads at the same time, which are made for it: closing waits in the kernel, and would take threads of
-/// the pool from others.
+/// the pool from others. What waits under a lock of the kernel's (event_mutex, for perf events of uprobes) gains nothing by it.
 /// </remarks>
 /// <param name="parts">The parts, in the order in which they were made, which this takes.</param>
 internal sealed class CompositeAttachment(IReadOnlyList<Attachment> parts) : Attachment

@@ -20,7 +20,7 @@ internal sealed unsafe class HookQuery(LinuxKernel kernel, string hook, AttachTy
     public HookPrograms OfInterface(int index)
     {
         bool isMprog = attachType is AttachType.TcxIngress or AttachType.TcxEgress or AttachType.NetkitPrimary or AttachType.NetkitPeer;
-        if (!isMprog) throw new ArgumentException($"{_operation}: only tcx and netkit have lists of programs at interfaces.", nameof(attachType));
+        if (!isMprog) throw new ArgumentException($"{_operation}: only tcx and netkit have lists of programs at interfaces.");
         return Read(index, flags: 0, new Form(HasLinks: true, HasProgramFlags: false, IsCgroup: false));
     }
 

@@ -2,8 +2,7 @@ namespace Ebpf;
 
 /// <summary>The links that <see cref="BpfCollection.AttachAll"/> made, and what became of each program.</summary>
 /// <remarks>
-/// It owns the links: disposing it detaches all of them, the last one first; many probes at the same time, since the kernel needs up to
-/// half a second for each. A link that nobody disposes stays attached until the process ends. Safe for use by several threads at once,
+/// It owns the links: disposing it detaches all of them, the last one first, as <see cref="BpfLink.DisposeAll"/> does. A link that nobody disposes stays attached until the process ends. Safe for use by several threads at once,
 /// except <see cref="Take"/>.
 /// </remarks>
 public sealed class BpfLinkSet : IDisposable

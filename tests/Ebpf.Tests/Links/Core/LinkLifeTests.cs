@@ -154,6 +154,72 @@ public sealed class LinkLifeTests : IDisposable
         Assert.True(link.IsDetached());
     }
 
+    [Fact]
+    public void DisposeAll_ManyProbes_LeavesNone()
+    {
+        const int count = 2 * CompositeAttachment.MinForThreads;
+        FaultyKernel kernel = new();
+        using KindsOfLinks links = new(kernel);
+        BpfProgram program = links.Program(ProgramType.Kprobe);
+        UprobeOptions options = new() { Scope = ProcessScope.ThisProcess };
+        int before = kernel.OpenDescriptors;
+        List<BpfLink> probes = [.. Enumerable.Range(0, count).Select(_ => program.AttachUprobe("libc.so.6", "getpgid", options))];
+        Assert.True(kernel.OpenDescriptors >= before + count);
+        BpfLink.DisposeAll(probes);
+
+        Assert.Equal(before, kernel.OpenDescriptors);
+        BpfLink.DisposeAll(probes);
+        Assert.Equal(before, kernel.OpenDescriptors);
+    }
+
+    [Theory]
+    [InlineData("detach", Errno.EOPNOTSUPP)]
+    [InlineData("detach", Errno.ENOMEM)]
+    [InlineData("update", Errno.ENOMEM)]
+    [InlineData("ask", Errno.ENOMEM)]
+    public void Members_CallFails_SayWhatWasDone(string what, Errno answer)
+    {
+        BpfCommand failing = what switch
+        {
+            "detach" => BpfCommand.LinkDetach,
+            "update" => BpfCommand.LinkUpdate,
+            _ => BpfCommand.ObjectGetInfo,
+        };
+        FaultyKernel kernel = new();
+        using KindsOfLinks links = new(kernel);
+        BpfLink link = links.Netns();
+        BpfProgram program = links.Program(ProgramType.SkLookup, AttachType.SkLookup, 1);
+        kernel.OnBpf = (command, _) => command == failing ? answer : null;
+
+        Exception error = Record.Exception(() =>
+        {
+            if (failing == BpfCommand.LinkDetach) link.Detach();
+            else if (failing == BpfCommand.LinkUpdate) link.Update(program);
+            else link.IsDetached();
+        })!;
+
+        kernel.OnBpf = null;
+        if (answer == Errno.EOPNOTSUPP) Assert.IsType<NotSupportedException>(error);
+        else Assert.Equal(answer, Assert.IsType<BpfException>(error).Errno);
+        Assert.Contains("Netns link", error.Message);
+        Assert.False(link.IsDetached());
+    }
+
+    [Fact]
+    public void OpenAll_FindsEveryLink()
+    {
+        BpfLink netns = _links.Netns();
+        List<uint?> ids = [];
+
+        foreach (BpfLink link in BpfLink.OpenAll())
+        {
+            using (link) ids.Add(link.Id);
+        }
+
+        Assert.Contains(netns.Id, ids);
+        Assert.Equal(ids.Order(), ids);
+    }
+
     private sealed class Recorded : Attachment
     {
         private int _closed;
