@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes what reads bytes from strangers, guided by coverage.
-# Usage: eng/fuzz.sh [TARGET] [SECONDS]         each target (object, btf, btfext, instructions, core, value, minbtf, rewrite, print, usdt) for SECONDS (60), or one
+# Usage: eng/fuzz.sh [TARGET] [SECONDS]         each target (object, btf, btfext, instructions, core, value, minbtf, rewrite, print, usdt, executable, xz) for SECONDS (60), or one
 #        eng/fuzz.sh TARGET repro FILE...       what the library does with an input
 # Called by build.sh, which sets BPF_CLANG. Inputs are kept in artifacts/fuzz/TARGET: seeds (test objects), corpus (what
 # found new ways through the code, in this and earlier runs), failures.
@@ -28,7 +28,7 @@ cp -r --remove-destination "$built/." "$folder/host"
 cp --remove-destination "$folder/libfuzzer.so" "$folder/host"
 "$folder/host/Ebpf.Fuzz" instrument "$folder/host/Ebpf.Spec.dll"
 
-targets=(object btf btfext instructions core value minbtf rewrite print usdt)
+targets=(object btf btfext instructions core value minbtf rewrite print usdt executable xz)
 case ${1:-} in
     "" | [0-9]*) seconds=${1:-60} ;;
     *)

@@ -10,6 +10,7 @@ public abstract class FuzzTarget
     {
         new ObjectTarget(), new BtfTarget(), new BtfExtensionsTarget(), new InstructionsTarget(), new CoReTarget(),
         new ValueTarget(), new MinimalBtfTarget(), new BtfRewritingTarget(), new BtfPrintingTarget(), new UsdtNotesTarget(),
+        new ExecutableTarget(), new XzTarget(),
     }.ToDictionary(target => target.Name, StringComparer.Ordinal);
 
     /// <summary>The name by which the command line knows it.</summary>

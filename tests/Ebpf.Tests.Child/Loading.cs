@@ -27,6 +27,15 @@ internal static class Loading
         program.ReadJitedCode();
     }
 
+    public static void AttachUprobe(string path, string program)
+    {
+        CollectionSpec spec = CollectionSpec.Load(path);
+        foreach (ProgramSpec other in spec.Programs.Values) other.AutoLoad = other.Name == program;
+        using BpfCollection collection = BpfCollection.Load(spec);
+        using BpfLink link = collection.Programs[program].AttachUprobe("libc.so.6", "getpgid");
+        Console.WriteLine(link.Type);
+    }
+
     public static void TellToken()
     {
         using BpfToken? token = BpfToken.OpenAutomatic();

@@ -4,6 +4,7 @@ using Ebpf.Tests.Child;
 // load OBJECT: loads it, and says what came of it.
 // describe OBJECT: loads it, and says what the kernel tells about its program.
 // delegate DIRECTORY OBJECT: lets the parent set up a BPF file system for this user namespace, mounts it, and loads the object.
+// uprobe OBJECT PROGRAM: loads this program alone, and attaches it to a function of the C library.
 // threads: loads several programs while no thread can be started.
 // descriptors: loads a program for which no descriptor is left.
 // take-over PIN INTERFACE OBJECT: attaches an XDP program with a pinned link, or takes that over; says its id.
@@ -36,6 +37,8 @@ try
             using (BpfCollection collection = BpfCollection.Load(path))
             using (collection.Programs["count_packets"].AttachPinned(pin, AttachPoint.Interface(networkInterface)))
                 Console.WriteLine(collection.Programs["count_packets"].Id);
+        case ["uprobe", var path, var program]:
+            Loading.AttachUprobe(path, program);
             return 0;
         case ["threads"]:
             Limits.LoadWithoutThreads();

@@ -33,6 +33,15 @@ internal static class Limits
     /// <summary>How many bytes compressed symbols of an executable may become (<c>.gnu_debugdata</c>): those of large programs have a few million.</summary>
     public const int MaxMiniDebugInformation = 1 << 28;
 
+    /// <summary>How many bytes compressed symbols may become in any case.</summary>
+    public const int MinMiniDebugInformation = 1 << 18;
+
+    /// <summary>How many bytes may come of each byte of compressed symbols: three to five do.</summary>
+    public const int MaxUnpackedPerByte = 32;
+
+    /// <summary>How many bytes the names of functions may have together, for each byte of the file: less than one, unless they overlap.</summary>
+    public const ulong MaxNameBytesPerByte = 4;
+
     /// <summary>How many bytes of a function are decoded to tell whether an instruction begins at a place.</summary>
     public const ulong MaxFunctionDecoded = 1 << 24;
 

@@ -12,10 +12,21 @@ internal sealed class DynamicSymbols
     private readonly ElfExecutable _file;
     private readonly ulong? _gnuHash;
 
-    private DynamicSymbols(ElfExecutable file, ExecutableSymbolTable table, ulong? gnuHash) => (_file, Table, _gnuHash) = (file, table, gnuHash);
+    /// <summary>To the end of the file: how many symbols there are only matters to those who look at all.</summary>
+    private readonly ExecutableSymbolTable _entries;
+
+    private readonly Lazy<ExecutableSymbolTable> _table;
+
+    private DynamicSymbols(ElfExecutable file, Func<ulong, ExecutableSymbolTable> make, Func<ulong> count, ulong? gnuHash)
+    {
+        _file = file;
+        _gnuHash = gnuHash;
+        _entries = make(long.MaxValue);
+        _table = new(() => make(count()), LazyThreadSafetyMode.None);
+    }
 
     /// <summary>All of them.</summary>
-    public ExecutableSymbolTable Table { get; }
+    public ExecutableSymbolTable Table => _table.Value;
 
     /// <summary>Finds the table of a file.</summary>
     /// <returns><c>null</c> if it is not linked dynamically, or what would tell is damaged.</returns>
@@ -62,11 +73,14 @@ internal sealed class DynamicSymbols
         }
 
         if (strings is not { } names || symbols is not { } table) return null;
-        ulong count = gnuHash is { } newer ? CountByGnuHash(file, newer) : hash is { } older ? CountByHash(file, older) : CountBySection(file);
         SymbolVersions? known = versions is { } of && definitions is { } named
             ? new SymbolVersions(file, of, (named, definitionCount), (names, names + Math.Min(stringsSize, file.Source.Length)))
             : null;
-        return new DynamicSymbols(file, new ExecutableSymbolTable(file, SymbolOrigin.DynamicTable, (table, count), (names, stringsSize), known), gnuHash);
+        return new DynamicSymbols(
+            file,
+            count => new ExecutableSymbolTable(file, SymbolOrigin.DynamicTable, (table, count), (names, stringsSize), known),
+            () => gnuHash is { } newer ? CountByGnuHash(file, newer) : hash is { } older ? CountByHash(file, older) : CountBySection(file),
+            gnuHash);
 
         ulong? Place(ulong address) => file.TryGetOffset(address, out ulong offset) ? offset : null;
     }
@@ -105,9 +119,9 @@ internal sealed class DynamicSymbols
         uint value = 5381;
         foreach (byte c in name) value = (value * 33) + c;
         if (!hash.TryRead(hash.Buckets + (value % hash.BucketCount * 4), out uint symbol) || symbol < hash.FirstSymbol) return;
-        for (; symbol < Table.Count && hash.TryRead(hash.Chains + ((ulong)(symbol - hash.FirstSymbol) * 4), out uint chain); symbol++)
+        for (; symbol < _entries.Count && hash.TryRead(hash.Chains + ((ulong)(symbol - hash.FirstSymbol) * 4), out uint chain); symbol++)
         {
-            if ((chain | 1) == (value | 1)) Table.AddIfNamed(symbol, name, found);
+            if ((chain | 1) == (value | 1)) _entries.AddIfNamed(symbol, name, found);
             if ((chain & 1) != 0) break;
         }
     }

@@ -67,23 +67,8 @@ internal sealed class ExecutableSymbolTable
     /// <exception cref="BpfException">The file cannot be read.</exception>
     public void Find(ReadOnlySpan<byte> name, List<ExecutableSymbol> found)
     {
-        if (name.IsEmpty || name.Length > Limits.MaxSymbolName) return;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize + Limits.MaxSymbolName + 1);
-        try
-        {
-            if (FindTexts(name, buffer) is { } texts)
-            {
-                if (texts.Count > 0) FindEntries(texts, name, buffer, found);
-            }
-            else
-            {
-                FindByEach(name, found);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        if (TextSearch.Find(_file.Source, _names, _namesEnd, name) is not { } texts) FindByEach(name, found);
+        else if (texts.Count > 0) FindEntries(texts, found);
     }
 
     /// <summary>Looks at each symbol that is defined here and can be code, in the order of the table.</summary>
@@ -189,36 +174,8 @@ internal sealed class ExecutableSymbolTable
     public bool IsFunction(in SymbolEntry entry) =>
         entry.CanBeCode && (entry.Type != ElfSymbolType.None || _file.IsCode(AddressOf(entry)));
 
-    private static bool Ends(ReadOnlySpan<byte> rest) => !rest.IsEmpty && rest[0] is 0 or (byte)'@';
-
-    /// <summary>Where a name stands in the table of names, also as the end of a longer one, since linkers let names share their ends.</summary>
-    /// <returns><c>null</c> if it stands there too often to be remembered.</returns>
-    private List<uint>? FindTexts(ReadOnlySpan<byte> name, byte[] buffer)
-    {
-        const int most = 1 << 14;
-        List<uint> texts = [];
-        int overlap = name.Length;
-        for (ulong start = _names; start < _namesEnd; start += ChunkSize)
-        {
-            int length = _file.Source.ReadAt(start, buffer.AsSpan(0, (int)Math.Min(_namesEnd - start, ChunkSize + (ulong)overlap)));
-            ReadOnlySpan<byte> names = buffer.AsSpan(0, length);
-            for (int at = 0, next; (next = names[at..].IndexOf(name)) >= 0; at += next + 1)
-            {
-                int position = at + next;
-                if (position >= ChunkSize) break;
-                if (!Ends(names[(position + name.Length)..])) continue;
-                if (texts.Count == most) return null;
-                texts.Add((uint)(start - _names) + (uint)position);
-            }
-
-            if (length < ChunkSize) break;
-        }
-
-        return texts;
-    }
-
     /// <summary>The entries whose names begin at given places.</summary>
-    private void FindEntries(List<uint> texts, ReadOnlySpan<byte> name, byte[] buffer, List<ExecutableSymbol> found)
+    private void FindEntries(List<uint> texts, List<ExecutableSymbol> found)
     {
         // One look at a table of bits for nearly every entry.
         const int filterBits = 1 << 12;
@@ -226,17 +183,25 @@ internal sealed class ExecutableSymbolTable
         filter.Clear();
         foreach (uint text in texts) filter[(int)(text % filterBits / 64)] |= 1UL << (int)(text % 64);
         int size = _file.Layout.SymbolSize;
-        for (long first = 0; first < _count; first += ChunkSize / size)
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        try
         {
-            ReadOnlySpan<byte> entries = ReadEntries(first, buffer);
-            if (entries.IsEmpty) return;
-            for (int at = 0; at < entries.Length; at += size)
+            for (long first = 0; first < _count; first += ChunkSize / size)
             {
-                uint text = entries.U32(at, _file.Swap);
-                if ((filter[(int)(text % filterBits / 64)] & (1UL << (int)(text % 64))) == 0 || texts.BinarySearch(text) < 0) continue;
-                SymbolEntry entry = Decode(entries[at..], first + (at / size));
-                if (IsFunction(entry)) found.Add(Symbol(entry, _file.Windows.TextAt(_names + entry.NameOffset, _namesEnd)));
+                ReadOnlySpan<byte> entries = ReadEntries(first, buffer);
+                if (entries.IsEmpty) return;
+                for (int at = 0; at < entries.Length; at += size)
+                {
+                    uint text = entries.U32(at, _file.Swap);
+                    if ((filter[(int)(text % filterBits / 64)] & (1UL << (int)(text % 64))) == 0 || texts.BinarySearch(text) < 0) continue;
+                    SymbolEntry entry = Decode(entries[at..], first + (at / size));
+                    if (IsFunction(entry)) found.Add(Symbol(entry, _file.Windows.TextAt(_names + entry.NameOffset, _namesEnd)));
+                }
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

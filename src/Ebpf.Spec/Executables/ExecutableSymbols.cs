@@ -67,6 +67,9 @@ internal sealed class ExecutableSymbols(ElfExecutable file, Func<ElfExecutable, 
         byte[] wanted = Encoding.UTF8.GetBytes(pattern);
         Dictionary<ulong, ExecutableSymbol> found = [];
         HashSet<ulong> indirect = [];
+
+        // Names that share ends can be longer together than the table that has them, but not many times.
+        ulong bytesLeft = (Limits.MaxNameBytesPerByte * file.Source.Length) + Limits.MaxSymbolName;
         foreach (SymbolOrigin origin in Places)
         {
             ExecutableSymbolTable? table = Table(origin);
@@ -76,6 +79,8 @@ internal sealed class ExecutableSymbols(ElfExecutable file, Func<ElfExecutable, 
                 int end = name.IndexOf((byte)'@');
                 if (!NamePattern.Matches(wanted, end < 0 ? name : name[..end])) return true;
                 ExecutableSymbol symbol = table is null ? GoFunctionTable.Symbol(entry, name) : table.Symbol(entry, name);
+                if ((ulong)name.Length > bytesLeft) throw new ObjectFormatException("the symbol tables name more than the file can hold");
+                bytesLeft -= (ulong)name.Length;
                 if (symbol.IsIndirect) indirect.Add(symbol.Address);
                 else found.TryAdd(symbol.Address, symbol);
                 return found.Count <= Limits.MaxFunctionsMatched;
@@ -150,9 +155,11 @@ internal sealed class ExecutableSymbols(ElfExecutable file, Func<ElfExecutable, 
     {
         if (!file.TryFindSection(".gnu_debugdata"u8, out ElfSection section) || file.TryReadSection(section, Limits.MaxMiniDebugInformation) is not { } packed)
             return null;
+        long limit = Limits.MinMiniDebugInformation + ((long)Limits.MaxUnpackedPerByte * packed.Length);
         try
         {
-            return OfOther(new ElfExecutable(new MemorySource(XzDecoder.Decode(packed, Limits.MaxMiniDebugInformation))), file, SymbolOrigin.MiniDebugInformation);
+            ReadOnlyMemory<byte> unpacked = XzDecoder.Decode(packed, (int)Math.Min(limit, Limits.MaxMiniDebugInformation));
+            return OfOther(new ElfExecutable(new MemorySource(unpacked)), file, SymbolOrigin.MiniDebugInformation);
         }
         catch (ObjectFormatException)
         {

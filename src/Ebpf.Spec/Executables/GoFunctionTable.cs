@@ -97,34 +97,23 @@ internal sealed class GoFunctionTable
     /// <exception cref="BpfException">The file cannot be read.</exception>
     public void Find(ReadOnlySpan<byte> name, List<ExecutableSymbol> found)
     {
+        if (TextSearch.Find(_file.Source, _names, _end, name) is not { Count: > 0 } texts) return;
         byte[] wanted = name.ToArray();
-        ForEach((in SymbolEntry entry, ReadOnlySpan<byte> text) =>
+        ForEachEntry(entry =>
         {
-            if (text.SequenceEqual(wanted)) found.Add(Symbol(entry, text));
+            if (texts.BinarySearch(entry.NameOffset) >= 0 && _file.Windows.TextAt(_names + entry.NameOffset, _end) is var text && text.SequenceEqual(wanted))
+                found.Add(Symbol(entry, text));
             return true;
         });
     }
 
     /// <summary>Looks at each function, in the order of addresses.</summary>
     /// <exception cref="BpfException">The file cannot be read.</exception>
-    public void ForEach(SymbolVisitor visit)
+    public void ForEach(SymbolVisitor visit) => ForEachEntry(entry =>
     {
-        for (ulong i = 0; i < _count; i++)
-        {
-            ulong at = _functions + (i * (ulong)EntrySize);
-            ReadOnlySpan<byte> entry = _file.Windows.At(at, EntrySize + (EntrySize / 2));
-            if (entry.Length < EntrySize) return;
-            ulong address = Value(entry, 0), place = Value(entry, 1);
-            ulong next = entry.Length < EntrySize + (EntrySize / 2) ? 0 : Value(entry, 2);
-            ulong function = _base + place;
-            ReadOnlySpan<byte> name = _file.Windows.At(function + (ulong)(_isRelative ? 4 : _word), 4);
-            if (name.Length < 4 || function >= _end) continue;
-            uint nameOffset = name.U32(0, _file.Swap);
-            ReadOnlySpan<byte> text = _file.Windows.TextAt(_names + nameOffset, _end);
-            SymbolEntry symbol = new((long)i, nameOffset, _text + address, next > address ? next - address : 0, (byte)ElfSymbolType.Function, 1);
-            if (!text.IsEmpty && !visit(symbol, text)) return;
-        }
-    }
+        ReadOnlySpan<byte> text = _file.Windows.TextAt(_names + entry.NameOffset, _end);
+        return text.IsEmpty || visit(entry, text);
+    });
 
     /// <summary>The symbol of an entry.</summary>
     public static ExecutableSymbol Symbol(in SymbolEntry entry, ReadOnlySpan<byte> name) => new()
@@ -171,6 +160,24 @@ internal sealed class GoFunctionTable
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void ForEachEntry(Func<SymbolEntry, bool> visit)
+    {
+        // Of their own: names are asked for in between.
+        ByteWindows entries = new(_file.Source), functions = new(_file.Source);
+        for (ulong i = 0; i < _count; i++)
+        {
+            ReadOnlySpan<byte> entry = entries.At(_functions + (i * (ulong)EntrySize), EntrySize + (EntrySize / 2));
+            if (entry.Length < EntrySize) return;
+            ulong address = Value(entry, 0), function = _base + Value(entry, 1);
+            ulong next = entry.Length < EntrySize + (EntrySize / 2) ? 0 : Value(entry, 2);
+            if (function >= _end) continue;
+            ReadOnlySpan<byte> name = functions.At(function + (ulong)(_isRelative ? 4 : _word), 4);
+            if (name.Length < 4) continue;
+            ulong size = next > address ? next - address : 0;
+            if (!visit(new SymbolEntry((long)i, name.U32(0, _file.Swap), _text + address, size, (byte)ElfSymbolType.Function, 1))) return;
         }
     }
 

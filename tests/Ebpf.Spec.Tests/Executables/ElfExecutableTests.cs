@@ -1,6 +1,7 @@
 using System.Text;
 using Ebpf.Elf;
 using Ebpf.Executables;
+using Ebpf.Fuzz;
 
 namespace Ebpf.Spec.Tests.Executables;
 

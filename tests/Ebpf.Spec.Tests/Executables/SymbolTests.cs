@@ -1,4 +1,5 @@
 using Ebpf.Executables;
+using Ebpf.Fuzz;
 
 namespace Ebpf.Spec.Tests.Executables;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Ebpf.Executables;
-using Ebpf.Spec.Tests.Executables;
+using Ebpf.Fuzz;
 
 namespace Ebpf.Spec.Tests.Usdt;
 

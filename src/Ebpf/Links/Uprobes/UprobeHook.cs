@@ -25,7 +25,7 @@ internal static unsafe class UprobeHook
             Errno.EOPNOTSUPP when request.Advice is null => Verdict.Next,
 
             // Since CVE-2025-38466 they need CAP_SYS_ADMIN (July 2025, also in long-term kernels); what is defined in tracefs does not.
-            Errno.EACCES => Verdict.Next,
+            Errno.EACCES => NextAfterForbidden(request),
             _ => Explain(request, error),
         }),
         new("tracefs", DefineProbe, Explain));
@@ -130,6 +130,17 @@ internal static unsafe class UprobeHook
             : TraceProbeAttachment.Attach(program, probe, request.Scope.Number, place.Cookie, request.What, out error);
     }
 
-    private static Verdict Explain(UprobeRequest request, Errno error) =>
-        Verdict.Explain(request.Advice ?? UprobeRefusal.Explain(request, request.Places[0], error));
+    private static Verdict NextAfterForbidden(UprobeRequest request)
+    {
+        request.IsForbidden = true;
+        return Verdict.Next;
+    }
+
+    private static Verdict Explain(UprobeRequest request, Errno error)
+    {
+        string? advice = request.Advice ?? UprobeRefusal.Explain(request, request.Places[0], error);
+        if (!request.IsForbidden) return Verdict.Explain(advice);
+        string rights = UprobeRefusal.ExplainRights(request.Program.Kernel);
+        return Verdict.Explain(advice is null || advice == rights ? rights : $"{rights}; {advice}");
+    }
 }

@@ -47,7 +47,7 @@ internal static class UprobeRefusal
     }
 
     /// <summary>The rights that the ways need differ.</summary>
-    private static string ExplainRights(LinuxKernel kernel)
+    public static string ExplainRights(LinuxKernel kernel)
     {
         string? general = Refusal.AdviceFor(kernel, Errno.EPERM, Privileges.PerfMon | Privileges.Bpf);
         return PrivilegeRules.Missing(kernel, Privileges.SysAdmin) is not Privileges.None

@@ -41,6 +41,9 @@ internal sealed class UprobeRequest(BpfProgram program, ProbedFile file, IReadOn
     /// <summary>What one of the ways knows about its own failure.</summary>
     public string? Advice { get; set; }
 
+    /// <summary>Whether this process may not open a perf event for it.</summary>
+    public bool IsForbidden { get; set; }
+
     /// <summary>The same for some of the places.</summary>
     public UprobeRequest With(IReadOnlyList<UprobePlace> some) => new(program, file, some, what) { Scope = Scope, AtReturn = AtReturn, Skipped = Skipped };
 }

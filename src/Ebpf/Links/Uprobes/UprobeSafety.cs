@@ -55,6 +55,7 @@ internal sealed class UprobeSafety(LinuxKernel kernel, ProbedFile file, ProcessS
         foreach (PlaceSearch.Found found in places)
         {
             if (Refuses(UprobeRisks.UncheckedInstruction)) CheckInstruction(found);
+            if (found.Place.Semaphore != 0 && Refuses(UprobeRisks.NeverFires)) CheckSemaphore(found.Place);
         }
 
         if (scope.Id is { } id && Refuses(UprobeRisks.NeverFires)) CheckMapped(id, places);
@@ -88,6 +89,20 @@ internal sealed class UprobeSafety(LinuxKernel kernel, ProbedFile file, ProcessS
                     UprobeRisks.UncheckedInstruction,
                     $"whether an instruction begins at {found.Place} cannot be told, and a breakpoint in the middle of one corrupts the process");
         }
+    }
+
+    /// <summary>The kernel takes any offset, and counts where it finds it in memory that can be written.</summary>
+    private void CheckSemaphore(in UprobePlace place)
+    {
+        if (file.Elf is not { } elf) return;
+        ulong offset = place.Semaphore - file.Start;
+        foreach (ElfSegment segment in elf.Segments)
+        {
+            if (segment is { IsLoaded: true, IsWritable: true } && offset >= segment.Offset && offset - segment.Offset < segment.FileSize) return;
+        }
+
+        throw Refused(
+            UprobeRisks.NeverFires, $"file offset 0x{place.Semaphore:x} is in no data of {file.Path} that can be written, so that the kernel counts no semaphore there");
     }
 
     /// <summary>A process that has the file in memory, but not this place as code, copied it to memory of its own: as for huge pages.</summary>

@@ -91,11 +91,18 @@ internal sealed class RunningTarget : IDisposable
     private readonly Process _process;
 
     public RunningTarget(string program, params string[] wrapper)
+        : this([.. wrapper, program])
     {
-        string[] command = [.. wrapper, program];
+    }
+
+    private RunningTarget(string[] command)
+    {
         _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         Assert.Equal("ready", _process.StandardOutput.ReadLine());
     }
+
+    /// <summary>One that a filter kills which does not know the system call at the return of a probed function.</summary>
+    public static RunningTarget Sandboxed(string program) => new([program, "sandboxed"]);
 
     public int Id => _process.Id;
 

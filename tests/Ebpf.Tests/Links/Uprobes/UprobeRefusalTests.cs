@@ -94,6 +94,51 @@ public sealed class UprobeRefusalTests
     }
 
     [Fact]
+    public void AttachUretprobe_ProcessUnderSeccomp_IsRefusedWhereTheFilterWouldKillIt()
+    {
+        using RunningTarget target = RunningTarget.Sandboxed(TargetProgram.Pie);
+        using BpfCollection collection = BpfCollection.Load(SpecWith());
+        Version version = Ebpf.Kernel.KernelFacts.Of(RunningKernel.Instance).Version;
+        bool isFiltered = RuntimeInformation.ProcessArchitecture == Architecture.X64 && version >= new Version(6, 11) && version < new Version(6, 14);
+
+        BpfException? error = Record.Exception(() =>
+        {
+            using BpfLink link = collection.Programs["on_return"].AttachUretprobe(TargetProgram.Pie, "probed_first", new UprobeOptions { Scope = target.Scope });
+            target.Call(3);
+        }) as BpfException;
+
+        Assert.Equal(isFiltered, error is not null);
+        Assert.Equal(isFiltered ? 0ul : 3ul, Calls(collection, 2));
+        if (error is not null) Assert.EndsWith("accept UprobeRisks.ReturnUnderSeccomp", error.Message);
+    }
+
+    [Fact]
+    public void AttachUprobe_WithCapabilitiesForTracingAlone_WorksByOneLinkOrSaysWhatIsMissing()
+    {
+        Requires.Kernel(6, 6, "uprobes in many places by one link");
+        string[] wrapper =
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+bpf,+perfmon", "--ambient-caps=+bpf,+perfmon"];
+        string path = TestData.TestObject.Path("uprobes");
+
+        using Rights.Child many = Rights.Child.Start(wrapper, ["uprobe", path, "on_many_plain"]), one = Rights.Child.Start(wrapper, ["uprobe", path, "on_entry"]);
+
+        Assert.Equal("UprobeMulti", many.Finish());
+        string said = one.Finish();
+        if (said == "PerfEvent") return;
+        Assert.StartsWith("Attach program \"on_entry\" on getpgid of libc.so.6: EACCES: uprobes by perf events need CAP_SYS_ADMIN since the mend of CVE-2025-38466", said);
+        Assert.Contains("CAP_BPF and CAP_PERFMON are enough for programs of SEC(\"uprobe.multi/…\")", said);
+    }
+
+    [Fact]
+    public void AttachUprobe_SemaphoreOutsideOfTheData_SaysThatItIsNotCounted()
+    {
+        string program = TargetProgram.Pie;
+        Assert.EndsWith(
+            "accept UprobeRisks.NeverFires",
+            Refused(entry => entry.AttachUprobe(program, "probed_second", new UprobeOptions { SemaphoreOffset = 0x10 })).Message);
+    }
+
+    [Fact]
     public void AttachUprobe_FileSystemFromWhichNothingRuns_SaysSo()
     {
         string place = Directory.CreateTempSubdirectory("ebpf-noexec-").FullName;

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Ebpf.Executables;
 
-namespace Ebpf.Spec.Tests.Executables;
+namespace Ebpf.Fuzz;
 
 /// <summary>Writes ELF executables of either width and byte order: sections by name, and symbols.</summary>
 internal sealed class ExecutableBuilder(bool is64Bit = true, ByteOrder order = ByteOrder.LittleEndian)
