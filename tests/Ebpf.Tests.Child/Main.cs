@@ -37,6 +37,7 @@ try
             using (BpfCollection collection = BpfCollection.Load(path))
             using (collection.Programs["count_packets"].AttachPinned(pin, AttachPoint.Interface(networkInterface)))
                 Console.WriteLine(collection.Programs["count_packets"].Id);
+            return 0;
         case ["uprobe", var path, var program]:
             Loading.AttachUprobe(path, program);
             return 0;
