@@ -27,7 +27,8 @@ public sealed partial class BpfProgram
     /// </para>
     /// <para>
     /// A program for one place is attached by a perf event (Linux 4.17), or by a definition in tracefs; one that was loaded for many places
-    /// (<c>SEC("uprobe.multi")</c>) by a link of its own (Linux 6.6).
+    /// (<c>SEC("uprobe.multi")</c>) by a link of its own (Linux 6.6). The file is given to the kernel by descriptor, so what a link of a perf event
+    /// tells of its path is a name below /proc/thread-self/fd.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentException">The path or the function is empty, or has a zero in it.</exception>

@@ -19,7 +19,7 @@ public sealed record CodeLocation
     /// <summary>Gets the address, as the symbol table of the file has it, before the file is moved to where there is room.</summary>
     public ulong? VirtualAddress { get; private init; }
 
-    /// <summary>Gets how many bytes behind the beginning of the file the place is.</summary>
+    /// <summary>Gets how many bytes behind the beginning of the file the place is; of a library in an archive, behind that of the library.</summary>
     public ulong? Position { get; private init; }
 
     /// <summary>Creates the place of a function, or of an instruction in it.</summary>
@@ -38,7 +38,7 @@ public sealed record CodeLocation
     public static CodeLocation Address(ulong address) => new() { VirtualAddress = address };
 
     /// <summary>Creates a place by its offset in the file: also for files that are not ELF.</summary>
-    /// <param name="offset">How many bytes behind the beginning of the file.</param>
+    /// <param name="offset">How many bytes behind the beginning of the file; of a library in an archive, behind that of the library.</param>
     public static CodeLocation FileOffset(ulong offset) => new() { Position = offset };
 
     /// <summary>Reads a place: <c>function</c>, <c>function+offset</c>, or an address; numbers are decimal, or hexadecimal behind <c>0x</c>.</summary>

@@ -8,6 +8,7 @@ internal static class UprobeAttach
     /// <summary>Attaches a program to one place.</summary>
     public static BpfLink Attach(BpfProgram program, string path, CodeLocation location, bool atReturn, UprobeOptions options)
     {
+        CheckPath(path);
         ArgumentNullException.ThrowIfNull(location);
         ArgumentNullException.ThrowIfNull(options.Scope, nameof(options));
         if (atReturn && location.Distance != 0)
@@ -26,6 +27,7 @@ internal static class UprobeAttach
     /// <summary>Attaches a program to all functions that a pattern means.</summary>
     public static BpfLink AttachPattern(BpfProgram program, string path, string pattern, bool atReturn, UprobeMultiOptions options)
     {
+        CheckPath(path);
         ArgumentException.ThrowIfNullOrEmpty(pattern);
         ArgumentNullException.ThrowIfNull(options.Scope, nameof(options));
         Work work = new(program, path, pattern, atReturn, options.Scope, options.AcceptedRisks);
@@ -50,6 +52,7 @@ internal static class UprobeAttach
     /// <summary>Attaches a program to a list of places.</summary>
     public static BpfLink AttachAll(BpfProgram program, string path, IReadOnlyList<CodeLocation> locations, bool atReturn, UprobeMultiOptions options)
     {
+        CheckPath(path);
         ArgumentNullException.ThrowIfNull(locations);
         ArgumentNullException.ThrowIfNull(options.Scope, nameof(options));
         if (locations.Count == 0) throw new ArgumentException("There is no place to attach to.", nameof(locations));
@@ -78,6 +81,12 @@ internal static class UprobeAttach
             skipped: null);
     }
 
+    private static void CheckPath(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("A path has no zero in it.", nameof(path));
+    }
+
     /// <summary>What all have in common.</summary>
     private sealed class Work(BpfProgram program, string path, string places, bool atReturn, ProcessScope scope, UprobeRisks accepted)
     {
@@ -87,8 +96,6 @@ internal static class UprobeAttach
         public BpfLink Attach(
             bool includesReplaced, Func<PlaceSearch, List<PlaceSearch.Found>> find, Action<UprobePlace, string>? skipped)
         {
-            ArgumentException.ThrowIfNullOrEmpty(path);
-            if (path.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("A path has no zero in it.", nameof(path));
             AttachRules.RequireType(program, _what, UprobeHook.Sections, ProgramType.Kprobe);
             bool isSession = program.AttachType == AttachType.TraceUprobeSession;
             if (isSession && atReturn)

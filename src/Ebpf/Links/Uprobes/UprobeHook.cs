@@ -111,7 +111,7 @@ internal static unsafe class UprobeHook
         return opened is null ? null : PerfEventHook.AttachEvent(program, opened, place.Cookie, request.What);
     }
 
-    private static Attachment? DefineProbe(UprobeRequest request, out Errno error)
+    private static TraceProbeAttachment? DefineProbe(UprobeRequest request, out Errno error)
     {
         (BpfProgram program, UprobePlace place) = (request.Program, request.Places[0]);
         TraceProbe? probe;

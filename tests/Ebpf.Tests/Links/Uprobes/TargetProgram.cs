@@ -42,7 +42,7 @@ internal static class TargetProgram
             {
                 if (File.Exists(output)) return output;
                 File.WriteAllBytes(output, image);
-                File.SetUnixFileMode(output, File.GetUnixFileMode(whole));
+                Shell($"chmod +x {output}", out _, out _);
             }
 
             return output;

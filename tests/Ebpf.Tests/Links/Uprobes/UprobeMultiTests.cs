@@ -84,8 +84,7 @@ public sealed class UprobeMultiTests
         using BpfCollection collection = BpfCollection.Load(SpecWith("on_section_pattern"));
         using (collection.Programs["on_section_pattern"].Attach(AttachPoint.In(ProcessScope.ThisProcess)))
         {
-            Environment.GetEnvironmentVariable("HOME");
-            for (int i = 0; i < 5; i++) NativeCalls.GetProcessGroup(0);
+            for (int i = 0; i < 5; i++) _ = NativeCalls.GetProcessGroup(0);
         }
 
         Assert.Equal(5ul, Calls(collection, 8));

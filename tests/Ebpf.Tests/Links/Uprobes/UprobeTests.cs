@@ -113,7 +113,7 @@ public sealed partial class UprobeTests
         using BpfCollection collection = BpfCollection.Load(SpecWith());
         using (collection.Programs["on_entry"].AttachUprobe("libc.so.6", "getpgid", new UprobeOptions { Scope = ProcessScope.ThisProcess }))
         {
-            for (int i = 0; i < 9; i++) GetProcessGroup(0);
+            for (int i = 0; i < 9; i++) _ = GetProcessGroup(0);
         }
 
         Assert.Equal(9ul, Calls(collection, Entry));
@@ -126,7 +126,7 @@ public sealed partial class UprobeTests
         using (collection.Programs["on_section"].Attach())
         using (collection.Programs["on_section_return"].Attach(AttachPoint.In(ProcessScope.ThisProcess)))
         {
-            for (int i = 0; i < 5; i++) GetProcessGroup(0);
+            for (int i = 0; i < 5; i++) _ = GetProcessGroup(0);
         }
 
         Assert.True(Calls(collection, 6) >= 5);
