@@ -144,7 +144,7 @@ public sealed class TestRunTests
     [Fact]
     public void Tracing_IsCalledByTheFunctionsOfTheKernel()
     {
-        using BpfCollection trial = LoadOrSkip("on_function");
+        using BpfCollection trial = Trial.LoadOrSkip("on_function");
         using BpfLink link = trial.Programs["on_function"].Attach();
         trial.Programs["on_function"].TestRun(new TestRunOptions());
 
@@ -296,155 +296,6 @@ public sealed class TestRunTests
     }
 
     [Fact]
-    public void Verdict_OfAResult_ComparesWithTheEnumOfItsType()
-    {
-        using BpfCollection xdp = Trial.Load("mark_packet"), tc = Trial.Load("classify");
-        TestRunOptions options = new() { Data = Packets.Udp() };
-
-        Assert.Equal(XdpAction.Pass, xdp.Programs["mark_packet"].TestRun(options).Verdict<XdpAction>());
-        Assert.Equal(XdpAction.Pass, (XdpAction)xdp.Programs["mark_packet"].TestRun(Packets.Udp()));
-        Assert.Equal(TcAction.Shot, tc.Programs["classify"].TestRun(options).Verdict<TcAction>());
-        Assert.Equal(TcAction.Unspecified, new TestRunResult { ReturnValue = uint.MaxValue }.Verdict<TcAction>());
-        Assert.Throws<ArgumentException>(() => new TestRunResult().Verdict<Small>());
-    }
-
-    [Fact]
-    public void TypedContext_OfAClassifier_IsReadAndWritten()
-    {
-        using BpfCollection trial = Trial.Load("classify");
-        SkBuffBeginning context = new() { Mark = 1000 };
-
-        Assert.Equal(TcAction.Shot, (TcAction)trial.Programs["classify"].TestRun(ref context, Packets.Udp()));
-        Assert.Equal((uint)(1000 + Packets.Udp().Length), context.Mark);
-    }
-
-    [Fact]
-    public void TypedContext_WithAPacket_GivesThePacketBack()
-    {
-        Requires.Kernel(5, 15, "contexts of XDP programs in test runs");
-        using BpfCollection trial = Trial.Load("grow_packet");
-        BpfProgram program = trial.Programs["grow_packet"];
-        byte[] packet = Packets.Udp(), changed = new byte[packet.Length + 40];
-        XdpMd context = new() { DataEnd = (uint)packet.Length };
-
-        Assert.Equal(XdpAction.Pass, (XdpAction)program.TestRun(ref context, packet, changed, out int size));
-        Assert.Equal(packet.Length + 32, size);
-        Assert.Equal(packet, changed[32..size]);
-        Assert.Equal((uint)size, context.DataEnd);
-
-        context = new() { DataEnd = (uint)packet.Length };
-        BpfException error = Assert.Throws<BpfException>(() => program.TestRun(ref context, packet, changed.AsSpan(0, packet.Length), out _));
-        Assert.Equal(Errno.ENOSPC, error.Errno);
-        Assert.Contains($"the packet has {packet.Length + 32} bytes now, and there was room for {packet.Length}", error.Advice);
-    }
-
-    [Fact]
-    public void TypedContext_OfASyscallProgram_IsChangedInPlace()
-    {
-        Requires.Kernel(5, 14, "syscall programs");
-        using BpfCollection trial = Trial.Load("add");
-        Sum context = new() { Left = 30, Right = 12 };
-
-        Assert.Equal(3u, trial.Programs["add"].TestRun(ref context));
-        Assert.Equal(42UL, context.Result);
-    }
-
-    [Fact]
-    public void Context_ThatDoesNotFit_SaysWhatDoes()
-    {
-        using BpfCollection xdp = Trial.Load("mark_packet"), tc = Trial.Load("classify");
-        XdpMd context = new() { DataMeta = 4 };
-        SkBuffBeginning socketBuffer = new() { Length = 5 };
-
-        Assert.Contains("data_end that of both", Assert.Throws<BpfException>(() => xdp.Programs["mark_packet"].TestRun(ref context, Packets.Udp())).Advice);
-        Assert.Contains(
-            "the rest must be zero", Assert.Throws<BpfException>(() => tc.Programs["classify"].TestRun(ref socketBuffer, Packets.Udp())).Advice);
-        byte[] tooLong = [.. new byte[299], 1];
-        TestRunOptions options = new() { Data = Packets.Udp(), Context = tooLong };
-        BpfException error = Assert.Throws<BpfException>(() => tc.Programs["classify"].TestRun(options));
-        Assert.Equal((Errno.E2BIG, "the context is longer than this kernel's struct, and not zero behind the end of that"), (error.Errno, error.Advice));
-    }
-
-    [Theory]
-    [InlineData("classify", 1_000_000)]
-    [InlineData("filter_egress", 1_000_000)]
-    [InlineData("mark_packet", 1_000_000)]
-    [InlineData("dissect", 1_000_000)]
-    public void Packet_ThatIsTooLong_SaysSo(string name, int size)
-    {
-        using BpfCollection trial = Trial.Load(name);
-
-        BpfException error = Assert.Throws<BpfException>(() => trial.Programs[name].TestRun(new byte[size]));
-
-        Assert.Equal($"a packet of {size} bytes is too long for a test run of this program", error.Advice);
-    }
-
-    [Theory]
-    [InlineData("mark_packet", "Xdp")]
-    [InlineData("classify", "SchedCls")]
-    [InlineData("on_function", "Tracing")]
-    public void Cpu_ForAProgramThatHasNoChoice_SaysSoBeforeItRuns(string name, string type)
-    {
-        FaultyKernel kernel = new();
-        using BpfCollection trial = LoadOrSkip(name, kernel);
-        BpfProgram program = trial.Programs[name];
-        TestRunOptions options = new() { Data = Packets.Udp() };
-        string message = $"Only raw tracepoint programs are run on a CPU that is chosen: {type} programs run on that of the calling thread. (Parameter 'options')";
-
-        Assert.Equal(message, Assert.Throws<ArgumentException>(() => program.TestRun(options with { Cpu = 0 })).Message);
-        Assert.Equal(message, Assert.Throws<ArgumentException>(() => program.TestRun(options with { Flags = TestRunFlags.RunOnCpu })).Message);
-        Assert.DoesNotContain(BpfCommand.ProgramTestRun, kernel.Commands);
-    }
-
-    [Fact]
-    public void BatchSize_WithoutLiveFrames_SaysSo()
-    {
-        using BpfCollection trial = Trial.Load("mark_packet");
-        TestRunOptions options = new() { Data = Packets.Udp(), BatchSize = 8 };
-
-        Assert.Equal(
-            "only live frames are handled in batches", Assert.Throws<BpfException>(() => trial.Programs["mark_packet"].TestRun(options)).Advice);
-    }
-
-    [Fact]
-    public void RawTracepoint_ContextThatIsTooShort_SaysSo()
-    {
-        using BpfCollection trial = Trial.Load("on_enter");
-        ulong context = 1;
-
-        Assert.Equal(
-            "the program reads more of its context than the 8 bytes that it is given",
-            Assert.Throws<BpfException>(() => trial.Programs["on_enter"].TestRun(ref context)).Advice);
-    }
-
-    public static TheoryData<TestRunOptions> OutOfRange => new(
-        new TestRunOptions { Repeat = 0 },
-        new TestRunOptions { Repeat = -1 },
-        new TestRunOptions { Headroom = -1 },
-        new TestRunOptions { Data = new byte[64], Headroom = int.MaxValue },
-        new TestRunOptions { BatchSize = -1 },
-        new TestRunOptions { Cpu = -1 });
-
-    [Theory]
-    [MemberData(nameof(OutOfRange))]
-    public void Options_OutOfRange_AreAMistakeOfTheCaller(TestRunOptions options)
-    {
-        FaultyKernel kernel = new();
-        using BpfCollection trial = Trial.Load("mark_packet", kernel);
-        int calls = kernel.Calls;
-
-        Assert.Throws<ArgumentOutOfRangeException>(() => trial.Programs["mark_packet"].TestRun(options));
-        Assert.Equal(calls, kernel.Calls);
-    }
-
-    [Fact]
-    public void LiveFrames_NoPacketOrInterface_IsAMistakeOfTheCaller()
-    {
-        Assert.Throws<ArgumentOutOfRangeException>(() => TestRunOptions.LiveFrames(Packets.Udp(), 0, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => TestRunOptions.LiveFrames(Packets.Udp(), 1, 0));
-    }
-
-    [Fact]
     public void Members_OfADisposedProgram_NameIt()
     {
         using BpfCollection trial = Trial.Load("mark_packet");
@@ -485,37 +336,6 @@ public sealed class TestRunTests
             TestRunOptions options = new() { Context = MemoryMarshal.AsBytes<ulong>(arguments).ToArray() };
 
             Assert.Equal(77u, program.TestRun(options).ReturnValue);
-        }
-    }
-
-    private enum Small : byte;
-
-    private struct SkBuffBeginning
-    {
-        public uint Length, PacketType, Mark;
-    }
-
-    private struct XdpMd
-    {
-        public uint Data, DataEnd, DataMeta, IngressInterface, RxQueue, EgressInterface;
-    }
-
-    private struct Sum
-    {
-        public ulong Left, Right, Result;
-    }
-
-    /// <summary>Not every kernel has trampolines: skips where it lacks them.</summary>
-    private static BpfCollection LoadOrSkip(string program, LinuxKernel? kernel = null)
-    {
-        try
-        {
-            return Trial.Load(program, kernel);
-        }
-        catch (BpfException error) when (error.Errno is Errno.EPERM or Errno.ENOTSUPP or Errno.EBUSY or Errno.ENOSYS)
-        {
-            Assert.Skip($"this kernel has no trampolines: {error.Message}");
-            throw;
         }
     }
 }

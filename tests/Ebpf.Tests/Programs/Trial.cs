@@ -12,4 +12,18 @@ internal static class Trial
         spec.Programs[program].AutoLoad = true;
         return BpfCollection.Load(spec, new CollectionOptions { Kernel = kernel ?? RunningKernel.Instance });
     }
+
+    /// <summary>As <see cref="Load"/>; skips the test on a kernel without trampolines, to which tracing programs are attached.</summary>
+    public static BpfCollection LoadOrSkip(string program, LinuxKernel? kernel = null)
+    {
+        try
+        {
+            return Load(program, kernel);
+        }
+        catch (BpfException error) when (error.Errno is Errno.EPERM or Errno.ENOTSUPP or Errno.EBUSY or Errno.ENOSYS)
+        {
+            Assert.Skip($"this kernel has no trampolines: {error.Message}");
+            throw;
+        }
+    }
 }
