@@ -158,6 +158,8 @@ internal static class SamplingHook
                 Errno.EACCES or Errno.EPERM => PerfEventRights.ExplainLevel(
                     kernel, error, allowed: scope.Kind is PerfEventScopeKind.Cpu or PerfEventScopeKind.Cgroup ? 0 : options.ExcludeKernel ? 2 : 1),
                 Errno.ENOENT when source.IsHardware => "this machine has no such counter, as most virtual machines have none: use a software event (CpuClock for a profiler)",
+                Errno.ENOENT when scope.Kind == PerfEventScopeKind.Cgroup =>
+                    "the kernel counts no perf events of this cgroup: the controller perf_event is off, or in another hierarchy (of version 1)",
                 Errno.ENOENT => "this kernel has no such event",
                 Errno.EOPNOTSUPP => "this event can be counted, but cannot run a program: it has no interrupt, or does not know what is excluded",
                 Errno.ENODEV when source.IsHardware => "this machine has no such counter, or the CPU is not online",
