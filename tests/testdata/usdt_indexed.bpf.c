@@ -122,7 +122,7 @@ int on_probe(struct pt_regs *ctx)
 	spec = bpf_map_lookup_elem(&__bpf_usdt_specs, &id);
 	if (!spec)
 		return 0;
-	__sync_fetch_and_add(&hits, 1);
+	hits++;
 	count = spec->arg_cnt;
 #pragma unroll
 	for (i = 0; i < ARGUMENTS; i++)
