@@ -68,9 +68,16 @@ internal static class SingleUprobes
                 }
                 catch (Exception problem)
                 {
-                    Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(problem), null);
+                    Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(Named(problem, places[i])), null);
                 }
             }
         }
     }
+
+    /// <summary>An error that is about one of the places says which.</summary>
+    private static Exception Named(Exception problem, in UprobePlace place) =>
+        problem is BpfException { Operation: { } operation, Advice: { } advice } refused
+        && refused is not FeatureNotSupportedException && UprobeMultiHook.IsOfPlace(refused.Errno)
+            ? new BpfException(operation, refused.Errno, $"at {place}: {advice}", refused)
+            : problem;
 }

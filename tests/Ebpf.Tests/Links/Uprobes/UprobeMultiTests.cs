@@ -90,8 +90,10 @@ public sealed class UprobeMultiTests
         Assert.Equal(5ul, Calls(collection, 8));
     }
 
-    [Fact]
-    public void AttachUprobeMulti_PlaceThatTheKernelRefuses_IsNamed()
+    [Theory]
+    [InlineData("on_many_plain")]
+    [InlineData("on_entry")]
+    public void AttachUprobeMulti_PlaceThatTheKernelRefuses_IsNamed(string program)
     {
         using RunningTarget target = new(TargetProgram.Pie);
         using BpfCollection collection = BpfCollection.Load(SpecWith());
@@ -99,11 +101,11 @@ public sealed class UprobeMultiTests
         string path = Path.Combine(TargetProgram.Folder, "refused");
         File.WriteAllBytes(path, new byte[0x3000]);
 
-        BpfException error = Assert.Throws<BpfException>(() => collection.Programs["on_many_plain"].AttachUprobeMulti(
+        BpfException error = Assert.Throws<BpfException>(() => collection.Programs[program].AttachUprobeMulti(
             path, [CodeLocation.FileOffset(0x10), CodeLocation.FileOffset(0x20), CodeLocation.FileOffset(0x9000), CodeLocation.FileOffset(0x30)], accepting));
 
         Assert.Equal(
-            $"Attach program \"on_many_plain\" on 4 places of {path}: EINVAL: at file offset 0x9000: it is outside of the file of 12288 bytes", error.Message);
+            $"Attach program \"{program}\" on 4 places of {path}: EINVAL: at file offset 0x9000: it is outside of the file of 12288 bytes", error.Message);
     }
 
     [Fact]
