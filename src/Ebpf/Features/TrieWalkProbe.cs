@@ -18,7 +18,11 @@ internal static unsafe class TrieWalkProbe
     {
         MapCreateAttr attr = new()
         {
-            Type = MapType.LpmTrie, KeySize = sizeof(uint) + 1, ValueSize = 1, MaxEntries = 2, Flags = MapFlags.NoPreallocation,
+            Type = MapType.LpmTrie,
+            KeySize = sizeof(uint) + 1,
+            ValueSize = 1,
+            MaxEntries = 2,
+            Flags = MapFlags.NoPreallocation,
         };
         using BpfHandle? map = kernel.ProbeMap(ref attr, out _);
         if (map is null) return null;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Ebpf.Linux;
 using Ebpf.Links;
+using Ebpf.Linux;
 
 namespace Ebpf;
 

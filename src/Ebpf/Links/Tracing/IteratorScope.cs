@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Ebpf.Errors;
 using Ebpf.Kernel;
-using Ebpf.Linux;
 using Ebpf.Links;
 using Ebpf.Links.Tracing;
+using Ebpf.Linux;
 
 namespace Ebpf;
 

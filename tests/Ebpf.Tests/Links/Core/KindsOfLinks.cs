@@ -1,6 +1,6 @@
 using Ebpf.Asm;
-using Ebpf.Linux;
 using Ebpf.Links;
+using Ebpf.Linux;
 
 namespace Ebpf.Tests.Links.Core;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Ebpf.Asm;
-using Ebpf.Linux;
 using Ebpf.Links.Usdt;
+using Ebpf.Linux;
 using Ebpf.TestData;
 using Ebpf.Tests.Linux;
 
