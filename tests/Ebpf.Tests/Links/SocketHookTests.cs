@@ -112,7 +112,7 @@ public sealed class SocketHookTests
         using Hooks hooks = Hooks.On(kernel, "socket_hooks", "on_message", "on_message_too");
         BpfMap map = hooks.Map("sockets");
         BpfLink link = hooks["on_message"].AttachSockMap(map);
-        using IDisposable other = AttachDirectly(hooks["on_message_too"], map);
+        using BpfProgram other = AttachDirectly(hooks["on_message_too"], map);
 
         Assert.Equal(true, link.IsDetached());
         link.Dispose();
@@ -332,7 +332,7 @@ public sealed class SocketHookTests
         KernelFeatures.Running.KernelVersion < new Version(5, 18) ? [] : HookPrograms.OfSockMap(map, type).Programs.Select(each => each.ProgramId);
 
     /// <summary>As somebody else would, who does not ask whether the place is taken.</summary>
-    private static IDisposable AttachDirectly(BpfProgram program, BpfMap map)
+    private static BpfProgram AttachDirectly(BpfProgram program, BpfMap map)
     {
         using BorrowedDescriptor borrowed = program.Handle.Borrow(), target = map.Handle.Borrow();
         ProgramAttachAttr attr = new() { Target = target.Descriptor, Program = borrowed.Descriptor, AttachType = AttachType.SkMsgVerdict };

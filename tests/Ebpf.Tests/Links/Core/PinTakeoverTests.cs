@@ -6,6 +6,8 @@ namespace Ebpf.Tests.Links.Core;
 
 public sealed class PinTakeoverTests(BpfFileSystemFixture files) : IClassFixture<BpfFileSystemFixture>
 {
+    private static uint ResultOf(Task<uint> task) => task.GetAwaiter().GetResult();
+
     [Fact]
     public void AttachPinned_XdpLinkOfAProcessThatEnded_IsTakenOverByTheNextWithoutALostPacket()
     {
@@ -35,7 +37,7 @@ public sealed class PinTakeoverTests(BpfFileSystemFixture files) : IClassFixture
         }
 
         for (int i = 0; i < 100; i++, sent++) interfaces.SendFromPeer(Packets.Udp());
-        uint second = takeover.GetAwaiter().GetResult();
+        uint second = ResultOf(takeover);
         using BpfMap secondCounts = CountsOf(second);
         Assert.NotEqual(first, second);
         Assert.True(

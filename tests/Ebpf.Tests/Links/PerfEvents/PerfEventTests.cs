@@ -323,7 +323,7 @@ public sealed unsafe partial class PerfEventTests
         nint start = RunningKernel.Instance.Mmap(
             0, length, MemoryProtection.Read | MemoryProtection.Write, MemoryMapping.Private | MemoryMapping.Anonymous, -1, 0).Address;
         const int noHugePages = 15;
-        Advise(start, length, noHugePages);
+        _ = Advise(start, length, noHugePages);
         for (nuint i = 0; i < length; i += page) *(byte*)(start + (nint)i) = 1;
         RunningKernel.Instance.Munmap(start, length);
     }
